@@ -1,0 +1,380 @@
+"""The body of every act: one struct per type, tagged by `type`.
+
+The next editor breaks the federation by renaming or removing a field, or by adding one without a default: other nodes
+refuse unknown fields, and old acts must decode for as long as their ledger stands. Fields are appended, with defaults.
+"""
+
+from msgspec import Struct
+
+from comity.acts.classes import ActType
+from comity.acts.matters import (
+    Condition,
+    Contact,
+    DataSought,
+    Offence,
+    PartDecision,
+    ScopePart,
+    StoredObject,
+    Withheld,
+)
+from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId, MeasureId
+from comity.vocabulary.instants import Instant
+
+
+class Body(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """What every body has in common: nothing but its tag."""
+
+
+# Preservation -----------------------------------------------------------------------------------------------------
+
+
+class PreservationRequested(Body, frozen=True, tag=ActType.PRESERVATION_REQUESTED.value):
+    """A request that stored data be preserved by another Party."""
+
+    measure: MeasureId
+    requesting: Contact | None = None
+    offence: Offence | None = None
+    facts: str = ""
+    data: DataSought | None = None
+    link_to_offence: str = ""
+    custodian: AuthorityId | None = None
+    location: str = ""
+    necessity: str = ""
+    intends_mutual_assistance: bool = False
+    confidential: bool = True
+
+
+class PreservationOrdered(Body, frozen=True, tag=ActType.PRESERVATION_ORDERED.value):
+    """A domestic order to a custodian to preserve. `days` is the length ordered, in calendar days."""
+
+    measure: MeasureId
+    data: DataSought
+    days: int
+    grounds: str
+    confidential: bool = True
+
+
+class SegmentSealed(Body, frozen=True, tag=ActType.SEGMENT_SEALED.value):
+    """A stretch of intake is committed: `root` is the RFC 6962 root over its items, `objects_root` over what was stored."""
+
+    exhibit: ExhibitId
+    number: int
+    root: Digest
+    items: int
+    size: int
+    objects_root: Digest
+    objects: int
+
+
+class HoldConfirmed(Body, frozen=True, tag=ActType.HOLD_CONFIRMED.value):
+    """Data are held. `root` binds all segment roots (RFC 6962); `size` is in bytes of plain content."""
+
+    exhibit: ExhibitId
+    root: Digest
+    segments: int
+    items: int
+    size: int
+    effected_at: Instant
+    until: Instant
+
+
+class PreservationConfirmed(Body, frozen=True, tag=ActType.PRESERVATION_CONFIRMED.value):
+    """The requested Party tells the requesting Party that the data are held. `encloses` names the custodian's own act."""
+
+    exhibit: ExhibitId
+    root: Digest
+    items: int
+    size: int
+    effected_at: Instant
+    at_least_until: Instant
+    encloses: tuple[ActId, ...] = ()
+
+
+class RequestRefused(Body, frozen=True, tag=ActType.REQUEST_REFUSED.value):
+    """A request is refused as a whole, on a coded ground of the instrument."""
+
+    ground: str
+    reasons: str
+
+
+# Disclosure -------------------------------------------------------------------------------------------------------
+
+
+class DisclosureRequested(Body, frozen=True, tag=ActType.DISCLOSURE_REQUESTED.value):
+    """A request for disclosure of stored data that are under a hold. `hold` is the act that confirmed the hold."""
+
+    measure: MeasureId
+    hold: ActId | None = None
+    requesting: Contact | None = None
+    offence: Offence | None = None
+    facts: str = ""
+    scope: tuple[ScopePart, ...] = ()
+    necessity: str = ""
+    purpose: str = ""
+
+
+class DisclosureDecided(Body, frozen=True, tag=ActType.DISCLOSURE_DECIDED.value):
+    """The requested Party's decision on each part of a request, with the conditions on what is granted."""
+
+    parts: tuple[PartDecision, ...]
+    conditions: tuple[Condition, ...] = ()
+
+
+class DisclosureOrdered(Body, frozen=True, tag=ActType.DISCLOSURE_ORDERED.value):
+    """A domestic order to the custodian to disclose, from a hold, exactly the granted scope; `refused` parts only count."""
+
+    measure: MeasureId
+    hold: ActId
+    scope: tuple[ScopePart, ...]
+    refused: tuple[ScopePart, ...] = ()
+
+
+# Custody ----------------------------------------------------------------------------------------------------------
+
+
+class ExhibitTakenIn(Body, frozen=True, tag=ActType.EXHIBIT_TAKEN_IN.value):
+    """An exhibit comes into being at its custodian, outside a hold; same meanings as in `HoldConfirmed`."""
+
+    exhibit: ExhibitId
+    root: Digest
+    segments: int
+    items: int
+    size: int
+
+
+class ExhibitHandedOver(Body, frozen=True, tag=ActType.EXHIBIT_HANDED_OVER.value):
+    """The giver's act of a hand-over; authorises its addressee to pull `objects` and the `manifest`.
+
+    `key` is the exhibit's age identity in a hybrid HPKE envelope to the taker, base64url. `hold_root` is the root that
+    every item proves itself against. `encloses` names acts of earlier holders, so that the chain travels with the exhibit.
+    """
+
+    exhibit: ExhibitId
+    hold_exhibit: ExhibitId
+    hold_root: Digest
+    items: int
+    size: int
+    manifest: StoredObject
+    objects: tuple[StoredObject, ...]
+    withheld: tuple[Withheld, ...]
+    key: str
+    order: ActId
+    encloses: tuple[ActId, ...] = ()
+
+
+class ExhibitReceived(Body, frozen=True, tag=ActType.EXHIBIT_RECEIVED.value):
+    """The taker's act of a hand-over: the same hashes as the giver's. `opened` says whether items were checked inside."""
+
+    exhibit: ExhibitId
+    hand_over: ActId
+    manifest: Digest
+    objects_root: Digest
+    items: int
+    opened: bool
+
+
+class ItemsQuarantined(Body, frozen=True, tag=ActType.ITEMS_QUARANTINED.value):
+    """Items were put aside unseen: a count and a code, nothing else, so that quarantine cannot be used to ask questions."""
+
+    exhibit: ExhibitId
+    items: int
+    code: QuarantineCode
+
+
+class ExhibitDestroyed(Body, frozen=True, tag=ActType.EXHIBIT_DESTROYED.value):
+    """An exhibit's key was destroyed and its objects deleted at the issuer, for a coded reason."""
+
+    exhibit: ExhibitId
+    reason: str
+    objects: int
+
+
+# Emergency production ---------------------------------------------------------------------------------------------
+
+
+class OrderReasoned(Body, frozen=True, tag=ActType.ORDER_REASONED.value):
+    """The grounds of an order that the law keeps from its addressee: necessity, proportionality, summary of the case."""
+
+    necessity: str
+    summary: str
+
+
+class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value):
+    """An order to a provider to produce data. Carries nothing of Section M: that is `OrderReasoned`, never sent."""
+
+    measure: MeasureId
+    issuing_kind: OfficeKind
+    issuing: Contact | None = None
+    data: DataSought | None = None
+    offence: Offence | None = None
+    emergency: EmergencyGround | None = None
+    emergency_reasons: str = ""
+    without_validation: bool = False
+    validation_unobtainable: str = ""
+    domestic_equivalent: str = ""
+
+
+class ProductionValidated(Body, frozen=True, tag=ActType.PRODUCTION_VALIDATED.value):
+    """A competent authority validates an order after it was issued."""
+
+    order: ActId
+    validating_kind: OfficeKind
+
+
+class ProductionWithdrawn(Body, frozen=True, tag=ActType.PRODUCTION_WITHDRAWN.value):
+    """An order is withdrawn; what was obtained under it is deleted or restricted by whoever holds it."""
+
+    order: ActId
+    reason: str
+
+
+# Looking ----------------------------------------------------------------------------------------------------------
+
+
+class ItemOpened(Body, frozen=True, tag=ActType.ITEM_OPENED.value):
+    """An officer looked at an item. `item` is the item's leaf hash under its hold root, so the supplier knows it too."""
+
+    exhibit: ExhibitId
+    item: Digest
+    purpose: str
+    reasons: str
+
+
+class OpeningRefused(Body, frozen=True, tag=ActType.OPENING_REFUSED.value):
+    """An officer wanted to look and was refused, with the code of the refusal."""
+
+    exhibit: ExhibitId
+    purpose: str
+    code: str
+
+
+# The case's end ---------------------------------------------------------------------------------------------------
+
+
+class CaseClosed(Body, frozen=True, tag=ActType.CASE_CLOSED.value):
+    """No further steps are taken in the case; what is kept is kept only until it is disposed of."""
+
+    reason: str
+
+
+class DossierExported(Body, frozen=True, tag=ActType.DOSSIER_EXPORTED.value):
+    """A dossier left the node; `digest` is of the archive's payload manifest, so that a copy can be told from a forgery."""
+
+    digest: Digest
+    purpose: str
+
+
+class Unreachable(Struct, frozen=True, forbid_unknown_fields=True):
+    """A copy that a disposal cannot reach, and when it expires if that is known."""
+
+    what: str
+    holder: str
+    until: Instant | None = None
+
+
+class CaseDisposed(Body, frozen=True, tag=ActType.CASE_DISPOSED.value):
+    """The certificate of a disposal: what was destroyed under which rule, and what cannot be reached from here."""
+
+    rule: str
+    keys: int
+    acts: int
+    exhibits: int
+    objects: int
+    unreachable: tuple[Unreachable, ...]
+
+
+# Oversight --------------------------------------------------------------------------------------------------------
+
+
+class ReviewRequested(Body, frozen=True, tag=ActType.REVIEW_REQUESTED.value):
+    """An oversight body asks for every leaf's class up to `size` leaves, and for the acts whose class has `mark`."""
+
+    mark: str
+    size: int
+    root: Digest
+
+
+class ReviewAnswered(Body, frozen=True, tag=ActType.REVIEW_ANSWERED.value):
+    """The openings are ready: `openings` is the object to pull, encrypted under `key` (hybrid HPKE, base64url)."""
+
+    mark: str
+    size: int
+    openings: StoredObject
+    key: str
+    acts: int
+
+
+class ReviewConcluded(Body, frozen=True, tag=ActType.REVIEW_CONCLUDED.value):
+    """The oversight body's finding: how many acts of the class the ledger proves, and whether any was kept back."""
+
+    mark: str
+    size: int
+    proven: int
+    complete: bool
+    code: str = ""
+
+
+# The node itself --------------------------------------------------------------------------------------------------
+
+
+class KeyRotated(Body, frozen=True, tag=ActType.KEY_ROTATED.value):
+    """A key of the issuer is replaced from `valid_from`; the act is sealed with the key that was valid before.
+
+    `key` is one of seal, ledger, witness, agreement; `public` the raw new public key, base64url; `certificate` DER,
+    base64url, for a seal key.
+    """
+
+    key: str
+    public: str
+    valid_from: Instant
+    certificate: str = ""
+
+
+class DirectorySeen(Body, frozen=True, tag=ActType.DIRECTORY_SEEN.value):
+    """The node took a directory version into use; `digest` is of that version's metadata."""
+
+    version: int
+    digest: Digest
+
+
+class LedgerRestored(Body, frozen=True, tag=ActType.LEDGER_RESTORED.value):
+    """The node came back from a backup: its own ledger had `size` leaves, while its witnesses had seen `witnessed`."""
+
+    size: int
+    witnessed: int
+    witnessed_root: Digest
+
+
+AnyBody = (
+    PreservationRequested
+    | PreservationOrdered
+    | SegmentSealed
+    | HoldConfirmed
+    | PreservationConfirmed
+    | RequestRefused
+    | DisclosureRequested
+    | DisclosureDecided
+    | DisclosureOrdered
+    | ExhibitTakenIn
+    | ExhibitHandedOver
+    | ExhibitReceived
+    | ItemsQuarantined
+    | ExhibitDestroyed
+    | OrderReasoned
+    | ProductionOrdered
+    | ProductionValidated
+    | ProductionWithdrawn
+    | ItemOpened
+    | OpeningRefused
+    | CaseClosed
+    | DossierExported
+    | CaseDisposed
+    | ReviewRequested
+    | ReviewAnswered
+    | ReviewConcluded
+    | KeyRotated
+    | DirectorySeen
+    | LedgerRestored
+)
+"""Every body; decoding picks the struct by its tag and refuses any other."""

@@ -1,0 +1,59 @@
+"""What kind of step an act is: the part of an act that stays openable to oversight, leaf by leaf, after its words are gone."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from comity.vocabulary.categories import Urgency
+from comity.vocabulary.identifiers import InstrumentId
+
+
+class ActType(StrEnum):
+    """Every kind of act. Append only; a value is never reused. Acts are past: what was done, not what to do."""
+
+    PRESERVATION_REQUESTED = "preservation-requested"
+    PRESERVATION_ORDERED = "preservation-ordered"
+    SEGMENT_SEALED = "segment-sealed"
+    HOLD_CONFIRMED = "hold-confirmed"
+    PRESERVATION_CONFIRMED = "preservation-confirmed"
+    REQUEST_REFUSED = "request-refused"
+    DISCLOSURE_REQUESTED = "disclosure-requested"
+    DISCLOSURE_DECIDED = "disclosure-decided"
+    DISCLOSURE_ORDERED = "disclosure-ordered"
+    EXHIBIT_TAKEN_IN = "exhibit-taken-in"
+    EXHIBIT_HANDED_OVER = "exhibit-handed-over"
+    EXHIBIT_RECEIVED = "exhibit-received"
+    ITEMS_QUARANTINED = "items-quarantined"
+    EXHIBIT_DESTROYED = "exhibit-destroyed"
+    ORDER_REASONED = "order-reasoned"
+    PRODUCTION_ORDERED = "production-ordered"
+    PRODUCTION_VALIDATED = "production-validated"
+    PRODUCTION_WITHDRAWN = "production-withdrawn"
+    ITEM_OPENED = "item-opened"
+    OPENING_REFUSED = "opening-refused"
+    CASE_CLOSED = "case-closed"
+    CASE_DISPOSED = "case-disposed"
+    DOSSIER_EXPORTED = "dossier-exported"
+    REVIEW_REQUESTED = "review-requested"
+    REVIEW_ANSWERED = "review-answered"
+    REVIEW_CONCLUDED = "review-concluded"
+    KEY_ROTATED = "key-rotated"
+    DIRECTORY_SEEN = "directory-seen"
+    LEDGER_RESTORED = "ledger-restored"
+    PADDING = "padding"
+
+
+class ActClass(Struct, frozen=True, forbid_unknown_fields=True):
+    """Type, legal basis and urgency of an act.
+
+    `marks` are the coded circumstances that an overseer counts, e.g. `without-validation`; sorted, each once.
+    """
+
+    type: ActType
+    instrument: InstrumentId
+    urgency: Urgency
+    marks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if list(self.marks) != sorted(set(self.marks)):
+            raise ValueError("marks are sorted and each stands once")

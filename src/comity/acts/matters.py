@@ -1,0 +1,85 @@
+"""What requests are about: offence, data sought, contacts, scope. Shared by the bodies of several acts."""
+
+from msgspec import Struct
+
+from comity.vocabulary.categories import DataCategory, WithheldReason
+from comity.vocabulary.identifiers import Digest, OfficeId
+from comity.vocabulary.instants import Instant, Period
+from comity.vocabulary.targets import Target
+
+
+class Contact(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom to reach about a request, and how."""
+
+    organisation: str
+    office: OfficeId
+    person: str
+    phone: str = ""
+    email: str = ""
+    zone: str = "UTC"
+
+
+class Offence(Struct, frozen=True, forbid_unknown_fields=True):
+    """The offence under investigation: its code in the instrument's list, and the national provisions."""
+
+    code: str
+    provisions: str
+    max_penalty_years: int | None = None
+
+
+class DataSought(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which stored data a measure is aimed at."""
+
+    targets: tuple[Target, ...]
+    categories: tuple[DataCategory, ...]
+    period: Period | None = None
+    description: str = ""
+
+
+class ScopePart(Struct, frozen=True, forbid_unknown_fields=True):
+    """One part of what is asked to be disclosed; an item is in the part when it meets every criterion that is stated.
+
+    `names` are item names or their leading folders, matched exactly; empty means any.
+    """
+
+    label: str
+    categories: tuple[DataCategory, ...]
+    period: Period | None = None
+    names: tuple[str, ...] = ()
+
+
+class PartDecision(Struct, frozen=True, forbid_unknown_fields=True):
+    """A decision on one scope part. `ground` is a refusal ground's code in the instrument, empty when granted."""
+
+    label: str
+    granted: bool
+    ground: str = ""
+    reasons: str = ""
+
+
+class Condition(Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition the supplying party attaches to material, by its code in the instrument."""
+
+    code: str
+    text: str = ""
+
+
+class Withheld(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many items under a hold were not handed over, for one reason. Never which."""
+
+    reason: WithheldReason
+    items: int
+
+
+class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
+    """One stored, encrypted object by content: SHA-256 of its ciphertext, and its size in bytes."""
+
+    digest: Digest
+    size: int
+
+
+class Fact(Struct, frozen=True, forbid_unknown_fields=True):
+    """When something that starts a legal clock happened, where that differs from the act's own time."""
+
+    name: str
+    at: Instant

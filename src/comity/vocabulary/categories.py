@@ -1,0 +1,56 @@
+"""Kinds of data, urgency and offices, as codes. Append only; what each means in an instrument is said by its law file."""
+
+from enum import StrEnum
+
+
+class DataCategory(StrEnum):
+    """What an item is, as the instruments distinguish it."""
+
+    SUBSCRIBER = "subscriber"
+    USER_IDENTIFICATION = "user-identification"
+    TRAFFIC = "traffic"
+    CONTENT = "content"
+
+
+class Urgency(StrEnum):
+    """How fast the law lets or makes an authority act."""
+
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+class OfficeKind(StrEnum):
+    """What an office is in law; competences are looked up by it."""
+
+    CONTACT_POINT = "contact-point"
+    CENTRAL_AUTHORITY = "central-authority"
+    POLICE = "police"
+    PROSECUTOR = "prosecutor"
+    JUDGE = "judge"
+    PROVIDER_DESK = "provider-desk"
+    OVERSIGHT = "oversight"
+    FILTER_TEAM = "filter-team"
+
+
+class WithheldReason(StrEnum):
+    """Why an item under a hold was not handed over. A count by reason is an assertion until items are opened."""
+
+    OUT_OF_SCOPE = "out-of-scope"
+    REFUSED = "refused"
+    PRIVILEGED = "privileged"
+
+
+class QuarantineCode(StrEnum):
+    """Why a received item was put aside unseen."""
+
+    OUT_OF_SCOPE = "out-of-scope"
+    DESCRIPTOR_DIFFERS = "descriptor-differs"
+    NOT_UNDER_HOLD = "not-under-hold"
+
+
+class EmergencyGround(StrEnum):
+    """What is at stake in an emergency."""
+
+    LIFE_INTEGRITY_SAFETY = "life-integrity-safety"
+    CRITICAL_INFRASTRUCTURE = "critical-infrastructure"

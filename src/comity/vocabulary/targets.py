@@ -1,0 +1,91 @@
+"""Identifiers of the accounts, lines and devices a measure is aimed at, in ETSI TS 103 280 forms.
+
+Normalised at the edges so that the same target is the same text everywhere: search and scope depend on it.
+"""
+
+import ipaddress
+import re
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class TargetKind(StrEnum):
+    """Append only."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+    ACCOUNT = "account"
+    IMEI = "imei"
+
+
+class Target(Struct, frozen=True, forbid_unknown_fields=True):
+    """One identifier. `value` is in normal form (see `normalise`)."""
+
+    kind: TargetKind
+    value: str
+
+    def __post_init__(self) -> None:
+        if normalise(self.kind, self.value) != self.value:
+            raise ValueError(f"a target of kind {self.kind} must be in its normal form")
+
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,253}\Z")
+_PHONE = re.compile(r"[0-9]{5,15}\Z")
+_IMEI = re.compile(r"[0-9]{14,15}\Z")
+_MAX_ACCOUNT = 256
+
+
+def normalise(kind: TargetKind, text: str) -> str:
+    """The normal form: e-mail domain in lower case, E.164 without +, IPv6 fully expanded in lower case.
+
+    Raises `ValueError` when the text is no identifier of that kind.
+    """
+    return _FORMS[kind](text.strip())
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.match(text):
+        raise ValueError("not an e-mail address")
+    local, domain = text.rsplit("@", 1)
+    return f"{local}@{domain.lower()}"
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"[ ()./-]", "", text).removeprefix("+")
+    if not _PHONE.match(digits):
+        raise ValueError("not an E.164 number")
+    return digits
+
+
+def _ipv4(text: str) -> str:
+    return str(ipaddress.IPv4Address(text))
+
+
+def _ipv6(text: str) -> str:
+    return ipaddress.IPv6Address(text).exploded.lower()
+
+
+def _imei(text: str) -> str:
+    digits = re.sub(r"[ /-]", "", text)
+    if not _IMEI.match(digits):
+        raise ValueError("not an IMEI")
+    return digits
+
+
+def _account(text: str) -> str:
+    if not text or len(text) > _MAX_ACCOUNT or any(ord(c) < ord(" ") for c in text):
+        raise ValueError("not an account name")
+    return text
+
+
+_FORMS = {
+    TargetKind.EMAIL: _email,
+    TargetKind.PHONE: _phone,
+    TargetKind.IPV4: _ipv4,
+    TargetKind.IPV6: _ipv6,
+    TargetKind.ACCOUNT: _account,
+    TargetKind.IMEI: _imei,
+}
