@@ -1,0 +1,222 @@
+# ruff: noqa: ARG001 - every fold has the same signature, whether or not it needs each part
+"""`admit` says whether an act may follow; `evolve` folds it into the state. Both pure, over one transition table.
+
+`evolve` is total over admitted acts: what `admit` let into a ledger, every later version must be able to fold.
+"""
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+from msgspec.structs import replace
+
+from comity.acts import bodies as b
+from comity.acts.payload import Payload
+from comity.cases.state import (
+    CaseState,
+    CustodyState,
+    Direction,
+    Exhibit,
+    FiledAct,
+    Hold,
+    Matter,
+    Phase,
+    Stage,
+    Step,
+)
+from comity.cases.transitions import AFTER_CLOSING, OPENINGS, TABLES
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, CaseId
+
+
+def admit(state: CaseState, payload: Payload) -> Refusal | None:
+    """None when the act may follow now; otherwise why not.
+
+    1. A disposed case takes nothing. 2. A closed case takes only winding up. 3. An act follows at a stage of the matter
+    it answers, or opens a matter of its own.
+    """
+    kind = payload.act.type
+    if state.phase is Phase.DISPOSED:
+        return Refusal("case-disposed", "the case was disposed of; nothing can be added to it")
+    if state.phase is Phase.CLOSED and kind not in AFTER_CLOSING:
+        return Refusal("case-closed", f"the case is closed; {kind} would be a new step in it", do="open a new case")
+    if _place(state, payload) is not None or kind in OPENINGS:
+        return None
+    return Refusal(
+        "out-of-order",
+        f"{kind} does not follow from anything in this case",
+        do="answer an act of the case at a stage that allows it",
+    )
+
+
+def _place(state: CaseState, payload: Payload) -> tuple[Matter, Stage] | None:
+    """The matter the act belongs to and the stage it leads to; the first act it answers that fits decides."""
+    for act in payload.re:
+        name = state.matter_of(act)
+        if name is None:
+            continue
+        matter = state.matters[name]
+        stage = TABLES[matter.procedure].get(matter.stage, {}).get(payload.act.type)
+        if stage is not None:
+            return matter, stage
+    return None
+
+
+def evolve(state: CaseState, filed: FiledAct) -> CaseState:
+    """The state after the act. An enclosed act leaves only its line in the history."""
+    payload = filed.payload
+    if filed.direction is Direction.ENCLOSED:
+        return replace(state, steps=(*state.steps, _step(filed, filed.id, "")))
+    placed = _place(state, payload)
+    if placed is not None:
+        matter = replace(placed[0], stage=placed[1])
+    else:
+        procedure, stage = OPENINGS[payload.act.type]
+        measure = getattr(payload.body, "measure", "")
+        matter = Matter(filed.id, procedure, stage, payload.act.instrument, measure)
+    state = replace(
+        state,
+        steps=(*state.steps, _step(filed, matter.opened_by, matter.measure)),
+        matters={**state.matters, matter.opened_by: matter},
+    )
+    return _fold(payload.body, state, filed, matter)
+
+
+def replay(case: CaseId, acts: Iterable[FiledAct]) -> CaseState:
+    """The state that these acts, in the order of the ledger, lead to."""
+    state = CaseState(case)
+    for filed in acts:
+        state = evolve(state, filed)
+    return state
+
+
+def _step(filed: FiledAct, matter: ActId, measure: str) -> Step:
+    payload = filed.payload
+    return Step(
+        act=filed.id,
+        type=payload.act.type,
+        issuer=payload.issuer,
+        to=payload.to,
+        direction=filed.direction,
+        at=payload.at,
+        filed_at=filed.filed_at,
+        instrument=payload.act.instrument,
+        urgency=payload.act.urgency,
+        measure=getattr(payload.body, "measure", measure),
+        marks=payload.act.marks,
+        matter=matter,
+    )
+
+
+def _with_matter(state: CaseState, matter: Matter) -> CaseState:
+    return replace(state, matters={**state.matters, matter.opened_by: matter})
+
+
+def _with_exhibit(state: CaseState, exhibit: Exhibit) -> CaseState:
+    return replace(state, exhibits={**state.exhibits, exhibit.exhibit: exhibit})
+
+
+@singledispatch
+def _fold(body: object, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """The state after an act with this body; most acts only move their matter to its next stage."""
+    return state
+
+
+@_fold.register
+def _disclosure_requested(body: b.DisclosureRequested, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return _with_matter(state, replace(matter, asked=body.scope))
+
+
+@_fold.register
+def _disclosure_decided(body: b.DisclosureDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return _with_matter(state, replace(matter, decisions=body.parts, conditions=body.conditions))
+
+
+@_fold.register
+def _disclosure_ordered(body: b.DisclosureOrdered, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return state if matter.asked else _with_matter(state, replace(matter, asked=body.scope))
+
+
+@_fold.register
+def _hold_confirmed(body: b.HoldConfirmed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    hold = Hold(body.exhibit, body.root, body.items, body.size, filed.id, filed.payload.issuer, matter.opened_by)
+    state = replace(state, holds={**state.holds, body.exhibit: hold})
+    if filed.direction is Direction.ISSUED:
+        kept = Exhibit(body.exhibit, CustodyState.HELD, matter.opened_by, body.items, body.root)
+        state = _with_exhibit(state, kept)
+    return state
+
+
+@_fold.register
+def _preservation_confirmed(
+    body: b.PreservationConfirmed, state: CaseState, filed: FiledAct, matter: Matter
+) -> CaseState:
+    if body.exhibit in state.holds:
+        return state
+    hold = Hold(body.exhibit, body.root, body.items, body.size, filed.id, filed.payload.issuer, matter.opened_by)
+    return replace(state, holds={**state.holds, body.exhibit: hold})
+
+
+@_fold.register
+def _taken_in(body: b.ExhibitTakenIn, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return _with_exhibit(state, Exhibit(body.exhibit, CustodyState.HELD, matter.opened_by, body.items, body.root))
+
+
+@_fold.register
+def _handed_over(body: b.ExhibitHandedOver, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    offered = filed.direction is Direction.RECEIVED
+    known = state.exhibits.get(body.exhibit)
+    if known is not None:
+        changed = replace(known, state=CustodyState.PASSED_ON) if not offered else known
+        return _with_exhibit(state, changed)
+    exhibit = Exhibit(
+        exhibit=body.exhibit,
+        state=CustodyState.OFFERED if offered else CustodyState.PASSED_ON,
+        matter=matter.opened_by,
+        items=body.items,
+        hold_root=body.hold_root,
+        supplier=filed.payload.issuer,
+        hand_over=filed.id,
+    )
+    return _with_exhibit(state, exhibit)
+
+
+@_fold.register
+def _received(body: b.ExhibitReceived, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    if known is None or filed.direction is not Direction.ISSUED:
+        return state
+    return _with_exhibit(state, replace(known, state=CustodyState.HELD, items=body.items, received_by=filed.id))
+
+
+@_fold.register
+def _quarantined(body: b.ItemsQuarantined, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    if known is None:
+        return state
+    return _with_exhibit(state, replace(known, quarantined=(*known.quarantined, (body.code, body.items))))
+
+
+@_fold.register
+def _opened(body: b.ItemOpened, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    return state if known is None else _with_exhibit(state, replace(known, openings=known.openings + 1))
+
+
+@_fold.register
+def _destroyed(body: b.ExhibitDestroyed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    if known is None or filed.direction is not Direction.ISSUED:
+        return state
+    return _with_exhibit(state, replace(known, state=CustodyState.DESTROYED))
+
+
+@_fold.register
+def _closed(body: b.CaseClosed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return replace(state, phase=Phase.CLOSED)
+
+
+@_fold.register
+def _disposed(body: b.CaseDisposed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """A tombstone: that the case was, and the certificate of its end; nothing of what it said."""
+    steps = tuple(step for step in state.steps if step.act == filed.id)
+    return CaseState(state.case, Phase.DISPOSED, steps, {matter.opened_by: matter})

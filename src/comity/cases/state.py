@@ -1,0 +1,150 @@
+"""What a case is at one node, folded from its acts and from nothing else.
+
+A state is a value. It is rebuilt from the acts by `comity.cases.evolve` and must come out identical; what is not in an
+act cannot be in a state. The receiver's own time of filing (`filed_at`) counts for legal clocks, not the sender's word.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from comity.acts.classes import ActType
+from comity.acts.matters import Condition, PartDecision, ScopePart
+from comity.acts.payload import Payload
+from comity.vocabulary.categories import QuarantineCode, Urgency
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, InstrumentId, MeasureId
+
+
+class Direction(StrEnum):
+    """How an act came into a node's ledger. `enclosed` acts are kept as evidence and change nothing."""
+
+    ISSUED = "issued"
+    RECEIVED = "received"
+    ENCLOSED = "enclosed"
+
+
+class Phase(StrEnum):
+    """Where the case as a whole stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    DISPOSED = "disposed"
+
+
+class Procedure(StrEnum):
+    """The kinds of matter a case can hold; each has its transition table."""
+
+    PRESERVATION = "preservation"
+    DISCLOSURE = "disclosure"
+    PRODUCTION = "production"
+    REVIEW = "review"
+    HOUSEKEEPING = "housekeeping"
+
+
+class Stage(StrEnum):
+    """Where one matter stands at this node. Append only: states in views are compared by value."""
+
+    ASKED = "asked"
+    ORDERED = "ordered"
+    HOLDING = "holding"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    DECIDED = "decided"
+    HANDED_OVER = "handed-over"
+    RECEIVED = "received"
+    VALIDATED = "validated"
+    WITHDRAWN = "withdrawn"
+    ANSWERED = "answered"
+    CONCLUDED = "concluded"
+    KEPT = "kept"
+
+
+class FiledAct(Struct, frozen=True):
+    """An act as a node's ledger holds it: its payload, how it came in, and when by this node's clock."""
+
+    id: ActId
+    payload: Payload
+    direction: Direction
+    filed_at: datetime
+
+
+class Step(Struct, frozen=True):
+    """One line of the case's history: enough for a timeline and for every legal clock, without the act's words."""
+
+    act: ActId
+    type: ActType
+    issuer: AuthorityId
+    to: tuple[AuthorityId, ...]
+    direction: Direction
+    at: datetime
+    filed_at: datetime
+    instrument: InstrumentId
+    urgency: Urgency
+    measure: MeasureId
+    marks: tuple[str, ...]
+    matter: ActId
+
+
+class Matter(Struct, frozen=True):
+    """One request or order and what became of it. Named by the act that opened it at this node."""
+
+    opened_by: ActId
+    procedure: Procedure
+    stage: Stage
+    instrument: InstrumentId
+    measure: MeasureId
+    asked: tuple[ScopePart, ...] = ()
+    decisions: tuple[PartDecision, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+
+class Hold(Struct, frozen=True):
+    """A preservation in force, by the exhibit that holds its items."""
+
+    exhibit: ExhibitId
+    root: Digest
+    items: int
+    size: int
+    confirmed_by: ActId
+    custodian: AuthorityId
+    matter: ActId
+
+
+class CustodyState(StrEnum):
+    """Whose responsibility an exhibit is, seen from this node."""
+
+    HELD = "held"
+    OFFERED = "offered"
+    PASSED_ON = "passed-on"
+    DESTROYED = "destroyed"
+
+
+class Exhibit(Struct, frozen=True):
+    """A body of data that this node holds, was offered, or passed on."""
+
+    exhibit: ExhibitId
+    state: CustodyState
+    matter: ActId
+    items: int
+    hold_root: Digest
+    supplier: AuthorityId = ""
+    hand_over: ActId = ""
+    received_by: ActId = ""
+    quarantined: tuple[tuple[QuarantineCode, int], ...] = ()
+    openings: int = 0
+
+
+class CaseState(Struct, frozen=True):
+    """A case at one node."""
+
+    case: CaseId
+    phase: Phase = Phase.OPEN
+    steps: tuple[Step, ...] = ()
+    matters: dict[ActId, Matter] = {}
+    holds: dict[ExhibitId, Hold] = {}
+    exhibits: dict[ExhibitId, Exhibit] = {}
+
+    def matter_of(self, act: ActId) -> ActId | None:
+        """The matter an act of this case belongs to; None for an act the case does not have."""
+        return next((step.matter for step in self.steps if step.act == act), None)
