@@ -1,0 +1,43 @@
+"""Encryption under a case's key: bodies of acts, views and exhibit identities at rest, and search tokens.
+
+Destroying the key makes all of it unreadable wherever a copy lies: rows, write-ahead log, base backups.
+"""
+
+import hashlib
+import hmac
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from comity.casework.ports import CaseKeys, Randomness
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import CaseId
+
+_NONCE = 12
+
+
+class CaseCipher:
+    """AES-256-GCM under the case key, bound to what the text is for; random 96-bit nonces, far below 2^32 texts a case."""
+
+    def __init__(self, keys: CaseKeys, random: Randomness) -> None:
+        self._keys = keys
+        self._random = random
+
+    def encrypt(self, case: CaseId, purpose: str, plain: bytes) -> bytes:
+        """Nonce and ciphertext. `purpose` names the row it belongs to: a text moved elsewhere does not decrypt."""
+        nonce = self._random.take(_NONCE)
+        return nonce + AESGCM(self._keys.key(case)).encrypt(nonce, plain, purpose.encode())
+
+    def decrypt(self, case: CaseId, purpose: str, box: bytes) -> bytes:
+        """The text. Raises `BrokenInputError`: KEY_DESTROYED, NOT_FOUND, or STORE_DAMAGED when it was altered or moved."""
+        try:
+            return AESGCM(self._keys.key(case)).decrypt(box[:_NONCE], box[_NONCE:], purpose.encode())
+        except InvalidTag:
+            raise BrokenInputError(
+                ErrorCode.STORE_DAMAGED, f"a stored text of the kind {purpose.split(':', maxsplit=1)[0]} was altered"
+            ) from None
+
+    def token(self, case: CaseId, term: str) -> bytes:
+        """A blind index token: equal for equal terms of one case, meaningless without its key, gone with it."""
+        index_key = hmac.digest(self._keys.key(case), b"comity-search-v1", hashlib.sha256)
+        return hmac.digest(index_key, term.encode(), hashlib.sha256)[:16]
