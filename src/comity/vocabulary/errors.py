@@ -39,6 +39,8 @@ class ErrorCode(StrEnum):
     BEHIND_WITNESSES = "behind-witnesses"
     KEY_DESTROYED = "key-destroyed"
     UNAVAILABLE = "unavailable"
+    BAD_DIRECTORY = "bad-directory"
+    DIRECTORY_EXPIRED = "directory-expired"
 
 
 class BrokenInputError(Exception):
