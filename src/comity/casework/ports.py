@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from comity.acts.bodies import KeyRotated
 from comity.cases.state import Direction, Phase
+from comity.ledger.checkpoints import Checkpoint
 from comity.ledger.entries import Entry
 from comity.ledger.tiles import TileSource
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
@@ -98,8 +99,9 @@ class WaitingAct(Struct, frozen=True):
 
 
 class LedgerHead(Struct, frozen=True):
-    """The ledger as of a commit: leaves `first..size` were added by it. `note` is the signed checkpoint."""
+    """The ledger as of a commit: leaves `first..size` were added by it. `note` is the signed checkpoint of `origin`."""
 
+    origin: str
     first: int
     size: int
     root: bytes
@@ -359,6 +361,18 @@ class Rotations(Protocol):
         ...
 
 
+class HeadMark(Protocol):
+    """What was last published from this ledger, kept with the keys: outside the database and its backups."""
+
+    def read(self) -> Checkpoint | None:
+        """The mark, or None before the first."""
+        ...
+
+    def write(self, head: Checkpoint) -> None:
+        """Durable when it returns."""
+        ...
+
+
 class Peers(Protocol):
     """HTTP to other nodes. Raises `BrokenInputError(UNAVAILABLE)` when a peer can't be reached or answers nonsense."""
 
@@ -368,6 +382,10 @@ class Peers(Protocol):
 
     def add_checkpoint(self, endpoint: str, request: bytes) -> tuple[int, bytes]:
         """HTTP status and body of the witness protocol's add-checkpoint (C2SP tlog-witness)."""
+        ...
+
+    def seen_checkpoint(self, endpoint: str, origin: str) -> str | None:
+        """The newest note of that log which the witness co-signed, or None: `GET /witness/seen?origin=`."""
         ...
 
     def pull(self, endpoint: str, digest: Digest, ticket: str, start: int) -> Iterator[bytes]:

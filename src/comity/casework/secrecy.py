@@ -15,6 +15,9 @@ from comity.vocabulary.identifiers import CaseId
 
 _NONCE = 12
 
+_BOX = b"\x01"
+"""First byte of every box: its format, and what tells it from JSON in the clear."""
+
 
 class CaseCipher:
     """AES-256-GCM under the case key, bound to what the text is for; random 96-bit nonces, far below 2^32 texts a case."""
@@ -26,13 +29,14 @@ class CaseCipher:
     def encrypt(self, case: CaseId, purpose: str, plain: bytes) -> bytes:
         """Nonce and ciphertext. `purpose` names the row it belongs to: a text moved elsewhere does not decrypt."""
         nonce = self._random.take(_NONCE)
-        return nonce + AESGCM(self._keys.key(case)).encrypt(nonce, plain, purpose.encode())
+        return _BOX + nonce + AESGCM(self._keys.key(case)).encrypt(nonce, plain, purpose.encode())
 
     def decrypt(self, case: CaseId, purpose: str, box: bytes) -> bytes:
         """The text. Raises `BrokenInputError`: KEY_DESTROYED, NOT_FOUND, or STORE_DAMAGED when it was altered or moved."""
         try:
-            return AESGCM(self._keys.key(case)).decrypt(box[:_NONCE], box[_NONCE:], purpose.encode())
-        except InvalidTag:
+            nonce, text = box[1 : 1 + _NONCE], box[1 + _NONCE :]
+            return AESGCM(self._keys.key(case)).decrypt(nonce, text, purpose.encode())
+        except (InvalidTag, ValueError):
             raise BrokenInputError(
                 ErrorCode.STORE_DAMAGED, f"a stored text of the kind {purpose.split(':', maxsplit=1)[0]} was altered"
             ) from None

@@ -1,0 +1,99 @@
+"""What a node owes in a case without anyone having to ask: pure, from the state and the clocks that have lapsed.
+
+A duty is found in the state, not remembered beside it: after a crash, a restart or a long outage the same duties are
+found again, and one that was done is found no more.
+"""
+
+from collections.abc import Collection, Iterator
+
+from msgspec import Struct
+
+from comity.acts.classes import ActType
+from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Phase, Procedure, Stage
+from comity.vocabulary.identifiers import ActId, ExhibitId
+
+
+class TakeOver(Struct, frozen=True):
+    """An exhibit was handed over to this node and has not been received."""
+
+    exhibit: ExhibitId
+    hand_over: ActId
+
+
+class AnswerReview(Struct, frozen=True):
+    """An oversight body asked for openings."""
+
+    request: ActId
+
+
+class ConcludeReview(Struct, frozen=True):
+    """The openings that this node asked for are ready."""
+
+    answer: ActId
+    request: ActId
+
+
+class Withdraw(Struct, frozen=True):
+    """An order of this node lapsed because what the law makes it depend on did not come in time."""
+
+    order: ActId
+    reason: str
+
+
+class Destroy(Struct, frozen=True):
+    """An exhibit is kept although its order was withdrawn."""
+
+    exhibit: ExhibitId
+    reason: str
+
+
+Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy
+
+WITHDRAWN = "order-withdrawn"
+
+
+def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> tuple[Duty, ...]:
+    """All duties, in the order in which they are to be done.
+
+    `lapsed` are the orders of this node whose clock has run out with the consequence that they are withdrawn, each with
+    the consequence's code.
+    """
+    if state.phase is Phase.DISPOSED:
+        return ()
+    found: list[Duty] = list(_withdrawals(state, lapsed))
+    for matter in state.matters.values():
+        found += _matter_duties(state, matter)
+    return tuple(found)
+
+
+def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Iterator[Withdraw]:
+    issued = {step.act for step in state.steps if step.direction is Direction.ISSUED}
+    for order, reason in lapsed:
+        name = state.matter_of(order)
+        if order in issued and name and state.matters[name].stage is Stage.ORDERED:
+            yield Withdraw(order, reason)
+
+
+def _matter_duties(state: CaseState, matter: Matter) -> Iterator[Duty]:
+    if matter.procedure is Procedure.REVIEW:
+        yield from _review_duties(state, matter)
+    for exhibit in state.exhibits.values():
+        if exhibit.matter == matter.opened_by:
+            yield from _exhibit_duties(matter, exhibit)
+
+
+def _exhibit_duties(matter: Matter, exhibit: Exhibit) -> Iterator[Duty]:
+    if matter.stage is Stage.WITHDRAWN:
+        if exhibit.state is not CustodyState.DESTROYED:
+            yield Destroy(exhibit.exhibit, WITHDRAWN)
+    elif exhibit.state is CustodyState.OFFERED:
+        yield TakeOver(exhibit.exhibit, exhibit.hand_over)
+
+
+def _review_duties(state: CaseState, matter: Matter) -> Iterator[Duty]:
+    steps = {step.type: step for step in state.steps if step.matter == matter.opened_by}
+    asked, answered = steps.get(ActType.REVIEW_REQUESTED), steps.get(ActType.REVIEW_ANSWERED)
+    if matter.stage is Stage.ASKED and asked and asked.direction is Direction.RECEIVED:
+        yield AnswerReview(asked.act)
+    if matter.stage is Stage.ANSWERED and asked and answered and answered.direction is Direction.RECEIVED:
+        yield ConcludeReview(answered.act, asked.act)

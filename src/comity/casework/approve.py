@@ -1,0 +1,113 @@
+"""Approve: a second officer's passkey signs exactly the drafted bytes; then the node seals and files them.
+
+Many approvals in one call become one round of the sequencer; each has its own outcome.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from comity.acts.payload import Payload, read_payload
+from comity.acts.seal_format import Approval
+from comity.casework.access import Action, Denied, OfficerRef, Resource
+from comity.casework.draft import APPROVE
+from comity.casework.issuing import intent_to_file, seal_act
+from comity.casework.legality import Side, blocking, findings_of
+from comity.casework.ports import StoredDraft
+from comity.casework.sequencer import Committed, Intent, RefusedError
+from comity.casework.workbench import Workbench
+from comity.trust.approvals import ApprovalFinding, verify_approval
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId, CaseId
+
+
+class ApproveDraft(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: an assertion over a draft's challenge, and the acts of others that go along as evidence."""
+
+    draft: ActId
+    approval: Approval
+    enclosing: tuple[ActId, ...] = ()
+
+
+class Approved(Struct, frozen=True):
+    """The draft is an act now: sealed, in the ledger at `index`, and on its way to its addressees.
+
+    `software` says that the approval came from a software authenticator, and is shown wherever the act is.
+    """
+
+    act: ActId
+    case: CaseId
+    index: int
+    software: bool
+
+
+def approve(
+    bench: Workbench, officer: OfficerRef, commands: Sequence[ApproveDraft]
+) -> list[Approved | Refusal | BrokenInputError]:
+    """Each command's outcome, in their order."""
+    drafts = {each.id: each for each in bench.records.drafts.many([command.draft for command in commands])}
+    outcomes: list[Approved | Refusal | BrokenInputError | None] = [None] * len(commands)
+    ready: list[tuple[int, Payload, ApprovalFinding, Intent]] = []
+    for place, command in enumerate(commands):
+        try:
+            prepared = _prepare(bench, officer, command, drafts.get(command.draft))
+        except BrokenInputError as error:
+            outcomes[place] = error
+            continue
+        if isinstance(prepared, Refusal):
+            outcomes[place] = prepared
+        else:
+            ready.append((place, *prepared))
+    committed = bench.sequencer.submit_all([intent for *_, intent in ready])
+    for (place, payload, finding, _), outcome in zip(ready, committed, strict=True):
+        outcomes[place] = _outcome(commands[place].draft, payload, finding, outcome)
+    bench.records.drafts.drop([each.act for each in outcomes if isinstance(each, Approved)])
+    return [each for each in outcomes if each is not None]
+
+
+def _prepare(
+    bench: Workbench, officer: OfficerRef, command: ApproveDraft, stored: StoredDraft | None
+) -> tuple[Payload, ApprovalFinding, Intent] | Refusal:
+    # 1. The draft is here.
+    if stored is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such draft", found=command.draft, do="draft it again")
+    data = bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload)
+    payload = read_payload(data)
+    # 2. The approving officer is the one logged in, another than the author, and may approve this kind of act.
+    refusal = _may_approve(bench, officer, command, payload)
+    if refusal is not None:
+        return refusal
+    # 3. The assertion is over exactly these bytes, by a credential that serves nothing else.
+    now = bench.clock.now()
+    directory = bench.directory()
+    finding = verify_approval(command.approval, stored.id, directory, authority=bench.me, at=now)
+    # 4. With this approval, the law finds nothing missing.
+    gaps = blocking(findings_of(bench, payload, (finding,), Side.SENDING, now))
+    if gaps:
+        return Refusal("not-competent", "the approval does not give the act what its instrument demands", gaps)
+    # 5. Sealed over the same bytes.
+    return payload, finding, intent_to_file([seal_act(bench, data, (command.approval,), command.enclosing)])
+
+
+def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, payload: Payload) -> Refusal | None:
+    if command.approval.purpose != APPROVE or command.approval.officer != officer.officer:
+        return Refusal("not-yours", "the assertion is another officer's or was made for another purpose")
+    resource = Resource(
+        office=command.approval.office, act=payload.act.type, author=payload.author.officer if payload.author else ""
+    )
+    decision = bench.access.decide(officer, Action.APPROVE, resource)
+    if isinstance(decision, Denied):
+        return Refusal(decision.code, decision.why, do="have another officer with the competence approve it")
+    return None
+
+
+def _outcome(
+    draft: ActId, payload: Payload, finding: ApprovalFinding, outcome: Committed | Exception
+) -> Approved | Refusal | BrokenInputError:
+    if isinstance(outcome, RefusedError):
+        return outcome.refusal
+    if isinstance(outcome, BrokenInputError):
+        return outcome
+    if isinstance(outcome, Exception):
+        raise outcome
+    return Approved(draft, payload.case, outcome.indexes[draft], finding.software)

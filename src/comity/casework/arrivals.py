@@ -1,0 +1,75 @@
+"""What a node checks of an act from outside before it looks at its own records. Numbered; every step can refuse."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from comity.acts.classes import NEEDS_APPROVAL
+from comity.acts.payload import Payload
+from comity.casework.legality import Side, blocking, findings_of
+from comity.casework.workbench import Workbench
+from comity.trust.approvals import ApprovalFinding, verify_approval
+from comity.trust.directory import Directory
+from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ActId
+
+
+class Arrived(Struct, frozen=True):
+    """An act whose form, seal, approvals and competence were verified. `sealed` are its bytes as they came."""
+
+    id: ActId
+    payload: Payload
+    sealed: bytes
+
+
+def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = True) -> Arrived:
+    """The verified act in these bytes; raises `BrokenInputError` with a stable code.
+
+    1. Form: strict, within limits, each key once. 2. Addressee: this node is named (an enclosed act need not name it).
+    3. Directory: the version the act names is not newer than the one known here. 4. Seal: the exact set named, by keys
+    valid then. 5. Approvals: another officer's, bound to these bytes. 6. Law: nothing that blocks it.
+    """
+    opened = read_sealed(sealed)
+    payload = opened.payload
+    if addressed and bench.me not in payload.to:
+        raise BrokenInputError(
+            ErrorCode.NOT_ADDRESSED, "the act is not addressed to this node", found=", ".join(payload.to), expected=bench.me
+        )
+    directory = bench.directory()
+    if payload.directory > directory.version:
+        raise BrokenInputError(
+            ErrorCode.DIRECTORY_UNKNOWN,
+            "the act was made under a directory version not known here",
+            found=str(payload.directory),
+            expected=f"at most {directory.version}",
+            do="fetch the newest directory; the sender will try again",
+        )
+    verify_seals(opened, directory, at=at)
+    approvals = check_approvals(directory, opened, at=at)
+    if addressed:
+        problems = blocking(findings_of(bench, payload, approvals, Side.RECEIVING, at))
+        if problems:
+            raise BrokenInputError(
+                ErrorCode.LAW_UNMET,
+                "the act does not meet what its instrument demands",
+                found="; ".join(f"{gap.citation}: {gap.message}" for gap in problems),
+            )
+    return Arrived(opened.id, payload, sealed)
+
+
+def check_approvals(directory: Directory, opened: OpenedSeal, *, at: datetime) -> tuple[ApprovalFinding, ...]:
+    """Every approval verified as of the sealing, and one present from another officer than the author where one is due."""
+    payload = opened.payload
+    found = tuple(
+        verify_approval(approval, opened.id, directory, authority=payload.issuer, at=opened.sealed_at)
+        for approval in opened.approvals
+    )
+    author = payload.author.officer if payload.author else ""
+    if payload.act.type in NEEDS_APPROVAL and not any(approval.officer != author for approval in found):
+        raise BrokenInputError(
+            ErrorCode.BAD_APPROVAL,
+            f"{payload.act.type} needs the personal approval of another officer than its author",
+            found=f"{len(found)} approvals",
+        )
+    return found

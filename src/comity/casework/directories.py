@@ -1,0 +1,61 @@
+"""The directory in force at this node: the newest verified version, with the key rotations accepted by act since.
+
+Rotations are acts in the house cases of those who made them; they are read from there, so there is no second list that
+could differ. A version of the house cases decides whether anything has to be read again.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from comity.acts.bodies import KeyRotated
+from comity.casework.ports import CaseReader, StoredAct
+from comity.cases.house import house_case
+from comity.trust.directory import Directory
+from comity.trust.seals import read_sealed
+from comity.vocabulary.identifiers import AuthorityId
+
+
+class DirectoryInForce:
+    """Call it for the present directory. Thread-safe; other processes' rotations are seen at the next `refresh`."""
+
+    def __init__(self, base: Directory, cases: CaseReader, open_act: Callable[[StoredAct], bytes]) -> None:
+        self._base = base
+        self._cases = cases
+        self._open_act = open_act
+        self._lock = threading.Lock()
+        self._versions: Mapping[AuthorityId, int] = {}
+        self._present = base
+
+    def __call__(self) -> Directory:
+        """The directory as of the last refresh."""
+        return self._present
+
+    def replace_base(self, base: Directory) -> None:
+        """A newer version was verified and taken into use."""
+        with self._lock:
+            self._base = base
+            self._versions = {}
+        self.refresh()
+
+    def refresh(self) -> Directory:
+        """Reads rotations again if a house case changed."""
+        with self._lock:
+            versions = {}
+            for authority in self._base.authorities:
+                row = self._cases.view(house_case(authority))
+                if row is not None:
+                    versions[authority] = row.version
+            if versions != self._versions:
+                self._present = self._with_rotations(versions)
+                self._versions = versions
+            return self._present
+
+    def _with_rotations(self, authorities: Mapping[AuthorityId, int]) -> Directory:
+        directory = self._base
+        for authority in sorted(authorities):
+            for stored in self._cases.acts(house_case(authority)):
+                opened = read_sealed(self._open_act(stored))
+                body = opened.payload.body
+                if isinstance(body, KeyRotated) and opened.payload.issuer == authority:
+                    directory = directory.with_rotation(authority, body, stored.id, opened.sealed_at)
+        return directory

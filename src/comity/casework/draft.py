@@ -1,0 +1,125 @@
+"""Draft: an officer writes an act that needs another officer's approval; refused with every gap at once."""
+
+from msgspec import Struct
+
+from comity.acts.bodies import AnyBody
+from comity.acts.classes import NEEDS_APPROVAL, ActType
+from comity.acts.payload import Author, Payload, act_id, write_payload
+from comity.cases.evolve import admit
+from comity.cases.state import CaseState
+from comity.casework.access import Action, Denied, OfficerRef, Resource
+from comity.casework.issuing import compose, seal_act, intent_to_file
+from comity.casework.legality import Side, blocking, findings_of
+from comity.casework.ports import StoredDraft
+from comity.casework.sequencer import Committed, RefusedError, open_view
+from comity.casework.workbench import Workbench
+from comity.trust.approvals import challenge
+from comity.vocabulary.categories import Urgency
+from comity.vocabulary.errors import Gap, Refusal
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, OfficeId
+from comity.vocabulary.wire import b64url
+
+APPROVE = "approve"
+"""The purpose an approval of an act is given for; part of the WebAuthn challenge."""
+
+
+class WriteAct(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: what to say to whom. Without a case, a new one is opened. `office` is the one the officer acts in.
+
+    `enclosing` are acts of others that go along as evidence; the body names them too.
+    """
+
+    instrument: str
+    body: AnyBody
+    office: OfficeId
+    case: CaseId | None = None
+    to: tuple[AuthorityId, ...] = ()
+    re: tuple[ActId, ...] = ()
+    urgency: Urgency = Urgency.ORDINARY
+    enclosing: tuple[ActId, ...] = ()
+
+
+class Drafted(Struct, frozen=True):
+    """A draft that may be approved: its id is the id the act will have, `challenge` what the passkey must sign."""
+
+    draft: ActId
+    case: CaseId
+    challenge: str
+    advice: tuple[Gap, ...] = ()
+
+
+def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted | Refusal:
+    """Keeps a draft of exactly the bytes that will be approved, or says everything that stands against it.
+
+    1. The officer may draft this kind of act in that office. 2. The law finds nothing missing. 3. It may follow in the case.
+    """
+    kind = ActType(command.body.__struct_config__.tag)
+    refusal = allowed(bench, officer, Action.DRAFT, command.office, kind)
+    if refusal is not None:
+        return refusal
+    payload, case = written(bench, officer, command)
+    refusal = _against(bench, payload)
+    if refusal is not None:
+        return refusal
+    data = write_payload(payload)
+    name = act_id(data)
+    bench.case_keys.ensure([case])
+    box = bench.cipher.encrypt(case, f"draft:{name}", data)
+    bench.records.drafts.keep(StoredDraft(name, case, box, officer.officer, payload.at))
+    return Drafted(name, case, b64url(challenge(APPROVE, name)))
+
+
+def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Committed | Refusal:
+    """Seals and files an act that needs no second officer, such as a confirmation; same checks as a draft."""
+    kind = ActType(command.body.__struct_config__.tag)
+    refusal = allowed(bench, officer, Action.FILE, command.office, kind)
+    if refusal is None and kind in NEEDS_APPROVAL:
+        refusal = Refusal("needs-approval", f"{kind} needs a second officer's approval", do="draft it and have it approved")
+    if refusal is not None:
+        return refusal
+    payload, _ = written(bench, officer, command)
+    refusal = _against(bench, payload)
+    if refusal is not None:
+        return refusal
+    bench.case_keys.ensure([payload.case])
+    act = seal_act(bench, write_payload(payload), (), command.enclosing)
+    try:
+        return bench.sequencer.submit(intent_to_file([act]))
+    except RefusedError as error:
+        return error.refusal
+
+
+def allowed(
+    bench: Workbench, officer: OfficerRef, action: Action, office: OfficeId, kind: ActType | None = None
+) -> Refusal | None:
+    """None when the officer holds the office and policy permits the action there."""
+    decision = bench.access.decide(officer, action, Resource(office=office, act=kind))
+    if isinstance(decision, Denied):
+        return Refusal(decision.code, decision.why, do="have an officer with the competence do it")
+    return None
+
+
+def written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> tuple[Payload, CaseId]:
+    """The payload the command comes to, and its case."""
+    case = command.case or bench.random.take(16).hex()
+    payload = compose(
+        bench,
+        case=case,
+        body=command.body,
+        instrument=command.instrument,
+        to=command.to,
+        re=command.re,
+        urgency=command.urgency,
+        author=Author(officer.officer, command.office),
+    )
+    return payload, case
+
+
+def _against(bench: Workbench, payload: Payload) -> Refusal | None:
+    gaps = blocking(findings_of(bench, payload, (), Side.DRAFTING, bench.clock.now()))
+    if gaps:
+        return Refusal(
+            "incomplete", f"the draft lacks {len(gaps)} things that its instrument demands", gaps, do="add them and draft again"
+        )
+    row = bench.records.cases.view(payload.case)
+    return admit(CaseState(payload.case) if row is None else open_view(bench.cipher, row), payload)

@@ -1,0 +1,87 @@
+"""From words to an act of this node: compose the payload, seal its exact bytes, file it where it may follow."""
+
+from collections.abc import Sequence
+
+from comity.acts.bodies import AnyBody
+from comity.acts.classes import ActClass, ActType
+from comity.acts.payload import Author, Payload, act_id, read_payload, write_payload
+from comity.acts.seal_format import Approval
+from comity.cases.evolve import admit, evolve
+from comity.cases.state import Direction, FiledAct
+from comity.casework.sequencer import Committed, Decision, Desk, Intent, NewAct, RefusedError, known_cases
+from comity.casework.workbench import Workbench
+from comity.law.marks import marks
+from comity.trust.seals import seal
+from comity.vocabulary.categories import Urgency
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
+from comity.vocabulary.wire import encode
+
+SEALS = ("EdDSA",)
+"""The algorithms this node seals with."""
+
+_NONCE = 16
+
+
+def compose(
+    bench: Workbench,
+    *,
+    case: CaseId,
+    body: AnyBody,
+    instrument: str,
+    to: Sequence[AuthorityId] = (),
+    re: Sequence[ActId] = (),
+    urgency: Urgency = Urgency.ORDINARY,
+    author: Author | None = None,
+) -> Payload:
+    """The payload of a new act of this node, now. `re[0]` is the act it answers; the rest are related acts."""
+    return Payload(
+        v=1,
+        issuer=bench.me,
+        to=tuple(to),
+        case=case,
+        nonce=bench.random.take(_NONCE).hex(),
+        at=bench.clock.now(),
+        directory=bench.directory().version,
+        re=tuple(re),
+        act=ActClass(ActType(body.__struct_config__.tag), instrument, urgency, marks(bench.law, instrument, body)),
+        seals=SEALS,
+        author=author,
+        body=body,
+    )
+
+
+def seal_act(
+    bench: Workbench, payload: bytes, approvals: Sequence[Approval] = (), enclosing: Sequence[ActId] = ()
+) -> NewAct:
+    """The act under the node's seal, over exactly these payload bytes and approvals."""
+    sealed = seal(payload, bench.seal_key(), at=bench.clock.now(), approvals=tuple(approvals))
+    return NewAct(act_id(payload), read_payload(payload), encode(sealed), Direction.ISSUED, tuple(enclosing))
+
+
+def intent_to_file(acts: Sequence[NewAct]) -> Intent:
+    """All of the acts or none; refused when one may not follow. An act already filed is left alone."""
+
+    def decide(desk: Desk) -> Decision:
+        states = {}
+        fresh = [act for act in acts if not desk.known(act.id)]
+        for act in fresh:
+            case = act.payload.case
+            state = states.get(case) or desk.state(case)
+            refusal = admit(state, act.payload)
+            if refusal is not None:
+                raise RefusedError(refusal)
+            states[case] = evolve(state, FiledAct(act.id, act.payload, act.direction, desk.now))
+        return Decision(tuple(fresh))
+
+    return Intent(known_cases(acts), tuple(act.id for act in acts), decide, len(acts))
+
+
+def file_own(
+    bench: Workbench,
+    payload: Payload,
+    *more: Payload,
+    enclosing: Sequence[ActId] = (),
+) -> Committed:
+    """Acts that need no personal approval, sealed and filed together. Raises `RefusedError` when one may not follow."""
+    acts = [seal_act(bench, write_payload(each), (), enclosing) for each in (payload, *more)]
+    return bench.sequencer.submit(intent_to_file(acts))

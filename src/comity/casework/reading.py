@@ -1,0 +1,58 @@
+"""Reading what a node has filed: acts under their case key, and states as their views hold them."""
+
+from collections.abc import Collection, Iterator
+
+from comity.acts.classes import ActType
+from comity.acts.payload import Payload
+from comity.cases.state import CaseState, FiledAct
+from comity.casework.ports import StoredAct
+from comity.casework.sequencer import open_view
+from comity.casework.workbench import Workbench
+from comity.trust.seals import read_sealed
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ActId, CaseId
+
+
+def sealed_act(bench: Workbench, stored: StoredAct) -> bytes:
+    """The act's JWS bytes. A disposal's certificate is kept in the clear: its case key is gone."""
+    if stored.sealed[:1] == b"{":
+        return stored.sealed
+    return bench.cipher.decrypt(stored.case, f"act:{stored.id}", stored.sealed)
+
+
+def sealed_acts(bench: Workbench, acts: Collection[ActId]) -> dict[ActId, bytes]:
+    """The JWS bytes of these acts, in their order. Raises `BrokenInputError(NOT_FOUND)` if one is not here."""
+    return {act: sealed_act(bench, _stored(bench, act)) for act in acts}
+
+
+def filed_acts(bench: Workbench, case: CaseId) -> Iterator[FiledAct]:
+    """The case's acts in the order of the ledger."""
+    for stored in bench.records.cases.acts(case):
+        payload = read_sealed(sealed_act(bench, stored)).payload
+        yield FiledAct(stored.id, payload, stored.direction, stored.filed_at)
+
+
+def payload_of(bench: Workbench, act: ActId) -> Payload:
+    """One act's payload."""
+    return read_sealed(sealed_act(bench, _stored(bench, act))).payload
+
+
+def state_of(bench: Workbench, case: CaseId) -> CaseState:
+    """The case as its view has it. Raises `BrokenInputError(NOT_FOUND)`."""
+    row = bench.records.cases.view(case)
+    if row is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such case here", found=case)
+    return open_view(bench.cipher, row)
+
+
+def _stored(bench: Workbench, act: ActId) -> StoredAct:
+    stored = bench.records.cases.act(act)
+    if stored is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
+    return stored
+
+
+def act_of_type(bench: Workbench, state: CaseState, kind: ActType, matter: ActId | None = None) -> ActId | None:
+    """The newest act of that type in the case, or in one matter of it."""
+    found = [step.act for step in state.steps if step.type is kind and (matter is None or step.matter == matter)]
+    return found[-1] if found else None

@@ -1,0 +1,63 @@
+"""Standing: on start a node compares its ledger with what its witnesses have seen, and with its own mark.
+
+A restored backup is an accidental fork: the node would sign a second history from where the backup ends. Witnesses know
+better, and so does a small mark kept with the keys, outside the database and its backups. One that is behind signs
+nothing until `comity.casework.restore` bridges the gap with an act that everyone sees.
+"""
+
+from collections.abc import Sequence
+
+from comity.casework.ports import HeadMark
+from comity.casework.workbench import Workbench
+from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, verify_checkpoint
+from comity.ledger.cosignatures import verify_cosignature
+from comity.ledger.origins import log_key, witness_key
+from comity.ledger.standing import Current, Standing, stand
+from comity.ledger.tiles import TiledTree
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import AuthorityId
+
+
+def take_stand(bench: Workbench, witnesses: Sequence[AuthorityId], mark: HeadMark) -> Standing:
+    """Compares, and tells the head signer. Witnesses that cannot be reached now are compared at the next checkpoint.
+
+    1. Every witness that answers says what it has seen of this ledger's present origin; each line is verified.
+    2. The mark says what was last published from here.
+    3. The largest of these must be a prefix of the ledger.
+    """
+    head = bench.records.ledger.head()
+    seen: list[Checkpoint] = []
+    # 1.
+    for witness in witnesses:
+        try:
+            checkpoint = _seen_by(bench, witness, head.origin)
+        except BrokenInputError as error:
+            if error.code is not ErrorCode.UNAVAILABLE:
+                raise
+            continue
+        if checkpoint is not None:
+            seen.append(checkpoint)
+    # 2.
+    marked = mark.read()
+    if marked is not None and marked.origin == head.origin:
+        seen.append(marked)
+    # 3.
+    tree = TiledTree(bench.records.ledger.tiles(), head.size)
+    standing = stand(head.size, head.root, seen, tree.root) if seen else Current()
+    bench.sign_head.stand(standing)
+    return standing
+
+
+def _seen_by(bench: Workbench, witness: AuthorityId, origin: str) -> Checkpoint | None:
+    directory = bench.directory()
+    note = bench.peers.seen_checkpoint(directory.authority(witness).endpoint, origin)
+    if note is None:
+        return None
+    signed = read_signed_checkpoint(note)
+    verify_cosignature(signed, witness_key(witness, directory.witness_key(witness, bench.clock.now())))
+    for _, public in directory.ledger_keys(bench.me):
+        try:
+            return verify_checkpoint(signed, log_key(origin, public))
+        except BrokenInputError:
+            continue
+    raise BrokenInputError(ErrorCode.BAD_CHECKPOINT, "a witness shows a head that this ledger never signed", found=witness)

@@ -1,0 +1,37 @@
+"""Who is asking: an officer's bearer token, looked up by its hash."""
+
+import hashlib
+
+from comity.casework.access import OfficerRef
+from comity.casework.ports import OfficerTokens
+from comity.casework.workbench import Workbench
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+
+class Login:
+    """Turns an Authorization header into an officer of this node, with the offices the directory gives today."""
+
+    def __init__(self, bench: Workbench, tokens: OfficerTokens) -> None:
+        self._bench = bench
+        self._tokens = tokens
+
+    def officer(self, header: str) -> OfficerRef:
+        """The officer; raises `BrokenInputError(NOT_ALLOWED)` without saying whether the token or the officer is unknown."""
+        scheme, _, token = header.partition(" ")
+        name = self._tokens.officer(hashlib.sha256(token.encode()).digest()) if scheme == "Bearer" and token else None
+        if name is None:
+            raise BrokenInputError(
+                ErrorCode.NOT_ALLOWED,
+                "this needs an officer's token",
+                expected="Authorization: Bearer <token>",
+                do="ask the node's administrator for one: comity node token",
+            )
+        return officer_of(self._bench, name)
+
+
+def officer_of(bench: Workbench, name: str) -> OfficerRef:
+    """The officer with the offices and their kinds as the directory in force lists them."""
+    directory = bench.directory()
+    entry = directory.officer(bench.me, name)
+    kinds = {office: directory.office(bench.me, office).kind for office in entry.offices}
+    return OfficerRef(officer=name, authority=bench.me, offices=kinds)

@@ -1,0 +1,35 @@
+"""The names of ledgers: `comity/<authority>`, and after a restore `comity/<authority>/<epoch>`, from 2 on.
+
+A restored node can't extend what its witnesses saw and it lost, so it begins a new origin over what it still has, with an
+act that says so (`ledger-restored`). The old origin stays judged by its old checkpoints.
+"""
+
+from comity.ledger.notes import KeyKind, VerifierKey
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import AuthorityId
+
+_PREFIX = "comity/"
+
+
+def log_origin(authority: AuthorityId, epoch: int = 1) -> str:
+    """The origin line of that authority's ledger in that epoch."""
+    return f"{_PREFIX}{authority}" if epoch == 1 else f"{_PREFIX}{authority}/{epoch}"
+
+
+def authority_of(origin: str) -> AuthorityId:
+    """Whose ledger it is. Raises `BrokenInputError` (BAD_CHECKPOINT) for a name that is no origin of a node."""
+    authority, _, epoch = origin.removeprefix(_PREFIX).partition("/")
+    plain = log_origin(authority, int(epoch)) if epoch.isascii() and epoch.isdigit() else log_origin(authority)
+    if not authority or plain != origin:
+        raise BrokenInputError(ErrorCode.BAD_CHECKPOINT, "the checkpoint is of no ledger of this kind", found=origin)
+    return authority
+
+
+def log_key(origin: str, public: bytes) -> VerifierKey:
+    """A ledger's own key under its origin."""
+    return VerifierKey(origin, KeyKind.NOTE, public)
+
+
+def witness_key(authority: AuthorityId, public: bytes) -> VerifierKey:
+    """An authority's key as a witness of others' ledgers: named `comity/<authority>/witness`."""
+    return VerifierKey(f"{_PREFIX}{authority}/witness", KeyKind.COSIGNATURE, public)
