@@ -8,12 +8,13 @@ from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.cases.evolve import admit
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
-from comity.casework.issuing import compose, seal_act, intent_to_file
+from comity.casework.issuing import compose, intent_to_file, seal_act
 from comity.casework.legality import Side, blocking, findings_of
 from comity.casework.ports import StoredDraft
-from comity.casework.sequencer import Committed, RefusedError, open_view
+from comity.casework.sequencer import Committed, RefusedError
+from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
-from comity.trust.approvals import challenge
+from comity.trust.approvals import approval_challenge
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import Gap, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, OfficeId
@@ -66,7 +67,7 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
     bench.case_keys.ensure([case])
     box = bench.cipher.encrypt(case, f"draft:{name}", data)
     bench.records.drafts.keep(StoredDraft(name, case, box, officer.officer, payload.at))
-    return Drafted(name, case, b64url(challenge(APPROVE, name)))
+    return Drafted(name, case, b64url(approval_challenge(APPROVE, name)))
 
 
 def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Committed | Refusal:
@@ -122,4 +123,4 @@ def _against(bench: Workbench, payload: Payload) -> Refusal | None:
             "incomplete", f"the draft lacks {len(gaps)} things that its instrument demands", gaps, do="add them and draft again"
         )
     row = bench.records.cases.view(payload.case)
-    return admit(CaseState(payload.case) if row is None else open_view(bench.cipher, row), payload)
+    return admit(CaseState(payload.case) if row is None else open_view(bench.cipher, row).state, payload)

@@ -1,77 +1,103 @@
 """What the law says about an act of this node or of another, put as this node needs it.
 
 The engine (`comity.law`) knows instruments and no nodes; here it is told who stands where, and its blocking findings
-become the gaps that a person reads.
+become the gaps that a person reads. A node's own acts (`NODE`) rest on no instrument and are not asked about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from comity.acts.payload import Payload
-from comity.cases.state import CaseState, Direction, Step
+from comity.cases.state import Direction, FiledAct
+from comity.casework.views import CaseView, Observe
 from comity.casework.workbench import Workbench
-from comity.law.clocks import ClockState, History, clocks
-from comity.law.findings import Approver, Finding, Parties, Severity, Side, findings
+from comity.law.answers import Finding
+from comity.law.answers import blocking as law_blocking
+from comity.law.calendars import public_holidays
+from comity.law.clock_run import ClockStatus
+from comity.law.clocks import Calendars, ClockState, clocks, everywhere
+from comity.law.corpus import Law
+from comity.law.findings import findings
+from comity.law.history import PastAct, past_act
+from comity.law.instruments import Side
+from comity.law.matters import Participant
 from comity.trust.approvals import ApprovalFinding
 from comity.trust.directory import Directory
+from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import Gap
+from comity.vocabulary.identifiers import ActId, AuthorityId
 
-__all__ = ["Side", "blocking", "case_clocks", "findings_of"]
+NODE = "node"
+"""The instrument of a node's own acts: none; they rest on the node's rules, not on a treaty."""
 
 
 def findings_of(
-    bench: Workbench, payload: Payload, approvals: Sequence[ApprovalFinding], side: Side, at: datetime
+    bench: Workbench,
+    payload: Payload,
+    approvals: Sequence[ApprovalFinding] | None,
+    side: Side,
+    at: datetime,
+    measure: str | None = None,
 ) -> tuple[Finding, ...]:
-    """All findings on the act, from the side this node stands on."""
+    """All findings on the act, from the side this node stands on; `approvals` is None while nobody has approved."""
+    if payload.act.instrument == NODE:
+        return ()
     directory = bench.directory()
     return findings(
         bench.law,
         payload,
         side=side,
-        approvers=tuple(
-            Approver(directory.office(payload.issuer, each.office).kind, each.purpose) for each in approvals
-        ),
-        parties=parties_of(directory, payload),
+        issuer=Participant(directory.authority(payload.issuer).country),
+        addressees=tuple(_participant(directory, each) for each in payload.to),
         at=at,
+        approvers=None if approvals is None else tuple(each.office_kind for each in approvals),
+        drafter=_drafter(directory, payload),
+        measure=measure,
     )
 
 
-def parties_of(directory: Directory, payload: Payload) -> Parties:
-    """The countries of issuer and addressees, as the directory lists them."""
-    return Parties(
-        issuer=directory.authority(payload.issuer).country,
-        addressees=tuple(directory.authority(each).country for each in payload.to),
-    )
+def _participant(directory: Directory, authority: AuthorityId) -> Participant:
+    entry = directory.authority(authority)
+    kinds = {office.kind for office in entry.offices}
+    kind = OfficeKind.PROVIDER_DESK if OfficeKind.PROVIDER_DESK in kinds else None
+    return Participant(entry.country, kind)
 
 
-def blocking(found: Sequence[Finding]) -> tuple[Gap, ...]:
+def _drafter(directory: Directory, payload: Payload) -> OfficeKind | None:
+    return directory.office(payload.issuer, payload.author.office).kind if payload.author else None
+
+
+def blocking(found: tuple[Finding, ...]) -> tuple[Gap, ...]:
     """The findings that keep an act from being sent or taken, as gaps."""
-    return tuple(
-        Gap(each.code, each.field, each.message, each.citation.text, each.verified)
-        for each in found
-        if each.severity is Severity.BLOCKS
-    )
+    return tuple(each.gap() for each in law_blocking(found))
 
 
-def case_clocks(bench: Workbench, state: CaseState, at: datetime) -> tuple[ClockState, ...]:
+def observer(law: Law, me: AuthorityId) -> Observe:
+    """What of an act the legal clocks look at. Received acts count from when they came; the law says which time counts."""
+
+    def observe(filed: FiledAct) -> PastAct:
+        received = filed.filed_at if me in filed.payload.to or filed.direction is Direction.RECEIVED else None
+        return past_act(law, filed.id, filed.payload, received_at=received)
+
+    return observe
+
+
+def calendars_at(directory: Directory, me: AuthorityId) -> Calendars:
+    """The zone and holidays this node works by."""
+    entry = directory.authority(me)
+    country, _, subdivision = entry.calendar.partition("-")
+    return everywhere(entry.time_zone, public_holidays(country, subdivision), entry.calendar)
+
+
+def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockState, ...]:
     """Every clock that the case's history started, as of the instant, counted where this node acts."""
-    entry = bench.directory().authority(bench.me)
-    return clocks(
-        bench.law, [_history(step) for step in state.steps], at=at, zone=entry.time_zone, calendar=entry.calendar
-    )
+    return clocks(bench.law, view.past, at=at, calendars=calendars_at(bench.directory(), bench.me))
 
 
-def _history(step: Step) -> History:
-    received = step.direction is not Direction.ISSUED
-    return History(
-        act=step.act,
-        type=step.type,
-        instrument=step.instrument,
-        measure=step.measure,
-        marks=step.marks,
-        urgency=step.urgency,
-        # The receiver's own clock starts legal clocks; for what one issued, the time it was filed here.
-        at=step.filed_at,
-        received=received,
-        matter=step.matter,
+def lapsed_orders(found: Sequence[ClockState], codes: Collection[str]) -> tuple[tuple[ActId, str], ...]:
+    """Acts whose clock has run out with one of these consequences, each with the consequence's code."""
+    return tuple(
+        (each.started_by, each.consequence)
+        for each in found
+        if each.started_by and each.state is ClockStatus.LAPSED and each.consequence in codes
     )

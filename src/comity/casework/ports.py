@@ -15,7 +15,7 @@ from comity.cases.state import Direction, Phase
 from comity.ledger.checkpoints import Checkpoint
 from comity.ledger.entries import Entry
 from comity.ledger.tiles import TileSource
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, OfficerId
 
 
 class Clock(Protocol):
@@ -205,6 +205,10 @@ class CaseReader(Protocol):
         """One act."""
         ...
 
+    def many(self, acts: Collection[ActId]) -> Mapping[ActId, StoredAct]:
+        """Those of the acts that are here, in one reading; in no order."""
+        ...
+
     def by_token(self, tokens: Mapping[CaseId, bytes]) -> Sequence[CaseId]:
         """Cases that carry the search token computed for them."""
         ...
@@ -218,6 +222,15 @@ class CaseReader(Protocol):
         ...
 
 
+class KeptReceipt(Struct, frozen=True):
+    """A peer's receipt (sealed bytes) for acts that are the leaves from `first` on of its ledger `origin`, in order."""
+
+    sealed: bytes
+    acts: tuple[ActId, ...]
+    origin: str
+    first: int
+
+
 class Outbox(Protocol):
     """Deliveries under way. One job per peer empties it."""
 
@@ -225,8 +238,12 @@ class Outbox(Protocol):
         """The oldest deliveries to the peer that are due, in the order their acts were filed."""
         ...
 
-    def delivered(self, peer: AuthorityId, receipts: Mapping[ActId, bytes], at: datetime) -> None:
-        """The peer's receipt (sealed bytes) is kept with each act; an act is delivered once."""
+    def delivered(self, peer: AuthorityId, receipts: Sequence[KeptReceipt], at: datetime) -> None:
+        """The peer's receipts are kept, once each, and found from every act they cover; an act is delivered once."""
+        ...
+
+    def resend(self, peer: AuthorityId, origin: str, first_lost: int, at: datetime) -> int:
+        """Acts whose leaf the peer lost, by its receipts under that origin, are due again; how many they are."""
         ...
 
     def failed(self, peer: AuthorityId, acts: Collection[ActId], code: str, next_at: datetime | None) -> None:
@@ -256,13 +273,18 @@ class Records(Protocol):
     exhibits: "ExhibitKeys"
     witnessed_logs: "WitnessedLogs"
     rotations: "Rotations"
+    officer_tokens: "OfficerTokens"
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begins a change."""
         ...
 
     def dispose(self, case: CaseId) -> Mapping[str, int]:
-        """Deletes the case's rows but its tombstone, and how many of each kind they were. Ledger entries stay."""
+        """Deletes the case's rows but its tombstone, and how many of each kind they were; none are left a second time.
+
+        Ledger entries stay, so its acts stay known. Acts stored in the clear (JSON: the certificate) stay, and their
+        deliveries.
+        """
         ...
 
 
@@ -390,4 +412,20 @@ class Peers(Protocol):
 
     def pull(self, endpoint: str, digest: Digest, ticket: str, start: int) -> Iterator[bytes]:
         """The object's bytes from `start` on; the iterator may break off at any byte."""
+        ...
+
+
+class OfficerTokens(Protocol):
+    """Tokens that officers' clients show, known by their SHA-256 only."""
+
+    def add(self, officer: OfficerId, token_hash: Digest, at: datetime) -> None:
+        """The token counts when this returns. Raises `BrokenInputError(OUT_OF_ORDER)` for one that is there already."""
+        ...
+
+    def find(self, token_hash: Digest) -> OfficerId | None:
+        """Whose token it is; None for one that is unknown or revoked."""
+        ...
+
+    def revoke(self, officer: OfficerId, at: datetime) -> int:
+        """None of the officer's tokens counts any more; how many did."""
         ...

@@ -6,7 +6,7 @@ from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.cases.state import CaseState, FiledAct
 from comity.casework.ports import StoredAct
-from comity.casework.sequencer import open_view
+from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -37,12 +37,23 @@ def payload_of(bench: Workbench, act: ActId) -> Payload:
     return read_sealed(sealed_act(bench, _stored(bench, act))).payload
 
 
-def state_of(bench: Workbench, case: CaseId) -> CaseState:
-    """The case as its view has it. Raises `BrokenInputError(NOT_FOUND)`."""
+def view_of(bench: Workbench, case: CaseId) -> CaseView:
+    """The case as its row has it. Raises `BrokenInputError(NOT_FOUND)`."""
     row = bench.records.cases.view(case)
     if row is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such case here", found=case)
     return open_view(bench.cipher, row)
+
+
+def state_of(bench: Workbench, case: CaseId) -> CaseState:
+    """The case's state. Raises `BrokenInputError(NOT_FOUND)`."""
+    return view_of(bench, case).state
+
+
+def act_of_type(bench: Workbench, state: CaseState, kind: ActType, matter: ActId | None = None) -> ActId | None:
+    """The newest act of that type in the case, or in one matter of it."""
+    found = [step.act for step in state.steps if step.type is kind and (matter is None or step.matter == matter)]
+    return found[-1] if found else None
 
 
 def _stored(bench: Workbench, act: ActId) -> StoredAct:
@@ -50,9 +61,3 @@ def _stored(bench: Workbench, act: ActId) -> StoredAct:
     if stored is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
     return stored
-
-
-def act_of_type(bench: Workbench, state: CaseState, kind: ActType, matter: ActId | None = None) -> ActId | None:
-    """The newest act of that type in the case, or in one matter of it."""
-    found = [step.act for step in state.steps if step.type is kind and (matter is None or step.matter == matter)]
-    return found[-1] if found else None

@@ -11,13 +11,12 @@ from comity.acts.bodies import LedgerRestored
 from comity.cases.house import house_case
 from comity.cases.state import Phase
 from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
 from comity.casework.workbench import Workbench
 from comity.ledger.standing import Behind
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId
 
-NODE = "node"
-"""The instrument of a node's own acts: none; they rest on the node's rules, not on a treaty."""
 
 
 class Bridged(Struct, frozen=True):

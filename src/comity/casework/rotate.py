@@ -8,7 +8,7 @@ from msgspec import Struct
 from comity.acts.bodies import KeyRotated
 from comity.cases.house import house_case
 from comity.casework.issuing import compose, file_own
-from comity.casework.restore import NODE
+from comity.casework.legality import NODE
 from comity.casework.workbench import Workbench
 from comity.vocabulary.identifiers import ActId
 from comity.vocabulary.wire import b64url

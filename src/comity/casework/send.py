@@ -10,18 +10,20 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.casework.ports import Delivery
+from comity.acts.receipt_format import ActRejected
+from comity.casework.ports import Delivery, KeptReceipt
 from comity.casework.reading import sealed_acts
 from comity.casework.workbench import Workbench
-from comity.exchange.bundle import Bundle
-from comity.exchange.delivery import BATCH_ACTS, next_attempt
-from comity.exchange.envelope import open_answer, seal_envelope
-from comity.exchange.receipts import verify_receipt
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.exchange.answers import open_answer
+from comity.exchange.bundle import ACTS_LIMIT, REPLY_KEY_BYTES, Bundle
+from comity.exchange.delivery import QueuedAct, Remedy, next_attempt, next_batch, remedy
+from comity.exchange.envelope import seal_envelope
+from comity.exchange.hpke import HybridPublicKey
+from comity.exchange.receipts import Settlement, settle
+from comity.vocabulary.categories import Urgency
+from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.wire import encode
-
-_REPLY_KEY = 32
 
 
 class Sent(Struct):
@@ -36,83 +38,92 @@ class Sent(Struct):
 def deliver(bench: Workbench, peer: AuthorityId) -> Sent:
     """Empties the outbox towards one peer as far as that is possible now."""
     sent = Sent()
-    while True:
-        pending = bench.records.outbox.pending(peer, BATCH_ACTS, bench.clock.now())
-        if not pending:
-            return sent
-        if not _deliver_batch(bench, peer, pending, sent):
-            return sent
+    while _deliver_batch(bench, peer, sent):
+        pass
+    return sent
 
 
-def _deliver_batch(bench: Workbench, peer: AuthorityId, pending: Sequence[Delivery], sent: Sent) -> bool:
-    """Whether to go on with the next batch."""
+def _deliver_batch(bench: Workbench, peer: AuthorityId, sent: Sent) -> bool:
+    """Whether there may be more to do at once."""
     now = bench.clock.now()
+    pending = bench.records.outbox.pending(peer, ACTS_LIMIT, now)
+    if not pending:
+        return False
+    sealed = sealed_acts(bench, [each.act for each in pending])
+    batch = _fitting(pending, sealed, now)
     try:
-        receipts, waiting, rejected = _exchange(bench, peer, pending)
+        settled, receipts = _exchange(bench, peer, batch, sealed)
     except BrokenInputError as error:
-        _put_back(bench, peer, pending, str(error.code), now, sent)
+        _put_back(bench, peer, batch, str(error.code), sent)
         return False
     if receipts:
-        bench.records.outbox.delivered(peer, receipts, now)
-        sent.delivered += len(receipts)
-    silent = [each for each in pending if each.act not in receipts and each.act not in rejected]
-    for code, retry, acts in _by_code(pending, rejected):
-        if retry:
-            _put_back(bench, peer, acts, code, now, sent)
-        else:
-            bench.records.outbox.failed(peer, [each.act for each in acts], code, None)
-            sent.given_up += len(acts)
-    if silent:
-        _put_back(bench, peer, silent, "waiting" if waiting else "no-receipt", now, sent)
+        bench.records.outbox.delivered(peer, receipts, bench.clock.now())
+        sent.delivered += sum(len(each.acts) for each in receipts)
+    _settle_rest(bench, peer, batch, settled, sent)
     return bool(receipts)
 
 
+def _fitting(pending: Sequence[Delivery], sealed: Mapping[ActId, bytes], now: datetime) -> list[Delivery]:
+    """The first deliveries that fit into one envelope; fewer at a time after the peer refused whole envelopes."""
+    queued = [
+        QueuedAct(each.act, len(sealed[each.act]), Urgency.ORDINARY, now, len(each.enclosing)) for each in pending
+    ]
+    return list(pending[: len(next_batch(queued, refusals=pending[0].attempts))])
+
+
 def _exchange(
-    bench: Workbench, peer: AuthorityId, pending: Sequence[Delivery]
-) -> tuple[Mapping[ActId, bytes], frozenset[ActId], Mapping[ActId, tuple[str, bool]]]:
+    bench: Workbench, peer: AuthorityId, batch: Sequence[Delivery], sealed: Mapping[ActId, bytes]
+) -> tuple[Settlement, tuple[KeptReceipt, ...]]:
     directory = bench.directory()
     now = bench.clock.now()
-    enclosed = tuple(dict.fromkeys(act for each in pending for act in each.enclosing))
+    enclosed = dict.fromkeys(act for each in batch for act in each.enclosing)
     bundle = Bundle(
         sender=bench.me,
         recipient=peer,
         sent_at=now,
-        reply_key=bench.random.take(_REPLY_KEY),
-        acts=tuple(sealed_acts(bench, [each.act for each in pending]).values()),
+        reply_key=bench.random.take(REPLY_KEY_BYTES),
+        acts=tuple(sealed[each.act] for each in batch),
         enclosed=tuple(sealed_acts(bench, enclosed).values()),
     )
-    envelope = seal_envelope(bundle, bench.agreement, directory.agreement_key(peer, now))
-    answer = open_answer(bench.peers.post_envelope(directory.authority(peer).endpoint, envelope), bundle, envelope)
-    receipts: dict[ActId, bytes] = {}
-    expected = frozenset(each.act for each in pending)
-    for sealed in answer.receipts:
-        receipt = verify_receipt(
-            sealed, directory=directory, receiver=peer, sender=bench.me, expected=expected, at=now
-        )
-        receipts.update(dict.fromkeys(receipt.acts, encode(sealed)))
-    rejected = {each.act: (str(each.code), each.retry) for each in answer.rejected if each.act in expected}
-    return receipts, frozenset(answer.waiting), rejected
+    key = HybridPublicKey(directory.agreement_key(peer, now))
+    envelope = seal_envelope(bundle, recipient_key=key, cipher=bench.agreement)
+    answered = bench.peers.post_envelope(directory.authority(peer).endpoint, envelope.data)
+    at = bench.clock.now()
+    answer = open_answer(answered, bundle=bundle, envelope=envelope, at=at)
+    sent = [each.act for each in batch]
+    settled = settle(answer, directory=directory, receiver=peer, sender=bench.me, sent=sent, at=at)
+    kept = tuple(
+        KeptReceipt(encode(sealed), each.acts, each.checkpoint.origin, each.receipt.first)
+        for sealed, each in zip(answer.receipts, settled.received, strict=True)
+    )
+    return settled, kept
 
 
-def _by_code(
-    pending: Sequence[Delivery], rejected: Mapping[ActId, tuple[str, bool]]
-) -> list[tuple[str, bool, list[Delivery]]]:
-    groups: dict[tuple[str, bool], list[Delivery]] = {}
-    for each in pending:
-        if each.act in rejected:
-            groups.setdefault(rejected[each.act], []).append(each)
-    return [(code, retry, acts) for (code, retry), acts in groups.items()]
+def _settle_rest(
+    bench: Workbench, peer: AuthorityId, batch: Sequence[Delivery], settled: Settlement, sent: Sent
+) -> None:
+    by_act = {each.act: each for each in batch}
+    if settled.waiting:
+        _put_back(bench, peer, [by_act[act] for act in settled.waiting], "waiting", sent)
+    if settled.unanswered:
+        _put_back(bench, peer, [by_act[act] for act in settled.unanswered], "unanswered", sent)
+    for rejected in settled.rejected:
+        _reject(bench, peer, by_act[rejected.act], rejected, sent)
+
+
+def _reject(bench: Workbench, peer: AuthorityId, delivery: Delivery, rejected: ActRejected, sent: Sent) -> None:
+    if remedy(rejected) is Remedy.SEND_AGAIN:
+        _put_back(bench, peer, [delivery], str(rejected.code), sent)
+    else:
+        bench.records.outbox.failed(peer, [delivery.act], str(rejected.code), None)
+        sent.given_up += 1
 
 
 def _put_back(
-    bench: Workbench, peer: AuthorityId, deliveries: Sequence[Delivery], code: str, now: datetime, sent: Sent
+    bench: Workbench, peer: AuthorityId, deliveries: Sequence[Delivery], code: str, sent: Sent
 ) -> None:
-    attempts = max(each.attempts for each in deliveries) + 1
-    later = next_attempt(attempts, now, jitter=bench.random.take(1)[0] / 255)
+    failures = max(each.attempts for each in deliveries) + 1
+    later = next_attempt(failures, bench.clock.now(), jitter=bench.random.take(1)[0] / 255)
     bench.records.outbox.failed(peer, [each.act for each in deliveries], code, later)
     sent.put_back += len(deliveries)
     sent.again_at = later if sent.again_at is None else min(sent.again_at, later)
-
-
-UNREACHABLE = frozenset({ErrorCode.UNAVAILABLE})
-"""Codes that say the peer was not there, as opposed to answering wrongly."""

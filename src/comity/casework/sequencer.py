@@ -21,13 +21,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-import msgspec
 from msgspec import Struct
 
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
-from comity.cases.evolve import evolve
-from comity.cases.state import CaseState, Direction, FiledAct, Phase
+from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.ports import (
     CaseKeys,
     Clock,
@@ -43,6 +41,7 @@ from comity.casework.ports import (
 )
 from comity.casework.search_terms import terms
 from comity.casework.secrecy import CaseCipher
+from comity.casework.views import CaseView, Observe, advance, close_view, open_view
 from comity.ledger.entries import Entry
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
@@ -123,22 +122,33 @@ class _Ticket:
 
 
 class _Round:
-    """The states and new acts of one transaction."""
+    """The views and new acts of one transaction."""
 
-    def __init__(self, now: datetime, cipher: CaseCipher, stored: Mapping[CaseId, StoredView], known: set[ActId]) -> None:
+    def __init__(
+        self,
+        now: datetime,
+        cipher: CaseCipher,
+        observe: Observe,
+        stored: Mapping[CaseId, StoredView],
+        known: set[ActId],
+    ) -> None:
         self.now = now
         self._cipher = cipher
+        self._observe = observe
         self._stored = stored
         self._known = known
-        self.states: dict[CaseId, CaseState] = {}
+        self.views: dict[CaseId, CaseView] = {}
         self.changed: set[CaseId] = set()
         self.acts: list[NewAct] = []
 
     def state(self, case: CaseId) -> CaseState:
-        if case not in self.states:
+        return self._view(case).state
+
+    def _view(self, case: CaseId) -> CaseView:
+        if case not in self.views:
             row = self._stored.get(case)
-            self.states[case] = CaseState(case) if row is None else open_view(self._cipher, row)
-        return self.states[case]
+            self.views[case] = CaseView(CaseState(case)) if row is None else open_view(self._cipher, row)
+        return self.views[case]
 
     def known(self, act: ActId) -> bool:
         return act in self._known
@@ -150,16 +160,13 @@ class _Round:
     def add(self, acts: Sequence[NewAct]) -> None:
         for act in acts:
             case = act.payload.case
-            self.states[case] = evolve(self.state(case), FiledAct(act.id, act.payload, act.direction, self.now))
+            filed = FiledAct(act.id, act.payload, act.direction, self.now)
+            self.views[case] = advance(self._view(case), filed, self._observe)
             self.changed.add(case)
             self._known.add(act.id)
             self.acts.append(act)
 
 
-def open_view(cipher: CaseCipher, row: StoredView) -> CaseState:
-    """The state in a case's row; a disposed case's row is its tombstone and is not encrypted: its key is gone."""
-    plain = row.view if row.phase is Phase.DISPOSED else cipher.decrypt(row.case, "view", row.view)
-    return msgspec.msgpack.decode(plain, type=CaseState)
 
 
 class Sequencer:
@@ -174,7 +181,8 @@ class Sequencer:
         clock: Clock,
         random: Randomness,
         sign: SignHead,
-        next_due: Callable[[CaseState], datetime | None],
+        observe: Observe,
+        next_due: Callable[[CaseView], datetime | None],
     ) -> None:
         self._records = records
         self._keys = keys
@@ -182,6 +190,7 @@ class Sequencer:
         self._clock = clock
         self._random = random
         self._sign = sign
+        self._observe = observe
         self._next_due = next_due
         self._queue: list[_Ticket] = []
         self._queue_lock = threading.Lock()
@@ -232,7 +241,7 @@ class Sequencer:
         cases = {case for ticket in tickets for case in ticket.intent.cases}
         asked = {act for ticket in tickets for act in ticket.intent.acts}
         with self._records.transaction() as tx:
-            desk = _Round(self._clock.now(), self._cipher, tx.lock(cases), set(tx.known(asked)))
+            desk = _Round(self._clock.now(), self._cipher, self._observe, tx.lock(cases), set(tx.known(asked)))
             # 2. Decide each intent over what the ones before left; a refusal or broken input fails its own intent only.
             decisions = self._decide(tickets, desk)
             # 3. Every new case gets its key, durably, before anything is encrypted under it.
@@ -295,10 +304,9 @@ class Sequencer:
         return StoredAct(act.id, act.payload.case, act.direction, at, box)
 
     def _stored_view(self, desk: _Round, case: CaseId) -> StoredView:
-        state = desk.states[case]
-        plain = msgspec.msgpack.encode(state)
-        box = plain if state.phase is Phase.DISPOSED else self._cipher.encrypt(case, "view", plain)
-        return StoredView(case, desk.version(case), box, state.phase, self._next_due(state))
+        view = desk.views[case]
+        box = close_view(self._cipher, view)
+        return StoredView(case, desk.version(case), box, view.state.phase, self._next_due(view))
 
 
 def known_cases(acts: Collection[NewAct]) -> tuple[CaseId, ...]:

@@ -1,17 +1,19 @@
 """Everything a use case works with: the node's name, its ports, its law and its directory. Put together in `bootstrap`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from comity.casework.access import AccessPolicy
-from comity.casework.evidence_ports import EvidenceRoom
+from comity.casework.directories import DirectoryInForce
+from comity.casework.evidence_ports import EvidenceRoom, EvidenceStore
+from comity.casework.head_signing import HeadSigner
 from comity.casework.ports import CaseKeys, Clock, Peers, Randomness, Records
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
-from comity.exchange.hpke import EnvelopeCipher
-from comity.law.instruments import Law
-from comity.trust.directory import Directory
+from comity.exchange.hpke import EnvelopeCipher, HybridPrivateKey, Purpose, binding
+from comity.law.corpus import Law
 from comity.trust.keys import SealKey
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId
 
 
@@ -20,7 +22,6 @@ class Workbench:
     """One node's ports. `directory` gives the directory now in force, rotations by act included."""
 
     me: AuthorityId
-    zone: str
     clock: Clock
     random: Randomness
     records: Records
@@ -28,9 +29,24 @@ class Workbench:
     cipher: CaseCipher
     sequencer: Sequencer
     law: Law
-    directory: Callable[[], Directory]
+    directory: DirectoryInForce
     seal_key: Callable[[], SealKey]
     agreement: EnvelopeCipher
+    agreement_keys: Callable[[], Mapping[bytes, HybridPrivateKey]]
+    sign_head: HeadSigner
     evidence: EvidenceRoom
+    store: EvidenceStore
     peers: Peers
     access: AccessPolicy
+
+    def open_key(self, box: bytes, purpose: Purpose, context: bytes) -> bytes:
+        """A key that another node encrypted to this one for that purpose; tries the agreement keys still in use."""
+        for key in self.agreement_keys().values():
+            try:
+                return self.agreement.decrypt(box, key, binding(purpose, self.me, key.public, context))
+            except BrokenInputError as error:
+                if error.code is not ErrorCode.CANNOT_DECRYPT:
+                    raise
+        raise BrokenInputError(
+            ErrorCode.CANNOT_DECRYPT, "a key meant for this node does not open", do="ask its sender to send it again"
+        )

@@ -1,0 +1,97 @@
+"""Who may do what at this node: the question every use case asks first, and the three things it may hear.
+
+This is about the node's own house: offices and the steps they take. What the law demands of an act, and which office of
+which authority is competent for it, is found by `comity.law` and `comity.trust` from the act itself, at both ends.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from comity.acts.classes import ActType
+from comity.vocabulary.categories import OfficeKind
+from comity.vocabulary.identifiers import AuthorityId, OfficeId, OfficerId
+
+
+class Action(StrEnum):
+    """What an officer wants to do. Append only: policies and the acts of refusal name these."""
+
+    DRAFT = "draft"
+    APPROVE = "approve"
+    FILE = "file"
+    HOLD = "hold"
+    DECIDE = "decide"
+    ORDER = "order"
+    HAND_OVER = "hand-over"
+    TAKE_OVER = "take-over"
+    VALIDATE = "validate"
+    WITHDRAW = "withdraw"
+    OPEN_ITEM = "open-item"
+    EXPORT = "export"
+    CLOSE = "close"
+    DISPOSE = "dispose"
+    REVIEW = "review"
+    WITNESS = "witness"
+    ROTATE_KEYS = "rotate-keys"
+    READ_CASE = "read-case"
+    MANAGE_NODE = "manage-node"
+
+
+class OfficerRef(Struct, frozen=True):
+    """An officer who is logged in, with the offices the directory gives them today and what each office is in law."""
+
+    officer: OfficerId
+    authority: AuthorityId
+    offices: Mapping[OfficeId, OfficeKind]
+
+
+class Resource(Struct, frozen=True):
+    """What the action is done to, and the one office the officer does it in: rights of other offices don't count.
+
+    What an action needs to know and is not told counts against it:
+    - draft, file: `act`, the kind of act to be made;
+    - approve: `act`, and `author`, the officer who drafted it;
+    - open-item: `quarantined`, and `purpose_stated`.
+    """
+
+    office: OfficeId
+    act: ActType | None = None
+    author: OfficerId = ""
+    quarantined: bool | None = None
+    purpose_stated: bool | None = None
+
+
+class DenialCode(StrEnum):
+    """Why not. Append only: an `OpeningRefused` act carries one."""
+
+    OFFICE_NOT_HELD = "office-not-held"
+    NOT_PERMITTED = "not-permitted"
+    OTHER_AUTHORITY = "other-authority"
+    OWN_DRAFT = "own-draft"
+    NO_PURPOSE = "no-purpose"
+    QUARANTINED = "quarantined"
+    UNDECIDED = "undecided"
+
+
+class Allowed(Struct, frozen=True):
+    """Yes; `rules` are the names of the policies that permit it."""
+
+    rules: tuple[str, ...]
+
+
+class Denied(Struct, frozen=True):
+    """No; `why` is a sentence for the officer, `rules` the names of the policies that forbid it, if any does."""
+
+    code: DenialCode
+    why: str
+    rules: tuple[str, ...] = ()
+
+
+class AccessPolicy(Protocol):
+    """The node's access policy. Answers alike for alike questions; safe for threads."""
+
+    def decide(self, principal: OfficerRef, action: Action, resource: Resource) -> Allowed | Denied:
+        """Whether the officer may. Whatever no policy permits, and whatever can't be decided cleanly, is denied."""
+        ...

@@ -1,0 +1,124 @@
+"""Close and dispose: the end of a case, with a certificate of what was destroyed and of what cannot be reached.
+
+The certificate is filed while the case key still lives, and is kept in the clear: it says counts and codes only. Then the
+key is destroyed, then rows and objects go. A crash in between is finished on the next start
+(`comity.casework.restore.clear_destroyed`): a certificate in the ledger always comes true.
+"""
+
+from msgspec import Struct
+
+from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
+from comity.acts.payload import Author
+from comity.cases.state import CaseState, Direction, Phase
+from comity.casework.access import Action, OfficerRef
+from comity.casework.draft import allowed
+from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
+from comity.casework.reading import state_of
+from comity.casework.workbench import Workbench
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, CaseId, OfficeId
+
+
+class CloseCase(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: nothing new happens in the case any more."""
+
+    case: CaseId
+    office: OfficeId
+    reason: str
+
+
+class DisposeCase(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: destroy what the case says, under a named rule. `backups` are older copies the office knows of."""
+
+    case: CaseId
+    office: OfficeId
+    rule: str
+    backups: tuple[Unreachable, ...] = ()
+
+
+class Disposed(Struct, frozen=True):
+    """The certificate's act, and what it says."""
+
+    act: ActId
+    certificate: CaseDisposed
+
+
+def close(bench: Workbench, officer: OfficerRef, command: CloseCase) -> ActId | Refusal:
+    """The case is closed; what is in it stays until it is disposed of."""
+    refusal = allowed(bench, officer, Action.CLOSE, command.office)
+    if refusal is not None:
+        return refusal
+    state = state_of(bench, command.case)
+    if state.phase is not Phase.OPEN:
+        return Refusal("not-open", f"the case is {state.phase} already")
+    payload = compose(
+        bench,
+        case=command.case,
+        body=CaseClosed(command.reason),
+        instrument=NODE,
+        author=Author(officer.officer, command.office),
+    )
+    return next(iter(file_own(bench, payload).indexes))
+
+
+def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disposed | Refusal:
+    """The certificate, after everything it says is true.
+
+    1. The case is closed, and nothing is on its way out of it. 2. The certificate is in the ledger. 3. The case key is
+    destroyed. 4. Rows are deleted, then objects.
+    """
+    # 1.
+    refusal = allowed(bench, officer, Action.DISPOSE, command.office) or _not_ready(bench, command.case)
+    if refusal is not None:
+        return refusal
+    state = state_of(bench, command.case)
+    kept = bench.records.exhibits.of_case(command.case)
+    # 2.
+    certificate = CaseDisposed(
+        rule=command.rule,
+        keys=1 + len(kept),
+        acts=len(state.steps),
+        exhibits=len({each.exhibit for each in kept}),
+        objects=len({digest for each in kept for digest in each.objects}),
+        unreachable=(*_copies(bench, state), *command.backups, *_MEDIA),
+    )
+    payload = compose(
+        bench,
+        case=command.case,
+        body=certificate,
+        instrument=NODE,
+        author=Author(officer.officer, command.office),
+    )
+    act = next(iter(file_own(bench, payload).indexes))
+    # 3.
+    bench.case_keys.destroy(command.case)
+    # 4.
+    orphans = [digest for each in kept for digest in bench.records.exhibits.drop(each.exhibit)]
+    bench.records.dispose(command.case)
+    bench.store.delete(orphans)
+    return Disposed(act, certificate)
+
+
+_MEDIA = (Unreachable("remnants of overwritten key bytes on worn or copy-on-write media", "this node's storage"),)
+"""What overwriting cannot promise; see `comity.adapters.keys`."""
+
+
+def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
+    state = state_of(bench, case)
+    if state.phase is not Phase.CLOSED:
+        return Refusal("not-closed", f"the case is {state.phase}; only a closed case is disposed of", do="close it first")
+    pending = bench.records.outbox.state([step.act for step in state.steps])
+    waiting = sum(1 for each in pending.values() if each in ("pending", "waiting"))
+    if waiting:
+        return Refusal("still-sending", f"{waiting} acts of the case are still on their way", do="wait until they arrived")
+    return None
+
+
+def _copies(bench: Workbench, state: CaseState) -> tuple[Unreachable, ...]:
+    """Who has acts or evidence of the case besides this node."""
+    peers = {party for step in state.steps for party in (step.issuer, *step.to) if party != bench.me}
+    sent = {party for step in state.steps if step.direction is Direction.ISSUED for party in step.to}
+    return tuple(
+        Unreachable("acts sent to it, and receipts" if peer in sent else "acts it issued", peer) for peer in sorted(peers)
+    )

@@ -1,0 +1,82 @@
+"""Duties done: what a node owes without being asked, found in the state and done one by one (`comity.cases.duties`)."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from comity.cases.duties import AnswerReview, ConcludeReview, Destroy, Duty, TakeOver, Withdraw, duties
+from comity.casework.legality import calendars_at, case_clocks, lapsed_orders
+from comity.casework.reading import view_of
+from comity.casework.review import answer_review, conclude_review
+from comity.casework.take_over import take_over
+from comity.casework.views import CaseView
+from comity.casework.withdraw import destroy_exhibit, withdraw
+from comity.casework.workbench import Workbench
+from comity.law.clock_run import ClockStatus
+from comity.law.clocks import clocks
+from comity.law.corpus import Law
+from comity.trust.directory import Directory
+from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.identifiers import AuthorityId, CaseId
+
+WITHDRAWING = frozenset({"withdraw-and-delete"})
+"""Consequences by which a lapsed clock takes an order of this node back."""
+
+
+class Done(Struct):
+    """What a round came to: duties done, and those that failed, by code."""
+
+    done: int = 0
+    failed: tuple[str, ...] = ()
+
+
+def perform(bench: Workbench, case: CaseId) -> Done:
+    """Does what is owed in the case now. A duty that fails stays a duty."""
+    outcome = Done()
+    for duty in owed(bench, case):
+        try:
+            _do(bench, case, duty)
+            outcome.done += 1
+        except BrokenInputError as error:
+            outcome.failed = (*outcome.failed, str(error.code))
+    return outcome
+
+
+def owed(bench: Workbench, case: CaseId) -> tuple[Duty, ...]:
+    """The case's duties as of now."""
+    view = view_of(bench, case)
+    lapsed = lapsed_orders(case_clocks(bench, view, bench.clock.now()), WITHDRAWING)
+    return duties(view.state, lapsed)
+
+
+def _do(bench: Workbench, case: CaseId, duty: Duty) -> None:
+    match duty:
+        case TakeOver(hand_over=hand_over):
+            take_over(bench, hand_over)
+        case AnswerReview(request=request):
+            answer_review(bench, request)
+        case ConcludeReview(answer=answer, request=request):
+            conclude_review(bench, answer, request)
+        case Withdraw(order=order, reason=reason):
+            withdraw(bench, order, reason)
+        case Destroy(exhibit=exhibit, reason=reason):
+            destroy_exhibit(bench, case, exhibit, reason)
+
+
+def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) -> datetime | None:
+    """When the case needs looking at: at once while something is owed, else at the end of a clock that withdraws.
+
+    Depends on acts and law only, so that a rebuilt view has the same.
+    """
+    if not view.past:
+        return None
+    latest = max(step.filed_at for step in view.state.steps)
+    if duties(view.state, ()):
+        return latest
+    found = clocks(law, view.past, at=latest, calendars=calendars_at(directory, me))
+    ends = [
+        each.legal_due
+        for each in found
+        if each.consequence in WITHDRAWING and each.state is ClockStatus.RUNNING and each.legal_due
+    ]
+    return min(ends, default=None)

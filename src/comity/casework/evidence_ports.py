@@ -1,0 +1,234 @@
+"""What the use cases and the evidence room need from outside to keep data: a store, a cipher, and the room itself.
+
+Frozen: a second store, a second cipher and a simulation stand behind these.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from os import PathLike
+from typing import BinaryIO, Protocol
+
+from comity.acts.matters import ScopePart, StoredObject
+from comity.evidence.exhibit_seal import ItemProof, SegmentSeal
+from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
+from comity.vocabulary.identifiers import Digest, ExhibitId
+
+Buffer = bytes | bytearray | memoryview
+
+SegmentListener = Callable[[SegmentSeal], None]
+"""Called for each sealed segment, when all its objects are durable. Makes the act, and durably refers to the objects;
+the intake goes on when it returns, and ends when it raises."""
+
+
+class ObjectWriter(Protocol):
+    """One object being written. For one thread."""
+
+    def write(self, data: Buffer) -> None:
+        """Take more bytes. Raises `BrokenInputError` (store-full), after which only `abort` may be called."""
+        ...
+
+    def commit(self) -> StoredObject:
+        """Durable and visible under its digest when this returns; before that, not at all."""
+        ...
+
+    def abort(self) -> None:
+        """Leave nothing behind. Does nothing after `commit`."""
+        ...
+
+
+class ObjectReader(Protocol):
+    """One object being read."""
+
+    def read(self, size: int) -> bytes:
+        """At most that many of the next bytes; none at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the object."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """Encrypted objects, named by the SHA-256 of their bytes. Never sees a key or plain content.
+
+    Usable from any number of threads and processes at once. Writing the same object twice has one effect. Every method
+    raises `BrokenInputError`: store-full (nothing half-written is visible, nothing stored is lost), not-found,
+    store-damaged, unavailable.
+    """
+
+    def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
+        """The object is durable when this returns. `digest` saves hashing again what the caller has just hashed."""
+        ...
+
+    def begin(self) -> ObjectWriter:
+        """Start an object whose bytes come piece by piece."""
+        ...
+
+    def read(self, stored: StoredObject) -> bytes:
+        """The whole object, its size and hash checked. For objects that fit in memory."""
+        ...
+
+    def open_range(self, digest: Digest, start: int = 0) -> ObjectReader:
+        """The object's bytes from `start` on, unchecked: for sending, where the taker checks."""
+        ...
+
+    def size(self, digest: Digest) -> int | None:
+        """Bytes of the object, or None when there is none."""
+        ...
+
+    def delete(self, digests: Iterable[Digest]) -> int:
+        """These objects are durably gone when this returns; how many there were. What is not there is passed over.
+
+        Nothing is overwritten: the bytes are ciphertext, and it is the destruction of the key that counts.
+        """
+        ...
+
+    def digests(self) -> Iterator[Digest]:
+        """Every object, in no order."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold off `sweep` while objects are written that nothing durable refers to yet. Shared by all writers."""
+        ...
+
+    def sweep(self, is_referenced: Callable[[Digest], bool]) -> int:
+        """Remove every object that nothing refers to and every remainder of a broken write; how many there were.
+
+        Raises `BrokenInputError` (unavailable) while anyone is `writing`.
+        """
+        ...
+
+    def resume_at(self, expected: StoredObject) -> int:
+        """Bytes of this object that a transfer has already brought; its size when it is complete."""
+        ...
+
+    def append(self, expected: StoredObject, offset: int, data: Buffer) -> None:
+        """Take the next bytes of a transfer. Survives the end of the process; what a crash of the machine spoils, `finish` finds.
+
+        Raises `BrokenInputError`: out-of-order unless `offset` is what `resume_at` says, oversized beyond the size.
+        """
+        ...
+
+    def finish(self, expected: StoredObject) -> None:
+        """The transferred object is durable and visible when this returns.
+
+        Raises `BrokenInputError` (id-differs) when it has another size or hash, and drops what was brought.
+        """
+        ...
+
+
+class ItemCipher(Protocol):
+    """Encryption at rest to one recipient. Identities and recipients are text; identities are secret.
+
+    Usable from any number of threads. Raises `BrokenInputError` (cannot-decrypt).
+    """
+
+    @property
+    def works_in_other_processes(self) -> bool:
+        """Whether `comity.adapters.objects.cipher_worker` may encrypt in this one's stead."""
+        ...
+
+    def new_identity(self) -> str:
+        """A fresh identity from a cryptographic source (or, in a simulation, from a seed)."""
+        ...
+
+    def recipient_of(self, identity: str) -> str:
+        """The public half."""
+        ...
+
+    def encrypt(self, plain: Buffer, recipient: str) -> Buffer:
+        """One object, complete."""
+        ...
+
+    def decrypt(self, sealed: Buffer, identity: str) -> bytearray:
+        """The content of one object, complete and authentic; otherwise an error and nothing."""
+        ...
+
+    def encrypt_from(self, pieces: Iterator[bytes], recipient: str, write: Callable[[bytes], None]) -> None:
+        """One object from pieces, in bounded memory. What `pieces` or `write` raise comes through."""
+        ...
+
+    def decrypt_to(self, read: Callable[[int], bytes], identity: str, write: Callable[[bytes], None]) -> None:
+        """The content of one object in pieces, each authentic; that the object was whole is known when this returns."""
+        ...
+
+
+class EvidenceRoom(Protocol):
+    """Takes data in, hands part of it over, checks what is received, and opens single items.
+
+    Reads and writes the store only; acts are for the caller. An identity is always given apart from what it opens.
+    """
+
+    def new_identity(self) -> str:
+        """A fresh identity for one exhibit; the caller keeps it, and destroys it."""
+        ...
+
+    def recipient_of(self, identity: str) -> str:
+        """The public half: enough to put items aside for whoever has the identity."""
+        ...
+
+    def take_in(
+        self,
+        place: PathLike[str],
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal] = (),
+    ) -> Intake:
+        """Everything in a folder, or one file, is committed, encrypted and durable when this returns.
+
+        `resume` are the segments already sealed when an earlier intake of the same place broke off: their sources are
+        not taken again. What that intake wrote beyond them is for `EvidenceStore.sweep`.
+        """
+        ...
+
+    def take_in_stream(
+        self, name: str, stream: BinaryIO, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms
+    ) -> Intake:
+        """The same for bytes that come from elsewhere, as one source of that name."""
+        ...
+
+    def disclose(
+        self,
+        held: HeldExhibit,
+        identity: str,
+        *,
+        granted: Sequence[ScopePart],
+        refused: Sequence[ScopePart],
+        exhibit: ExhibitId,
+        new_identity: str,
+    ) -> Disclosed:
+        """A new exhibit with exactly the granted items, encrypted to the new identity and durable when this returns."""
+        ...
+
+    def prove(self, held: HeldExhibit, identity: str, item: Digest) -> tuple[bytes, bytes, ItemProof]:
+        """Descriptor frame, salt and complete proof of one held item, to open it later without handing it over."""
+        ...
+
+    def receive(
+        self,
+        packed: PackedExhibit,
+        identity: str,
+        *,
+        hold_exhibit: ExhibitId,
+        hold_root: Digest,
+        scope: Sequence[ScopePart],
+        clean_identity: str,
+        quarantine_exhibit: ExhibitId,
+        quarantine_recipient: str,
+    ) -> Received:
+        """Every item of a transferred exhibit is checked; what fails is put aside unseen. Durable when this returns."""
+        ...
+
+    def each_item(self, packed: PackedExhibit, identity: str, visit: Callable[[ListedItem], None]) -> None:
+        """Show every item's description to `visit`, in bounded memory."""
+        ...
+
+    def find_item(self, packed: PackedExhibit, identity: str, item: Digest) -> ListedItem:
+        """One item's description by its leaf. Raises `BrokenInputError` (not-found)."""
+        ...
+
+    def read_item(self, packed: PackedExhibit, identity: str, item: ListedItem) -> Iterator[bytes]:
+        """One item's content in pieces; its hash is checked before the last piece is given."""
+        ...

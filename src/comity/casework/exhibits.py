@@ -1,0 +1,112 @@
+"""Exhibits as this node keeps them: identity and lists under the case key, found by exhibit and role."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from comity.acts.matters import StoredObject
+from comity.casework.ports import StoredExhibitKey
+from comity.casework.workbench import Workbench
+from comity.evidence.exhibit_seal import SegmentSeal
+from comity.evidence.exhibits import HeldExhibit, PackedExhibit
+from comity.exchange.hpke import HybridPublicKey, Purpose, binding
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
+from comity.vocabulary.wire import b64url, from_b64url
+
+T = TypeVar("T")
+
+
+class Role(StrEnum):
+    """What a node has an exhibit for."""
+
+    HELD = "held"
+    ASSEMBLED = "assembled"
+    TRANSIT = "transit"
+    RECEIVED = "received"
+    QUARANTINE = "quarantine"
+
+
+class KeptIntake(Struct, frozen=True):
+    """An exhibit taken in, or being taken in, under an order: its identity and the segments sealed so far."""
+
+    identity: str
+    order: ActId
+    seals: tuple[SegmentSeal, ...] = ()
+    complete: bool = False
+
+
+class KeptExhibit(Struct, frozen=True):
+    """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against."""
+
+    identity: str
+    packed: PackedExhibit
+    hold_exhibit: ExhibitId
+    hold_root: Digest
+
+
+def keep(
+    bench: Workbench, case: CaseId, exhibit: ExhibitId, role: Role, secret: object, objects: tuple[Digest, ...]
+) -> None:
+    """Keeps what opens the exhibit, encrypted under the case key; durable when it returns."""
+    box = bench.cipher.encrypt(case, f"exhibit:{exhibit}:{role}", msgspec.msgpack.encode(secret))
+    bench.records.exhibits.keep(StoredExhibitKey(exhibit, role, case, box, objects))
+
+
+def opened(bench: Workbench, exhibit: ExhibitId, role: Role, shape: type[T]) -> T:
+    """What was kept. Raises `BrokenInputError(NOT_FOUND)` when there is none, or it was destroyed."""
+    stored = bench.records.exhibits.get(exhibit, role)
+    if stored is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "this node keeps no such exhibit", found=exhibit, expected=role)
+    return msgspec.msgpack.decode(bench.cipher.decrypt(stored.case, f"exhibit:{exhibit}:{role}", stored.wrapped), type=shape)
+
+
+def keep_intake(bench: Workbench, case: CaseId, exhibit: ExhibitId, kept: KeptIntake) -> None:
+    """Keeps an intake with every object its segments name."""
+    digests = tuple(each.digest for seal in kept.seals for each in (*seal.objects, seal.index))
+    keep(bench, case, exhibit, Role.HELD, kept, digests)
+
+
+def keep_packed(bench: Workbench, case: CaseId, role: Role, kept: KeptExhibit) -> None:
+    """Keeps a packed exhibit with every object it consists of."""
+    keep(bench, case, kept.packed.exhibit, role, kept, tuple(each.digest for each in objects_of(kept.packed)))
+
+
+def objects_of(packed: PackedExhibit) -> tuple[StoredObject, ...]:
+    """Manifest and chunks."""
+    return (packed.manifest, *packed.objects)
+
+
+def held(bench: Workbench, exhibit: ExhibitId) -> tuple[HeldExhibit, str]:
+    """An exhibit this node took in itself, and its identity."""
+    kept = opened(bench, exhibit, Role.HELD, KeptIntake)
+    return HeldExhibit(exhibit, kept.seals), kept.identity
+
+
+def unfinished_intake(bench: Workbench, case: CaseId, order: ActId) -> tuple[ExhibitId, KeptIntake] | None:
+    """The intake under this order that broke off, if one did."""
+    for stored in bench.records.exhibits.of_case(case):
+        if stored.role == Role.HELD:
+            kept = opened(bench, stored.exhibit, Role.HELD, KeptIntake)
+            if kept.order == order and not kept.complete:
+                return stored.exhibit, kept
+    return None
+
+
+def wrap(bench: Workbench, exhibit: ExhibitId, identity: str, taker: AuthorityId) -> str:
+    """The identity for the next holder, in a hybrid HPKE envelope bound to exhibit and taker; base64url."""
+    key = HybridPublicKey(bench.directory().agreement_key(taker, bench.clock.now()))
+    info = binding(Purpose.EXHIBIT_KEY, taker, key, exhibit.encode())
+    return b64url(bench.agreement.encrypt(identity.encode(), key, info))
+
+
+def unwrap(bench: Workbench, exhibit: ExhibitId, wrapped: str) -> str:
+    """The identity in a hand-over to this node."""
+    return bench.open_key(from_b64url(wrapped), Purpose.EXHIBIT_KEY, exhibit.encode()).decode()
+
+
+def destroy(bench: Workbench, exhibit: ExhibitId) -> int:
+    """Its keys are gone and the objects nothing else refers to are deleted; how many objects those were."""
+    return bench.store.delete(bench.records.exhibits.drop(exhibit))

@@ -1,0 +1,134 @@
+"""Hold: the custodian takes the data in, commits to every item as it goes, and confirms with one binding root.
+
+A kill in the middle leaves sealed segments in the ledger and their objects in the store. The order still stands: taking in
+again goes on behind the last sealed segment; what was written beyond it is swept away.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from comity.acts.bodies import ExhibitTakenIn, HoldConfirmed, PreservationOrdered, SegmentSealed
+from comity.acts.classes import ActType
+from comity.acts.payload import Author, Payload
+from comity.casework.access import Action, OfficerRef
+from comity.casework.draft import allowed
+from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
+from comity.casework.issuing import compose, file_own
+from comity.casework.reading import payload_of
+from comity.casework.workbench import Workbench
+from comity.evidence.exhibit_seal import SegmentSeal
+from comity.evidence.exhibits import Intake, IntakeTerms
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId, ExhibitId, OfficeId
+
+class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: take a folder or file of this machine into a hold, or into an exhibit to be produced."""
+
+    order: ActId
+    source: str
+    office: OfficeId
+    terms: IntakeTerms = IntakeTerms()
+
+
+class Taken(Struct, frozen=True):
+    """The exhibit is stored and sealed; `act` says so."""
+
+    act: ActId
+    exhibit: ExhibitId
+    intake: Intake
+
+
+def take_into_hold(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Taken | Refusal:
+    """Executes a preservation order and confirms it to whoever ordered it."""
+    refusal = may_take_in(bench, officer, command)
+    if refusal is not None:
+        return refusal
+    order = payload_of(bench, command.order)
+    if not isinstance(order.body, PreservationOrdered):
+        return Refusal("no-order", "that act orders no preservation", do="name the order to be executed")
+    exhibit, intake = take_in(bench, command, order)
+    effected = bench.clock.now()
+    body = HoldConfirmed(
+        exhibit=exhibit,
+        root=intake.root,
+        segments=intake.segments,
+        items=intake.items,
+        size=intake.size,
+        effected_at=effected,
+        until=effected + timedelta(days=order.body.days),
+    )
+    payload = compose(
+        bench,
+        case=order.case,
+        body=body,
+        instrument=order.act.instrument,
+        to=[order.issuer],
+        re=[command.order],
+        urgency=order.act.urgency,
+        author=Author(officer.officer, command.office),
+    )
+    return Taken(next(iter(file_own(bench, payload).indexes)), exhibit, intake)
+
+
+def take_for_production(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Taken | Refusal:
+    """Takes in what a production order asks for; the exhibit's custody begins with this act of the custodian's own."""
+    refusal = may_take_in(bench, officer, command)
+    if refusal is not None:
+        return refusal
+    order = payload_of(bench, command.order)
+    if order.act.type is not ActType.PRODUCTION_ORDERED:
+        return Refusal("no-order", "that act orders no production", do="name the order to be executed")
+    exhibit, intake = take_in(bench, command, order)
+    body = ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size)
+    payload = compose(
+        bench,
+        case=order.case,
+        body=body,
+        instrument=order.act.instrument,
+        re=[command.order],
+        author=Author(officer.officer, command.office),
+    )
+    return Taken(next(iter(file_own(bench, payload).indexes)), exhibit, intake)
+
+
+def may_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Refusal | None:
+    """None when the officer may and the source is there."""
+    refusal = allowed(bench, officer, Action.HOLD, command.office)
+    if refusal is not None:
+        return refusal
+    if not Path(command.source).exists():
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND, "there is nothing at that place on this machine", expected="a folder or a file"
+        )
+    return None
+
+
+def take_in(bench: Workbench, command: TakeIn, order: Payload) -> tuple[ExhibitId, Intake]:
+    """Takes the source in, or goes on where it broke off.
+
+    1. The identity is kept before anything is stored under it. 2. Each segment that ends is kept, then is an act.
+    """
+    broken_off = unfinished_intake(bench, order.case, command.order)
+    if broken_off is None:
+        broken_off = (bench.random.take(16).hex(), KeptIntake(bench.evidence.new_identity(), command.order))
+    exhibit, begun = broken_off
+    # 1.
+    keep_intake(bench, order.case, exhibit, begun)
+    seals = list(begun.seals)
+
+    def on_segment(sealed: SegmentSeal) -> None:
+        # 2.
+        seals.append(sealed)
+        keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals)))
+        body = SegmentSealed(
+            exhibit, sealed.number, sealed.root, sealed.items, sealed.size, sealed.objects_root, len(sealed.objects)
+        )
+        file_own(bench, compose(bench, case=order.case, body=body, instrument=order.act.instrument, re=[command.order]))
+
+    intake = bench.evidence.take_in(
+        Path(command.source), begun.identity, on_segment, terms=command.terms, resume=begun.seals
+    )
+    keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals), complete=True))
+    return exhibit, intake

@@ -1,0 +1,121 @@
+"""Take over: every object of a hand-over is fetched and verified; who asked for the data also looks inside.
+
+1. Fetch all objects; a broken connection resumes. 2. A holder in between stops here: it holds what it did not open.
+3. The authority that asked examines every item: its proof against the hold root, the scope that was granted, its content
+against its descriptor. What fails goes into quarantine under a key of its own. 4. The taker's act carries the giver's
+hashes; quarantine is answered with a count and a code.
+"""
+
+from msgspec.structs import replace
+
+from comity.acts.bodies import ExhibitHandedOver, ExhibitReceived, ItemsQuarantined, ProductionOrdered
+from comity.acts.classes import ActType
+from comity.acts.matters import ScopePart
+from comity.acts.payload import Payload
+from comity.cases.state import CaseState, Direction, Matter, Procedure
+from comity.casework.exhibits import KeptExhibit, Role, keep_packed, unwrap
+from comity.casework.hand_over import production_scope
+from comity.casework.issuing import compose, file_own
+from comity.casework.pulling import fetch
+from comity.casework.reading import payload_of, state_of
+from comity.casework.workbench import Workbench
+from comity.evidence.exhibit_seal import objects_root
+from comity.evidence.exhibits import PackedExhibit, Received
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ActId, CaseId
+
+
+def take_over(bench: Workbench, hand_over: ActId) -> ActId:
+    """The taker's act. Safe to repeat: objects already here are not fetched again, an act already filed has one effect."""
+    given = payload_of(bench, hand_over)
+    body = given.body
+    if not isinstance(body, ExhibitHandedOver):
+        raise BrokenInputError(ErrorCode.MALFORMED, "that act hands nothing over", found=given.act.type)
+    # 1.
+    packed = PackedExhibit(body.exhibit, body.manifest, body.objects, body.items, body.size)
+    fetch(bench, given.issuer, hand_over, (body.manifest, *body.objects))
+    arrived = KeptExhibit(unwrap(bench, body.exhibit, body.key), packed, body.hold_exhibit, body.hold_root)
+    state = state_of(bench, given.case)
+    matter = state.matters[state.exhibits[body.exhibit].matter]
+    # 2.
+    if not asked_by_us(state, matter):
+        keep_packed(bench, given.case, Role.TRANSIT, arrived)
+        return _file(bench, hand_over, given, body, None)
+    # 3.
+    found = _examine(bench, given.case, arrived, granted_scope(bench, state, matter))
+    # 4.
+    return _file(bench, hand_over, given, body, found)
+
+
+def _examine(bench: Workbench, case: CaseId, arrived: KeptExhibit, scope: tuple[ScopePart, ...]) -> Received:
+    """Every item checked; what may be looked at and what may not are kept apart, each under its own identity.
+
+    Where something was put aside, the exhibit as it came is destroyed: its key would open both.
+    """
+    clean, aside = bench.evidence.new_identity(), bench.evidence.new_identity()
+    found = bench.evidence.receive(
+        arrived.packed,
+        arrived.identity,
+        hold_exhibit=arrived.hold_exhibit,
+        hold_root=arrived.hold_root,
+        scope=scope,
+        clean_identity=clean,
+        quarantine_exhibit=bench.random.take(16).hex(),
+        quarantine_recipient=bench.evidence.recipient_of(aside),
+    )
+    identity = clean if found.repacked else arrived.identity
+    keep_packed(bench, case, Role.RECEIVED, replace(arrived, identity=identity, packed=found.accepted))
+    if found.quarantined is not None:
+        keep_packed(bench, case, Role.QUARANTINE, replace(arrived, identity=aside, packed=found.quarantined))
+    bench.store.delete([each.digest for each in found.superseded])
+    return found
+
+
+def asked_by_us(state: CaseState, matter: Matter) -> bool:
+    """Whether this node asked for the data, as opposed to passing them on."""
+    openings = {ActType.DISCLOSURE_REQUESTED, ActType.PRODUCTION_ORDERED}
+    return any(
+        step.matter == matter.opened_by and step.type in openings and step.direction is Direction.ISSUED
+        for step in state.steps
+    )
+
+
+def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[ScopePart, ...]:
+    """The parts of what was asked that were granted; for an order to produce, what was ordered."""
+    if matter.procedure is Procedure.PRODUCTION:
+        order = next(
+            step.act
+            for step in state.steps
+            if step.matter == matter.opened_by and step.type is ActType.PRODUCTION_ORDERED
+        )
+        body = payload_of(bench, order).body
+        return production_scope(body) if isinstance(body, ProductionOrdered) else ()
+    granted = {decision.label for decision in matter.decisions if decision.granted}
+    return tuple(part for part in matter.asked if part.label in granted)
+
+
+def _file(
+    bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None
+) -> ActId:
+    received = ExhibitReceived(
+        exhibit=body.exhibit,
+        hand_over=hand_over,
+        manifest=body.manifest.digest,
+        objects_root=objects_root(body.objects).hex(),
+        items=found.accepted.items if found else body.items,
+        opened=found is not None,
+    )
+    aside = [ItemsQuarantined(body.exhibit, each.items, each.code) for each in (found.counts if found else ())]
+    payloads = [
+        compose(
+            bench,
+            case=given.case,
+            body=each,
+            instrument=given.act.instrument,
+            to=[given.issuer],
+            re=[hand_over],
+            urgency=given.act.urgency,
+        )
+        for each in (received, *aside)
+    ]
+    return next(iter(file_own(bench, payloads[0], *payloads[1:]).indexes))

@@ -1,0 +1,55 @@
+"""A case's view: its state and the small history that legal clocks run on, kept encrypted in one row.
+
+Both are folded from the acts alone; rebuilding them from the acts gives the same view (`comity.casework.check`).
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from msgspec import Struct
+
+from comity.cases.evolve import evolve
+from comity.cases.state import CaseState, Direction, FiledAct, Phase
+from comity.casework.ports import StoredView
+from comity.casework.secrecy import CaseCipher
+from comity.law.history import PastAct
+from comity.vocabulary.identifiers import CaseId
+
+Observe = Callable[[FiledAct], PastAct]
+"""What of an act the legal clocks look at, under the law in force here."""
+
+
+class CaseView(Struct, frozen=True):
+    """What is known of a case without opening its acts."""
+
+    state: CaseState
+    past: tuple[PastAct, ...] = ()
+
+
+def advance(view: CaseView, filed: FiledAct, observe: Observe) -> CaseView:
+    """The view after the act. Enclosed acts start no clock here; a disposed case keeps only its tombstone."""
+    state = evolve(view.state, filed)
+    if state.phase is Phase.DISPOSED:
+        return CaseView(state)
+    past = view.past if filed.direction is Direction.ENCLOSED else (*view.past, observe(filed))
+    return CaseView(state, past)
+
+
+def rebuild(case: CaseId, acts: Iterable[FiledAct], observe: Observe) -> CaseView:
+    """The view that these acts, in the order of the ledger, lead to."""
+    view = CaseView(CaseState(case))
+    for filed in acts:
+        view = advance(view, filed, observe)
+    return view
+
+
+def open_view(cipher: CaseCipher, row: StoredView) -> CaseView:
+    """The view in a case's row; a disposed case's is its tombstone and in the clear, since its key is gone."""
+    plain = row.view if row.phase is Phase.DISPOSED else cipher.decrypt(row.case, "view", row.view)
+    return msgspec.msgpack.decode(plain, type=CaseView)
+
+
+def close_view(cipher: CaseCipher, view: CaseView) -> bytes:
+    """What to keep in the row."""
+    plain = msgspec.msgpack.encode(view)
+    return plain if view.state.phase is Phase.DISPOSED else cipher.encrypt(view.state.case, "view", plain)

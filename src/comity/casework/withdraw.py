@@ -1,0 +1,45 @@
+"""Withdraw: an order that lapsed or was revoked is taken back at once, and what came of it is destroyed where it lies."""
+
+from comity.acts.bodies import ExhibitDestroyed, ProductionWithdrawn
+from comity.casework.exhibits import destroy
+from comity.casework.issuing import compose, file_own
+from comity.casework.reading import payload_of, state_of
+from comity.casework.workbench import Workbench
+from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
+
+
+def withdraw(bench: Workbench, order: ActId, reason: str) -> ActId:
+    """The act that takes the order back, to everyone it was addressed to."""
+    ordered = payload_of(bench, order)
+    payload = compose(
+        bench,
+        case=ordered.case,
+        body=ProductionWithdrawn(order, reason),
+        instrument=ordered.act.instrument,
+        to=ordered.to,
+        re=[order],
+        urgency=ordered.act.urgency,
+    )
+    return next(iter(file_own(bench, payload).indexes))
+
+
+def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> ActId:
+    """The exhibit's keys and objects are gone from here, and the act that says so went to whoever supplied or got it.
+
+    The keys go first: a crash in between leaves a duty that is done again, never an act that claims too much.
+    """
+    state = state_of(bench, case)
+    known = state.exhibits[exhibit]
+    objects = destroy(bench, exhibit)
+    matter = state.matters[known.matter]
+    answered = next(step for step in reversed(state.steps) if step.matter == known.matter)
+    others = sorted({party for step in state.steps if step.matter == known.matter for party in (step.issuer, *step.to)})
+    payload = compose(
+        bench,
+        case=case,
+        body=ExhibitDestroyed(exhibit, reason, objects),
+        instrument=matter.instrument,
+        to=[party for party in others if party != bench.me],
+        re=[answered.act],
+    )
+    return next(iter(file_own(bench, payload).indexes))
