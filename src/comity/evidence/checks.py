@@ -1,0 +1,107 @@
+"""Verifying a dossier: twelve numbered checks, and one verdict.
+
+ 1 archive     every byte of the archive is the one its files determine
+ 2 bag         the files are the listed ones, and the exporter vouches for the list
+ 3 directory   the directory versions lead to the root the reader pinned
+ 4 seals       every act is unaltered and sealed by its issuer; the legal grade of each seal is shown
+ 5 approvals   what demands or decides was approved in person by a second officer
+ 6 receipts    addressees confirmed, from their own ledgers, what they were sent
+ 7 ledger      every act stands in the exporter's ledger
+ 8 witnesses   others, whom the reader trusts, saw that ledger
+ 9 items       every item is unaltered and was held
+10 custody     somebody held the data at every instant
+11 counts      handed over, set aside and withheld add up to what was held
+12 time        nothing is dated before its cause or after its witnesses
+
+Where the archive is not canonical or the header can't be read, nothing else can be: the remaining checks are then open
+and say so. Otherwise all checks run, each on its own, so that a reader sees everything that is wrong and not only the
+first.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from comity.evidence.archive_format import NotCanonicalError
+from comity.evidence.archive_read import Archive, ByteSource, read_archive
+from comity.evidence.checks_acts import check_approvals, check_seals, load_acts
+from comity.evidence.checks_bag import check_bag, open_bag
+from comity.evidence.checks_custody import check_counts, check_custody
+from comity.evidence.checks_directory import check_directory
+from comity.evidence.checks_items import check_items
+from comity.evidence.checks_ledger import check_ledger, check_witnesses, read_head
+from comity.evidence.checks_receipts import check_receipts
+from comity.evidence.checks_time import check_time
+from comity.evidence.dossier_read import Dossier, relative
+from comity.evidence.verdicts import Check, Examination, Report, report_on
+from comity.trust.anchors import TrustAnchor
+
+CHECKS = (
+    "archive",
+    "bag",
+    "directory",
+    "seals",
+    "approvals",
+    "receipts",
+    "ledger",
+    "witnesses",
+    "items",
+    "custody",
+    "counts",
+    "time",
+)
+"""The checks by number, from 1. Append only: reports are compared over years."""
+
+
+def verify_dossier(source: ByteSource, anchor: TrustAnchor | None, at: datetime) -> Report:
+    """The report on the dossier in this file, judged against the reader's own anchor; `at` is the reader's present.
+
+    Memory is bounded by the number of files and acts, never by the size of an item. Nothing in the file makes this raise
+    but the file system itself (`OSError`).
+    """
+    opening = Examination(1, CHECKS[0])
+    try:
+        archive = read_archive(source)
+    except NotCanonicalError as error:
+        opening.fault(error.what, file=relative(error.file), found=error.found, expected=error.expected, do=error.do)
+        return report_on([opening.close(""), *_not_examined(2, "the archive is not as it was written")])
+    first = opening.close(f"The archive is, byte for byte, the one that its {len(archive.files):,} files determine.")
+    dossier, bagging = open_bag(archive)
+    if dossier is None:
+        return report_on([first, bagging.close(""), *_not_examined(3, "the dossier's header cannot be read")])
+    return report_on([first, *_examine(dossier, archive, bagging, anchor, at)])
+
+
+def _examine(
+    dossier: Dossier, archive: Archive, bagging: Examination, anchor: TrustAnchor | None, at: datetime
+) -> Iterable[Check]:
+    header = dossier.header
+    exported, bag = check_bag(dossier, archive, bagging)
+    loaded, sealing = load_acts(dossier)
+    registers, directory = check_directory(dossier, anchor, loaded.acts, header.exported_at)
+    head = read_head(dossier)
+    indexes, ledger = check_ledger(dossier, head)
+    witnessed, witnesses = check_witnesses(dossier, head, registers, anchor)
+    contained, items = check_items(dossier, loaded)
+    custody, chain = check_custody(header, loaded)
+    return (
+        bag,
+        directory,
+        check_seals(loaded, exported, header, registers, sealing),
+        check_approvals(loaded, registers),
+        check_receipts(dossier, loaded, registers),
+        ledger,
+        witnesses,
+        items,
+        chain,
+        check_counts(header, loaded, contained, custody),
+        check_time(header=header, loaded=loaded, exported=exported, indexes=indexes, witnessed=witnessed, at=at),
+    )
+
+
+def _not_examined(first: int, why: str) -> list[Check]:
+    checks = []
+    for number in range(first, len(CHECKS) + 1):
+        examination = Examination(number, CHECKS[number - 1])
+        examination.doubt(f"not examined: {why}")
+        checks.append(examination.close(""))
+    return checks

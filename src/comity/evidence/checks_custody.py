@@ -1,0 +1,167 @@
+"""Checks 10 and 11: somebody answered for the data at every instant, and what was not handed over is accounted for."""
+
+from collections.abc import Iterable, Mapping
+
+from comity.acts.bodies import ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
+from comity.evidence import dossier_format as layout
+from comity.evidence.checks_acts import LoadedActs
+from comity.evidence.checks_items import Contained
+from comity.evidence.custody import Custody, custody_of
+from comity.evidence.dossier_format import ActOnFile, DossierHeader
+from comity.evidence.verdicts import Check, Examination
+from comity.vocabulary.identifiers import AuthorityId, ExhibitId
+
+CUSTODY_NUMBER, CUSTODY_NAME = 10, "custody"
+COUNTS_NUMBER, COUNTS_NAME = 11, "counts"
+
+_SHORT = 8
+
+
+def check_custody(header: DossierHeader, loaded: LoadedActs) -> tuple[Custody, Check]:
+    """The custody that the acts tell, and check 10.
+
+    Steps:
+        1. The chain has no gap (see `comity.evidence.custody`).
+        2. The exporter holds every exhibit that the dossier contains, at the time of the export.
+        3. Hand-overs, openings and quarantined items are listed.
+    """
+    examination = Examination(CUSTODY_NUMBER, CUSTODY_NAME)
+    custody = custody_of(loaded.acts, header.authority)
+    # 1.
+    for gap in custody.gaps:
+        note = examination.doubt if gap.open else examination.fault
+        note(gap.what, file=layout.act_path(gap.act), found=gap.found, expected=gap.expected)
+    # 2.
+    for exhibit in header.exhibits:
+        if custody.holder(exhibit, header.authority, header.exported_at) is None:
+            examination.fault(
+                f"the dossier contains an exhibit that {header.authority} is not shown to have held when it exported it",
+                file=layout.seal_path(exhibit),
+                found=f"no holding by {header.authority} at {header.exported_at.isoformat()}",
+                expected="an intake, or its act of receiving it",
+            )
+    # 3.
+    _list(custody, examination)
+    return custody, examination.close(
+        f"{len(custody.hand_overs)} hand-overs, each with a giver's and a taker's act over the same hashes; somebody "
+        "held the data at every instant."
+        if custody.hand_overs
+        else "Nothing was handed over; what there is stayed with who took it in."
+    )
+
+
+def _list(custody: Custody, examination: Examination) -> None:
+    for each in custody.hand_overs:
+        if each.taken_at is not None:
+            examination.remark(
+                f"exhibit {each.exhibit[:_SHORT]}: {each.giver} handed it over at {each.given_at.isoformat()}, "
+                f"{each.taker} received it at {each.taken_at.isoformat()}",
+                file=layout.act_path(each.taken),
+            )
+    for opening in custody.openings:
+        examination.remark(
+            f"exhibit {opening.exhibit[:_SHORT]}: {opening.officer or opening.authority} opened an item at "
+            f"{opening.at.isoformat()} for the purpose {opening.purpose}",
+            file=layout.act_path(opening.act),
+        )
+    for quarantine in custody.quarantines:
+        examination.remark(
+            f"exhibit {quarantine.exhibit[:_SHORT]}: {quarantine.authority} put {quarantine.items} items aside unseen "
+            f"({quarantine.code})",
+            file=layout.act_path(quarantine.act),
+        )
+
+
+def check_counts(
+    header: DossierHeader, loaded: LoadedActs, contained: Mapping[ExhibitId, Contained], custody: Custody
+) -> Check:
+    """Check 11.
+
+    Steps:
+        1. The segments of the hold have as many items as the acts that confirmed it say.
+        2. Items handed over and items withheld together are the items held.
+        3. Items in the dossier and items quarantined by the exporter together are the items handed over.
+        4. Counts of withheld items are shown as what they are: the giver's word.
+    """
+    examination = Examination(COUNTS_NUMBER, COUNTS_NAME)
+    held = _held(loaded.acts)
+    # 1.
+    for exhibit, each in contained.items():
+        _require_equal(
+            examination,
+            "the hold has another number of items than was confirmed",
+            layout.seal_path(exhibit),
+            found=sum(segment.items for segment in each.seal.segments),
+            expected=held.get(each.seal.hold_exhibit),
+        )
+    for act in loaded.acts:
+        if isinstance(act.body, ExhibitHandedOver):
+            # 2. and 4.
+            _check_hand_over(act, act.body, held, examination)
+    # 3.
+    for exhibit, each in contained.items():
+        _require_equal(
+            examination,
+            "the dossier's items and the quarantined ones are not those that were handed over",
+            layout.seal_path(exhibit),
+            found=each.items + _quarantined(custody, exhibit, header.authority),
+            expected=_received(loaded.acts, exhibit, header.authority, held),
+        )
+    return examination.close("What was handed over, set aside or withheld adds up to what was held.")
+
+
+def _check_hand_over(
+    act: ActOnFile, body: ExhibitHandedOver, held: Mapping[ExhibitId, int], examination: Examination
+) -> None:
+    path = layout.act_path(act.id)
+    withheld = sum(part.items for part in body.withheld)
+    _require_equal(
+        examination,
+        "items handed over and items withheld are not the items held",
+        path,
+        found=body.items + withheld,
+        expected=held.get(body.hold_exhibit),
+    )
+    if any(part.items < 0 for part in body.withheld) or body.items < 0:
+        examination.fault("a count of items is below nothing", file=path)
+    if withheld:
+        reasons = ", ".join(f"{part.items} {part.reason}" for part in body.withheld)
+        examination.remark(
+            f"{act.issuer} withheld {withheld} items ({reasons}): that they are that many is proven, why each was withheld "
+            "is its word",
+            file=path,
+        )
+
+
+def _held(acts: Iterable[ActOnFile]) -> dict[ExhibitId, int]:
+    """Items under each hold; the custodian's own act counts more than what was passed on."""
+    counts: dict[ExhibitId, int] = {}
+    for act in acts:
+        if isinstance(act.body, PreservationConfirmed):
+            counts.setdefault(act.body.exhibit, act.body.items)
+    for act in acts:
+        if isinstance(act.body, HoldConfirmed | ExhibitTakenIn):
+            counts[act.body.exhibit] = act.body.items
+    return counts
+
+
+def _received(
+    acts: Iterable[ActOnFile], exhibit: ExhibitId, authority: AuthorityId, held: Mapping[ExhibitId, int]
+) -> int | None:
+    """Items of the exhibit that came to the authority, or that it took in itself."""
+    for act in acts:
+        body = act.body
+        if isinstance(body, ExhibitHandedOver) and body.exhibit == exhibit and authority in act.payload.to:
+            return body.items
+    return held.get(exhibit)
+
+
+def _quarantined(custody: Custody, exhibit: ExhibitId, authority: AuthorityId) -> int:
+    return sum(each.items for each in custody.quarantines if (each.exhibit, each.authority) == (exhibit, authority))
+
+
+def _require_equal(examination: Examination, what: str, file: str, *, found: int, expected: int | None) -> None:
+    if expected is None:
+        examination.doubt("no act says how many items there should be", file=file, found=str(found))
+    elif found != expected:
+        examination.fault(what, file=file, found=str(found), expected=str(expected))

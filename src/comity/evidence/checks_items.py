@@ -1,0 +1,178 @@
+"""Check 9: every item is one of those that were held, and its content is what was committed to then.
+
+Withheld items stay hidden: the proof of one item shows hashes of its neighbours, and each of those has a salt of its own.
+"""
+
+from collections import Counter
+
+from msgspec import Struct
+
+from comity.acts.bodies import ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
+from comity.evidence import dossier_format as layout
+from comity.evidence.checks_acts import LoadedActs
+from comity.evidence.descriptors import unframe
+from comity.evidence.dossier_format import DossierItem, ExhibitSeal
+from comity.evidence.dossier_read import Dossier
+from comity.evidence.exhibit_seal import check_item, check_segments
+from comity.evidence.verdicts import Check, Examination
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ExhibitId
+from comity.vocabulary.wire import decode
+
+NUMBER, NAME = 9, "items"
+
+
+class Contained(Struct, frozen=True):
+    """What the dossier contains of an exhibit, as far as its lines could be read."""
+
+    seal: ExhibitSeal
+    items: int
+    size: int
+
+
+def check_items(dossier: Dossier, loaded: LoadedActs) -> tuple[dict[ExhibitId, Contained], Check]:
+    """What was found of each exhibit, and check 9.
+
+    Steps:
+        1. The seal is about this exhibit, and its hold root is the one in the acts that confirmed the hold.
+        2. The segments lead to the hold root.
+        3. Each item's salt and descriptor are a leaf of a segment, each leaf once.
+        4. Each item's content has the size and the SHA-256 of its descriptor, and no content is left over.
+    """
+    examination = Examination(NUMBER, NAME)
+    files = Counter(
+        path.split("/")[2] for path in dossier.paths() if path.startswith("data/exhibits/") and path.endswith(".bin")
+    )
+    contained: dict[ExhibitId, Contained] = {}
+    for exhibit in dossier.header.exhibits:
+        path = layout.seal_path(exhibit)
+        try:
+            seal = decode(dossier.read(path, limit=layout.SEAL_LIMIT), ExhibitSeal, limit=layout.SEAL_LIMIT)
+        except BrokenInputError as error:
+            examination.fault(f"an exhibit's seal cannot be read: {error.what}", file=path, found=error.found)
+            continue
+        examiner = _Examiner(dossier, exhibit, seal, examination)
+        examiner.check_root(loaded)  # 1
+        examiner.check_segments()  # 2
+        contained[exhibit] = examiner.check_items(files.get(exhibit, 0))  # 3, 4
+    total = sum(each.items for each in contained.values())
+    return contained, examination.close(
+        f"All {total:,} items are unaltered and prove themselves part of what was held."
+        if contained
+        else "The dossier contains no items."
+    )
+
+
+class _Examiner:
+    """Examines one exhibit."""
+
+    def __init__(self, dossier: Dossier, exhibit: ExhibitId, seal: ExhibitSeal, examination: Examination) -> None:
+        self._dossier = dossier
+        self._exhibit = exhibit
+        self._seal = seal
+        self._examination = examination
+        self._path = layout.seal_path(exhibit)
+
+    def check_root(self, loaded: LoadedActs) -> None:
+        """Step 1."""
+        seal = self._seal
+        self._require_equal("the seal is of another exhibit", seal.exhibit, self._exhibit)
+        confirmed = False
+        for act in loaded.acts:
+            body = act.body
+            confirms = isinstance(body, HoldConfirmed | PreservationConfirmed | ExhibitTakenIn)
+            if confirms and body.exhibit == seal.hold_exhibit:
+                confirmed = True
+                self._require_equal(
+                    f"the hold's root is another in a {act.payload.act.type} act", seal.hold_root, body.root
+                )
+            elif isinstance(body, ExhibitHandedOver) and body.exhibit == self._exhibit:
+                self._require_equal(
+                    "the exhibit was handed over for another hold", seal.hold_exhibit, body.hold_exhibit
+                )
+                self._require_equal("the exhibit was handed over with another root", seal.hold_root, body.hold_root)
+        if not confirmed:
+            self._examination.fault(
+                "no act confirms a hold with this root: the items prove themselves against a root nobody committed to",
+                file=self._path,
+                found=seal.hold_root,
+                expected="a hold-confirmed, preservation-confirmed or exhibit-taken-in act",
+            )
+
+    def check_segments(self) -> None:
+        """Step 2."""
+        try:
+            check_segments(self._seal.segments, bytes.fromhex(self._seal.hold_root))
+        except BrokenInputError as error:
+            self._examination.fault(error.what, file=self._path, found=error.found, expected=error.expected)
+
+    def check_items(self, files: int) -> Contained:
+        """Steps 3 and 4; `files` is how many contents the dossier has for the exhibit."""
+        items, size = 0, 0
+        seen: set[tuple[int, int]] = set()
+        lines = layout.items_path(self._exhibit)
+        try:
+            for line in self._dossier.lines(lines):
+                item = decode(line, DossierItem, limit=layout.ITEM_LINE_LIMIT)
+                size += self._check_item(item, items)
+                if (item.segment, item.leaf) in seen:
+                    self._examination.fault("an item stands twice", file=layout.content_path(self._exhibit, items))
+                seen.add((item.segment, item.leaf))
+                items += 1
+        except BrokenInputError as error:
+            self._examination.fault(
+                f"the list of items cannot be read: {error.what}",
+                file=lines,
+                found=error.found,
+                expected=error.expected,
+            )
+        self._require_equal("the exhibit's seal counts other items than are listed", items, self._seal.items)
+        self._require_equal("the exhibit's seal states another size than its items have", size, self._seal.size)
+        self._require_equal("there are other contents than items", files, items)
+        return Contained(self._seal, items, size)
+
+    def _check_item(self, item: DossierItem, number: int) -> int:
+        """Steps 3 and 4 for one item; gives the size of its content by its descriptor."""
+        path = layout.content_path(self._exhibit, number)
+        try:
+            # 3.
+            descriptor = unframe(item.frame)
+            self._prove(item)
+        except BrokenInputError as error:
+            self._examination.fault(
+                f"an item does not prove itself part of the hold: {error.what}",
+                file=path,
+                found=error.found,
+                expected=error.expected,
+                do="treat the item as not held; its giver has to explain it",
+            )
+            return 0
+        # 4.
+        file = self._dossier.file(path)
+        if item.number != number or file is None:
+            self._examination.fault(
+                "an item's content is missing, or its number is another", file=path, found=str(item.number)
+            )
+        elif (file.size, file.digest) != (descriptor.size, descriptor.sha256):
+            self._examination.fault(
+                "an item's content is not the one that was held",
+                file=path,
+                found=f"{file.size} bytes, SHA-256 {file.digest.hex()}",
+                expected=f"{descriptor.size} bytes, SHA-256 {descriptor.sha256.hex()}",
+                do="treat the item as altered",
+            )
+        return descriptor.size
+
+    def _prove(self, item: DossierItem) -> None:
+        if item.segment >= len(self._seal.segments):
+            raise BrokenInputError(
+                ErrorCode.BAD_PROOF,
+                "the hold has no such segment",
+                found=str(item.segment),
+                expected=f"below {len(self._seal.segments)}",
+            )
+        check_item(item.leaf_hash(), item.leaf, item.path, self._seal.segments[item.segment])
+
+    def _require_equal(self, what: str, found: str | int, expected: str | int) -> None:
+        if found != expected:
+            self._examination.fault(what, file=self._path, found=str(found), expected=str(expected))

@@ -1,0 +1,129 @@
+"""Check 12: nothing happened before what it answers, and nothing is dated after others had seen it.
+
+Clocks differ. More than five minutes are worth a word; they change no verdict as long as some honest clock could have
+told it so. Impossible is only what one party says against itself, or against witnesses the reader trusts.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from comity.evidence import dossier_format as layout
+from comity.evidence.checks_acts import LoadedActs
+from comity.evidence.checks_ledger import Witnessed
+from comity.evidence.custody import SKEW
+from comity.evidence.dossier_format import ActDirection, ActOnFile, DossierHeader
+from comity.evidence.verdicts import Check, Examination
+from comity.trust.seals import OpenedSeal
+from comity.vocabulary.identifiers import ActId
+
+NUMBER, NAME = 12, "time"
+
+
+def check_time(
+    *,
+    header: DossierHeader,
+    loaded: LoadedActs,
+    exported: OpenedSeal | None,
+    indexes: Mapping[ActId, int],
+    witnessed: Witnessed,
+    at: datetime,
+) -> Check:
+    """Check 12; `at` is the reader's present.
+
+    Steps:
+        1. An act stands in the ledger after the acts it answers; one that answers another was not sealed long before it.
+        2. The exporter's own clock went forward along its own ledger.
+        3. An act was filed about when it was sealed.
+        4. No act in the witnessed ledger is dated after its witnesses saw it.
+        5. The export came last, and is not in the reader's future.
+    """
+    examination = Examination(NUMBER, NAME)
+    acts = {act.id: act for act in loaded.acts}
+    for act in loaded.acts:
+        # 1.
+        for name in act.payload.re:
+            if name in acts:
+                _check_answer(act, acts[name], indexes, examination)
+        # 3. and 4.
+        _check_instants(act, witnessed.since, examination)
+    # 2.
+    for before, after in pairwise(loaded.acts):
+        if before.filed_at - after.filed_at > SKEW:
+            examination.fault(
+                "the exporter filed an act earlier than the one before it in its own ledger",
+                file=layout.act_path(after.id),
+                found=after.filed_at.isoformat(),
+                expected=f"not before {before.filed_at.isoformat()}",
+            )
+    # 5.
+    _check_export(header, loaded, exported, at, examination)
+    return examination.close("Every step follows the one it answers, and no date contradicts a witness.")
+
+
+def _check_answer(act: ActOnFile, answered: ActOnFile, indexes: Mapping[ActId, int], examination: Examination) -> None:
+    path = layout.act_path(act.id)
+    own, other = indexes.get(act.id), indexes.get(answered.id)
+    together = ActDirection.ENCLOSED not in (act.direction, answered.direction)
+    if together and own is not None and other is not None and own < other:
+        examination.fault(
+            "an act stands in the ledger before the act it answers",
+            file=path,
+            found=f"leaf {own}",
+            expected=f"after leaf {other}",
+        )
+    if answered.sealed_at - act.sealed_at > SKEW:
+        examination.remark(
+            f"the clocks of {act.issuer} and {answered.issuer} differ: an answer is dated before what it answers",
+            file=path,
+            found=act.sealed_at.isoformat(),
+            expected=f"not before {answered.sealed_at.isoformat()}",
+        )
+
+
+def _check_instants(act: ActOnFile, since: datetime | None, examination: Examination) -> None:
+    path = layout.act_path(act.id)
+    if act.sealed_at - act.filed_at > SKEW:
+        note = examination.fault if act.direction is ActDirection.ISSUED else examination.remark
+        note(
+            "an act was filed before it was sealed"
+            if act.direction is ActDirection.ISSUED
+            else f"the clock of {act.issuer} was ahead of the exporter's: an act was filed before it was sealed",
+            file=path,
+            found=f"filed at {act.filed_at.isoformat()}",
+            expected=f"not before {act.sealed_at.isoformat()}",
+        )
+    if since is not None and max(act.sealed_at, act.filed_at) - since > SKEW:
+        examination.fault(
+            "an act is dated after witnesses had seen it in the ledger",
+            file=path,
+            found=f"sealed at {act.sealed_at.isoformat()}, filed at {act.filed_at.isoformat()}",
+            expected=f"by {since.isoformat()}",
+        )
+
+
+def _check_export(
+    header: DossierHeader, loaded: LoadedActs, exported: OpenedSeal | None, at: datetime, examination: Examination
+) -> None:
+    last = max((act.filed_at for act in loaded.acts), default=header.exported_at)
+    if last - header.exported_at > SKEW:
+        examination.fault(
+            "the dossier says it was exported before its last act was filed",
+            file=layout.HEADER,
+            found=header.exported_at.isoformat(),
+            expected=f"not before {last.isoformat()}",
+        )
+    if exported is not None and abs(exported.sealed_at - header.exported_at) > SKEW:
+        examination.remark(
+            "the export act was sealed at another time than the header states",
+            file=layout.EXPORT_ACT,
+            found=exported.sealed_at.isoformat(),
+            expected=header.exported_at.isoformat(),
+        )
+    if header.exported_at - at > SKEW:
+        examination.remark(
+            "by the clock of this machine the dossier was exported in the future: one of the two clocks is wrong",
+            file=layout.HEADER,
+            found=header.exported_at.isoformat(),
+            expected=f"by {at.isoformat()}",
+        )

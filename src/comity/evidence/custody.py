@@ -1,0 +1,249 @@
+"""The chain of custody, read from the acts and from nothing else.
+
+What flows. An exhibit comes into being at a custodian: items are put under a hold (`hold-confirmed`) or taken in
+(`exhibit-taken-in`). From then on its holder can hand it over. A hand-over has two acts: the giver's, which names the
+manifest and every object by hash, and the taker's, which repeats those hashes from what arrived. From the taker's act on,
+the taker holds it too; until then the giver does. So there is a holder at every instant, as long as
+
+- the first giver is who took the data in, and every later giver is a taker of before;
+- every giver's act on the way has its taker's act, with the same hashes;
+- nobody destroyed the exhibit between giving it and its being received.
+
+What was assembled for disclosure has an exhibit number of its own; its hand-over names the hold it came from, and that is
+where its chain begins. Copies remain with givers: custody is a tree, and what a dossier contains hangs at one branch.
+
+What this can't show: what a holder did with the data beside the acts. It shows that the same ciphertexts, by hash, arrived
+at the end of the chain that left its beginning.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from msgspec import Struct
+
+from comity.acts.bodies import (
+    ExhibitDestroyed,
+    ExhibitHandedOver,
+    ExhibitReceived,
+    ExhibitTakenIn,
+    HoldConfirmed,
+    ItemOpened,
+    ItemsQuarantined,
+)
+from comity.evidence.dossier_format import ActOnFile
+from comity.evidence.exhibit_seal import objects_root
+from comity.vocabulary.categories import QuarantineCode
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
+
+_B = TypeVar("_B")
+
+SKEW = timedelta(minutes=5)
+"""How far two parties' clocks may differ before it is worth a word."""
+
+
+class Holding(Struct, frozen=True):
+    """That an authority holds an exhibit since an instant, by an act. `until` is when it destroyed it, or None."""
+
+    exhibit: ExhibitId
+    holder: AuthorityId
+    since: datetime
+    by: ActId
+    until: datetime | None = None
+
+
+class HandOver(Struct, frozen=True):
+    """One hand-over. `taken` and `taken_at` are empty while nobody has confirmed it."""
+
+    exhibit: ExhibitId
+    giver: AuthorityId
+    given: ActId
+    given_at: datetime
+    taker: AuthorityId = ""
+    taken: ActId = ""
+    taken_at: datetime | None = None
+
+
+class Opening(Struct, frozen=True):
+    """That an officer looked at an item, and why."""
+
+    exhibit: ExhibitId
+    authority: AuthorityId
+    officer: str
+    at: datetime
+    purpose: str
+    item: Digest
+    act: ActId
+
+
+class Quarantine(Struct, frozen=True):
+    """That a taker put items aside unseen."""
+
+    exhibit: ExhibitId
+    authority: AuthorityId
+    items: int
+    code: QuarantineCode
+    act: ActId
+
+
+class CustodyGap(Struct, frozen=True):
+    """Something that breaks a chain, or (`open`) leaves it open without contradicting it. `act` is where it shows."""
+
+    what: str
+    act: ActId
+    found: str = ""
+    expected: str = ""
+    open: bool = False
+
+
+class Custody(Struct, frozen=True):
+    """The custody of everything the acts speak of, in order of time."""
+
+    holdings: tuple[Holding, ...]
+    hand_overs: tuple[HandOver, ...]
+    openings: tuple[Opening, ...]
+    quarantines: tuple[Quarantine, ...]
+    gaps: tuple[CustodyGap, ...]
+
+    def holder(self, exhibit: ExhibitId, authority: AuthorityId, at: datetime) -> Holding | None:
+        """The authority's holding of the exhibit at that instant, or None."""
+        return _holding(self.holdings, exhibit, authority, at)
+
+
+def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
+    """The custody that these acts tell, as the exporter `authority` can know it.
+
+    Steps:
+        1. Holdings begin at holds confirmed and exhibits taken in.
+        2. Hand-overs, in order of time: the giver holds the exhibit, or the hold it was assembled from.
+        3. Each has its taker's act, with the same manifest, objects, and count of items. One by the exporter that its
+           taker has not confirmed yet is open; any other without it is a gap.
+        4. Nobody destroyed what was on its way.
+        5. Openings and quarantines are by holders.
+    """
+    trace = _Trace(acts, authority)
+    trace.begin()  # 1
+    trace.follow()  # 2, 3, 4
+    openings = tuple(
+        _opening(act, body) for act, body in trace.of(ItemOpened) if trace.is_holder(act, body.exhibit)
+    )  # 5
+    quarantines = tuple(
+        Quarantine(body.exhibit, act.issuer, body.items, body.code, act.id)
+        for act, body in trace.of(ItemsQuarantined)
+        if trace.is_holder(act, body.exhibit)
+    )
+    return Custody(tuple(trace.holdings), tuple(trace.hand_overs), openings, quarantines, tuple(trace.gaps))
+
+
+class _Trace:
+    """Follows the exhibits from act to act, in order of the acts' own times."""
+
+    def __init__(self, acts: Sequence[ActOnFile], authority: AuthorityId) -> None:
+        self._acts = sorted(acts, key=lambda act: act.payload.at)
+        self._authority = authority
+        self._destroyed = {(act.issuer, body.exhibit): act.payload.at for act, body in self.of(ExhibitDestroyed)}
+        self._received: dict[ActId, list[tuple[ActOnFile, ExhibitReceived]]] = {}
+        for act, body in self.of(ExhibitReceived):
+            self._received.setdefault(body.hand_over, []).append((act, body))
+        self.holdings: list[Holding] = []
+        self.hand_overs: list[HandOver] = []
+        self.gaps: list[CustodyGap] = []
+
+    def of(self, kind: type[_B]) -> list[tuple[ActOnFile, _B]]:
+        """The acts with such a body, in order of time."""
+        return [(act, act.body) for act in self._acts if isinstance(act.body, kind)]
+
+    def begin(self) -> None:
+        """Step 1, and that no taker confirms a hand-over of which there is no act."""
+        for held, hold in self.of(HoldConfirmed):
+            self._hold(hold.exhibit, held.issuer, hold.effected_at, held.id)
+        for taken, intake in self.of(ExhibitTakenIn):
+            self._hold(intake.exhibit, taken.issuer, taken.payload.at, taken.id)
+        given = {act.id for act, _ in self.of(ExhibitHandedOver)}
+        for name, takers in self._received.items():
+            if name not in given:
+                self._gap("a taker confirms a hand-over, and the giver's act is not here", takers[0][0].id)
+
+    def follow(self) -> None:
+        """Steps 2 to 4, from holder to holder and not by the clock: two parties' clocks may disagree."""
+        left = self.of(ExhibitHandedOver)
+        while ready := [(act, body) for act, body in left if self._can_give(act, body)]:
+            done = {act.id for act, _ in ready}
+            left = [(act, body) for act, body in left if act.id not in done]
+            for act, body in ready:
+                self._hand_over(act, body)
+        for act, body in left:
+            self._gives_what_it_has_not(act, body)
+
+    def _can_give(self, act: ActOnFile, body: ExhibitHandedOver) -> bool:
+        names = (body.exhibit, body.hold_exhibit)
+        return any(_holding(self.holdings, name, act.issuer, act.payload.at) for name in names)
+
+    def _hand_over(self, act: ActOnFile, body: ExhibitHandedOver) -> None:
+        # 3.
+        taken = [(by, receipt) for by, receipt in self._received.get(act.id, ()) if by.issuer in act.payload.to]
+        if not taken:
+            self.hand_overs.append(HandOver(body.exhibit, act.issuer, act.id, act.payload.at))
+            self._gap(
+                f"{act.issuer} handed an exhibit over and no taker's act confirms it",
+                act.id,
+                expected=f"an act of {' or '.join(act.payload.to)}",
+                open_=act.issuer == self._authority,
+            )
+        for by, receipt in taken:
+            self._compare(body, by, receipt)
+            # 4.
+            lost = self._destroyed.get((act.issuer, body.exhibit))
+            if lost is not None and act.payload.at <= lost < by.payload.at:
+                self._gap(f"{act.issuer} destroyed the exhibit before {by.issuer} had received it", act.id)
+            self.hand_overs.append(
+                HandOver(body.exhibit, act.issuer, act.id, act.payload.at, by.issuer, by.id, by.payload.at)
+            )
+            self._hold(body.exhibit, by.issuer, by.payload.at, by.id)
+
+    def is_holder(self, act: ActOnFile, exhibit: ExhibitId) -> bool:
+        """Whether the act's issuer held the exhibit when it acted on it; a gap is noted when it did not."""
+        held = _holding(self.holdings, exhibit, act.issuer, act.payload.at) is not None
+        if not held:
+            self._gap(
+                f"{act.issuer} acted on an exhibit that nothing shows it to have held then", act.id, found=exhibit
+            )
+        return held
+
+    def _gives_what_it_has_not(self, act: ActOnFile, body: ExhibitHandedOver) -> None:
+        names = (body.exhibit, body.hold_exhibit)
+        before = any(each.exhibit in names and each.holder == act.issuer for each in self.holdings)
+        what = "did not hold at that time" if before else "is not shown to have held"
+        self._gap(
+            f"{act.issuer} handed over an exhibit that it {what}",
+            act.id,
+            found=f"no holding of {body.exhibit} by {act.issuer} at {act.payload.at.isoformat()}",
+            expected="an intake, or a taker's act of an earlier hand-over",
+        )
+
+    def _compare(self, given: ExhibitHandedOver, by: ActOnFile, receipt: ExhibitReceived) -> None:
+        for what, found, expected in (
+            ("another exhibit", receipt.exhibit, given.exhibit),
+            ("another manifest", receipt.manifest, given.manifest.digest),
+            ("other objects", receipt.objects_root, objects_root(given.objects).hex()),
+            ("another number of items", str(receipt.items), str(given.items)),
+        ):
+            if found != expected:
+                self._gap(f"{by.issuer} received {what} than was handed over", by.id, found=found, expected=expected)
+
+    def _hold(self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId) -> None:
+        self.holdings.append(Holding(exhibit, holder, since, by, self._destroyed.get((holder, exhibit))))
+
+    def _gap(self, what: str, act: ActId, *, found: str = "", expected: str = "", open_: bool = False) -> None:
+        self.gaps.append(CustodyGap(what, act, found, expected, open_))
+
+
+def _holding(holdings: Sequence[Holding], exhibit: ExhibitId, holder: AuthorityId, at: datetime) -> Holding | None:
+    """The holding that covers the instant; its beginning by another party's clock may be ahead by the allowed skew."""
+    own = (each for each in holdings if each.exhibit == exhibit and each.holder == holder)
+    return next((one for one in own if one.since - at <= SKEW and (one.until is None or at <= one.until)), None)
+
+
+def _opening(act: ActOnFile, body: ItemOpened) -> Opening:
+    officer = act.payload.author.officer if act.payload.author else ""
+    return Opening(body.exhibit, act.issuer, officer, act.payload.at, body.purpose, body.item, act.id)
