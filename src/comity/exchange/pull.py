@@ -1,0 +1,217 @@
+"""Fetching an object that a hand-over names: who may, from which byte on, and how a broken connection goes on.
+
+Objects are content-addressed ciphertext, so what a ticket protects is not their words but the holder's resources and the
+knowledge that they exist. A ticket is a JWS in compact form (RFC 7515 section 7.1), sealed by the puller, good for one
+object for a few minutes; the holder keeps no session. A ticket that is overheard gives ciphertext the listener cannot
+read, for the rest of those minutes.
+"""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from comity.acts.bodies import ExhibitHandedOver, ReviewAnswered
+from comity.acts.matters import StoredObject
+from comity.acts.payload import Payload
+from comity.acts.seal_format import SealSignature
+from comity.trust.directory import Directory
+from comity.trust.jws import Sealer, judge_signature, make_signature, open_signature
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest
+from comity.vocabulary.instants import Instant
+from comity.vocabulary.wire import b64url, decode, encode, from_b64url
+
+TICKET_LIMIT = 2 << 10
+"""Characters of a ticket; it travels in an HTTP header."""
+
+TICKET_LIFE = timedelta(minutes=5)
+"""From `at`, in both directions: nodes' clocks may differ by as much (`comity.exchange.delivery`)."""
+
+_RANGE = re.compile(r"bytes=(0|[1-9][0-9]{0,18})-\Z")
+_CONTENT_RANGE = re.compile(r"bytes (0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})/(0|[1-9][0-9]{0,18})\Z")
+_OK = 200
+_PARTIAL = 206
+
+
+class PullTicket(Struct, frozen=True, forbid_unknown_fields=True):
+    """The puller's statement to the holder: under this hand-over I fetch this object, now.
+
+    `ticket` says what kind of statement it is, so that nothing else under the same seal key can be read as one.
+    """
+
+    ticket: str
+    puller: AuthorityId
+    holder: AuthorityId
+    hand_over: ActId
+    object: Digest
+    at: Instant
+
+
+class Step(StrEnum):
+    """What to do next about an object."""
+
+    FETCH = "fetch"
+    CHECK = "check"
+    RESTART = "restart"
+
+
+class NextStep(Struct, frozen=True):
+    """`start` is the first byte to ask for; `header` the Range header's value, empty for the whole object."""
+
+    step: Step
+    start: int
+    header: str
+
+
+_TICKET = "comity-pull-v1"
+
+
+def issue_ticket(
+    sealer: Sealer, *, puller: AuthorityId, holder: AuthorityId, hand_over: ActId, wanted: Digest, at: datetime
+) -> str:
+    """A ticket for one object, sealed by the puller's seal key, for the request's Authorization header."""
+    payload = b64url(encode(PullTicket(_TICKET, puller, holder, hand_over, wanted, at)))
+    signature = make_signature(payload, sealer, at=at)
+    return f"{signature.protected}.{payload}.{signature.signature}"
+
+
+def verify_ticket(text: str, *, directory: Directory, holder: AuthorityId, wanted: Digest, at: datetime) -> PullTicket:
+    """The ticket, when the puller it names sealed it for this holder, this object and this time.
+
+    1. It is a compact JWS of at most `TICKET_LIMIT` characters around a ticket, and carries no approvals.
+    2. It names this holder, and the object that is asked for.
+    3. `at` lies within `TICKET_LIFE` of its time.
+    4. The directory knows the puller, and the seal verifies with a key of the puller that is still valid.
+
+    Whether the hand-over gives the puller that object is `authorised`'s to say. Raises `BrokenInputError`: oversized,
+    malformed, duplicate-key (1), not-addressed (2), key-not-valid (3, 4), unknown-sender, bad-seal (4).
+    """
+    # 1
+    if len(text) > TICKET_LIMIT:
+        raise BrokenInputError(ErrorCode.OVERSIZED, "the ticket is too large", found=f"{len(text)} characters")
+    protected, payload, signature = _parts(text)
+    ticket = decode(from_b64url(payload), PullTicket, limit=TICKET_LIMIT)
+    opened = open_signature(SealSignature(protected, signature))
+    if ticket.ticket != _TICKET or opened.header.approvals:
+        raise BrokenInputError(ErrorCode.MALFORMED, "this is no pull ticket", expected=_TICKET)
+    # 2
+    if (ticket.holder, ticket.object) != (holder, wanted):
+        raise BrokenInputError(
+            ErrorCode.NOT_ADDRESSED,
+            "the ticket is for another holder or object",
+            found=f"{ticket.object} at {ticket.holder}",
+            expected=f"{wanted} at {holder}",
+        )
+    # 3
+    if abs(at - ticket.at) > TICKET_LIFE:
+        raise BrokenInputError(
+            ErrorCode.KEY_NOT_VALID,
+            "the ticket is not valid at this time",
+            found=ticket.at.isoformat(),
+            expected=f"within {TICKET_LIFE} of {at.isoformat()}",
+            do="issue another ticket; when that fails too, compare the clocks",
+        )
+    # 4
+    if not directory.knows(ticket.puller):
+        raise BrokenInputError(ErrorCode.UNKNOWN_SENDER, "the directory lists no such puller", found=ticket.puller)
+    finding = judge_signature(opened, payload, directory, authority=ticket.puller, stated_at=ticket.at, at=at)
+    if not finding.still_valid:
+        raise BrokenInputError(ErrorCode.KEY_NOT_VALID, "the ticket's seal key has ended", found=finding.x5t)
+    return ticket
+
+
+def authorised(ticket: PullTicket, hand_over: ActId, payload: Payload) -> StoredObject:
+    """The object as the hand-over names it, when that act lets this puller fetch it from this holder.
+
+    `payload` is the verified act `hand_over`. Raises `BrokenInputError` (not-allowed) saying nothing about which
+    objects there are.
+    """
+    given = _given(payload)
+    fits = ticket.hand_over == hand_over and payload.issuer == ticket.holder and ticket.puller in payload.to
+    if not fits or ticket.object not in given:
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED,
+            "the act does not give this object to this puller",
+            found=f"{ticket.puller}, {ticket.hand_over}",
+            expected="an addressee of the hand-over, and an object it names",
+        )
+    return given[ticket.object]
+
+
+def range_start(header: str | None, size: int) -> int:
+    """The first byte that is asked for. No header means the whole object; the only form served is `bytes=N-`.
+
+    Raises `BrokenInputError`: malformed (HTTP 400) for any other form, not-found (HTTP 416) for a start outside.
+    """
+    if header is None:
+        return 0
+    found = _RANGE.match(header)
+    if found is None:
+        raise BrokenInputError(
+            ErrorCode.MALFORMED,
+            "this range is not served",
+            found=header[:80],
+            expected="bytes=N-, one range to the end",
+        )
+    start = int(found[1])
+    if start >= size:
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND, "the range starts outside the object", found=str(start), expected=f"below {size}"
+        )
+    return start
+
+
+def content_range(start: int, size: int) -> str:
+    """The Content-Range header's value for an answer from `start` to the object's end (RFC 9110 section 14.4)."""
+    return f"bytes {start}-{size - 1}/{size}"
+
+
+def next_step(have: int, size: int) -> NextStep:
+    """What to do with an object of `size` bytes of which the first `have` are safely stored.
+
+    All there: its digest is to be checked. More than all: what is stored is not this object, and is thrown away.
+    """
+    if have == size:
+        return NextStep(Step.CHECK, size, "")
+    if 0 < have < size:
+        return NextStep(Step.FETCH, have, f"bytes={have}-")
+    return NextStep(Step.RESTART if have else Step.FETCH, 0, "")
+
+
+def body_starts_at(status: int, content_range: str | None, *, asked: NextStep, size: int) -> int:
+    """At which byte of the object an HTTP answer's body starts: the asked one, or 0 where a server sends it whole.
+
+    A body must never be appended because a status says so. Raises `BrokenInputError` (malformed) for an answer that
+    fits neither; nothing of its body is to be kept.
+    """
+    if status == _OK and content_range is None:
+        return 0
+    if status == _PARTIAL and content_range is not None:
+        found = _CONTENT_RANGE.match(content_range)
+        if found and tuple(map(int, found.groups())) == (asked.start, size - 1, size):
+            return asked.start
+    raise BrokenInputError(
+        ErrorCode.MALFORMED,
+        "the holder answered with other bytes than were asked for",
+        found=f"{status}, {(content_range or 'no range')[:80]}",
+        expected=f"{_PARTIAL}, bytes {asked.start}-{size - 1}/{size}",
+    )
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    parts = text.split(".")
+    if len(parts) != 3:  # noqa: PLR2004
+        raise BrokenInputError(ErrorCode.MALFORMED, "this is no compact JWS", found=f"{len(parts)} parts", expected="3")
+    return parts[0], parts[1], parts[2]
+
+
+def _given(payload: Payload) -> dict[Digest, StoredObject]:
+    match payload.body:
+        case ExhibitHandedOver(manifest=manifest, objects=objects):
+            return {stored.digest: stored for stored in (manifest, *objects)}
+        case ReviewAnswered(openings=openings):
+            return {openings.digest: openings}
+        case _:
+            return {}
