@@ -1,0 +1,165 @@
+"""The law as the engine asks it: every instrument's rules by measure and by act, with their tests already compiled.
+
+A `Law` is made once, by the loader, and never changes. Its `version` is the digest of the files it was read from; every
+answer carries it, so that an old decision can be recomputed under the law of its day.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from comity.acts.classes import ActType
+from comity.law.admissibility import Admitted
+from comity.law.answers import Citation, Finding, cite
+from comity.law.fields import Reader
+from comity.law.instruments import (
+    ClockRule,
+    Competence,
+    Counting,
+    Effect,
+    Head,
+    InstrumentFile,
+    MarkRule,
+    Measure,
+    Note,
+    Parties,
+    Party,
+    PartyTest,
+    Provision,
+    Requirement,
+    WithheldFields,
+)
+from comity.law.matters import Check, FactValue
+from comity.law.terms import (
+    Side,
+)
+
+FactCheck = Callable[[Mapping[str, FactValue]], bool]
+"""A compiled test of the small facts kept of a past act."""
+
+
+class AskedRequirement(Struct, frozen=True):
+    """A requirement ready to be asked. `found` is the finding at each side; `each` reads the list it is asked of."""
+
+    rule: Requirement
+    holds: Check
+    asked: Check
+    found: Mapping[Side, Finding]
+    each: Reader | None
+
+
+class AskedCompetence(Struct, frozen=True):
+    """A competence rule ready to be asked."""
+
+    rule: Competence
+    asked: Check
+    found: Mapping[Side, Finding]
+
+
+class AskedPartyTest(Struct, frozen=True):
+    """A test of the states concerned, with its finding."""
+
+    rule: PartyTest
+    found: Finding
+
+
+class AskedWithheld(Struct, frozen=True):
+    """Fields to be kept from some offices, with the finding for an act that would show them."""
+
+    rule: WithheldFields
+    found: Finding
+
+
+class AskedMark(Struct, frozen=True):
+    """A mark, with its test of the body alone: marks are put on a class before there is a whole act."""
+
+    rule: MarkRule
+    asked: Callable[[object], bool]
+
+
+class AskedRules(Struct, frozen=True):
+    """Everything that is asked of one kind of act under one measure."""
+
+    requirements: tuple[AskedRequirement, ...]
+    competences: tuple[AskedCompetence, ...]
+    withheld: tuple[AskedWithheld, ...]
+    marks: tuple[AskedMark, ...]
+
+
+class AskedMeasure(Struct, frozen=True):
+    """A measure with its rules. `categories` reads the categories its opening act states."""
+
+    rule: Measure
+    acts: frozenset[ActType]
+    categories: Reader | None
+    by_act: Mapping[ActType, AskedRules]
+    party_tests: tuple[AskedPartyTest, ...]
+    admits: Admitted
+    effects: tuple[Effect, ...]
+    clocks: tuple[ClockRule, ...]
+    notes: tuple[Note, ...]
+
+
+class AskedClock(Struct, frozen=True):
+    """A clock ready to be run: one test for each of its starts and events, in their order."""
+
+    rule: ClockRule
+    starts: tuple[FactCheck, ...]
+    events: tuple[FactCheck, ...]
+
+
+class Instrument(Struct, frozen=True):
+    """One instrument, ready to be asked. `kept` are the fields of each act that clocks look at."""
+
+    file: InstrumentFile
+    parties: Mapping[str, Party]
+    party_table: Parties | None
+    measures: Mapping[str, AskedMeasure]
+    clocks: tuple[AskedClock, ...]
+    kept: Mapping[ActType, Mapping[str, Reader]]
+    countings: Mapping[str, Counting]
+
+    @property
+    def head(self) -> Head:
+        """What the instrument is."""
+        return self.file.instrument
+
+    def cite(self, provision: Provision) -> Citation:
+        """The citation of one of its provisions."""
+        return cite(self.head, provision)
+
+    def cite_application(self) -> Citation:
+        """The citation of what says from when the instrument applies."""
+        span = self.head.application
+        return Citation(
+            instrument=self.head.id,
+            cited_as=self.head.cited_as,
+            article=span.article,
+            source=span.source,
+            verified=span.verified,
+        )
+
+    def applies(self, day: date) -> bool:
+        """Whether the instrument is in force that day."""
+        span = self.head.application
+        return span.start is not None and span.start <= day and (span.end is None or day < span.end)
+
+    def binds(self, country: str, day: date) -> bool:
+        """Whether it is in force for that state that day; signature and consent do not bind."""
+        party = self.parties.get(country)
+        if party is None or party.in_force is None or not self.applies(day):
+            return False
+        return party.in_force <= day and (party.ended is None or day < party.ended)
+
+
+class Law(Struct, frozen=True):
+    """Every instrument a node knows. `version` is the digest of all files."""
+
+    version: str
+    instruments: Mapping[str, Instrument]
+
+    def measure(self, instrument: str, measure: str | None) -> AskedMeasure | None:
+        """The measure, if the law knows it."""
+        found = self.instruments.get(instrument)
+        return found.measures.get(measure) if found and measure else None

@@ -1,0 +1,199 @@
+"""What the law says about a measure or an article, laid out rule by rule for people: each with citation, source, verified."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from comity.law.answers import Citation
+from comity.law.corpus import AskedMeasure, Instrument, Law
+from comity.law.durations import in_words, parse_duration
+from comity.law.instruments import (
+    ClockRule,
+    Provision,
+)
+from comity.law.terms import (
+    ClockUnit,
+)
+
+
+class LineKind(StrEnum):
+    """What a line of an explanation is about. Append only."""
+
+    APPLICATION = "application"
+    MEASURE = "measure"
+    PARTIES = "parties"
+    REQUIREMENT = "requirement"
+    COMPETENCE = "competence"
+    WITHHELD = "withheld"
+    GROUND = "ground"
+    CONDITION = "condition"
+    PURPOSE = "purpose"
+    CLOCK = "clock"
+    EFFECT = "effect"
+    MARK = "mark"
+    NOTE = "note"
+
+
+class Line(Struct, frozen=True):
+    """One rule in words. `in_force` is as of the day asked about."""
+
+    kind: LineKind
+    id: str
+    text: str
+    citation: Citation
+    source: str
+    in_force: bool
+
+
+class MeasureExplained(Struct, frozen=True):
+    """One measure: its rules, in the order of `LineKind`."""
+
+    id: str
+    title: str
+    opened_by: str
+    lines: tuple[Line, ...]
+
+
+class Explanation(Struct, frozen=True):
+    """What was found for a question. `unverified` counts the lines whose text nobody read; `law` is the version asked."""
+
+    instrument: str
+    title: str
+    edition: str
+    as_of: str
+    asked: str
+    at: datetime
+    applies: bool
+    measures: tuple[MeasureExplained, ...]
+    unverified: int
+    law: str
+
+
+_ARTICLE_WORDS = ("article ", "art. ", "art ")
+
+
+def explain(law: Law, instrument: str, asked: str, *, at: datetime) -> Explanation | None:
+    """The measure of that name, or every rule at that article (`29` also finds its paragraphs), or all of it when empty.
+
+    None when the law knows no such instrument. An explanation without measures means that nothing was found in it.
+    """
+    found = law.instruments.get(instrument)
+    if found is None:
+        return None
+    measures = tuple(_explained(found, measure, asked, at) for measure in found.measures.values())
+    with_lines = tuple(measure for measure in measures if measure.lines)
+    return Explanation(
+        instrument=found.head.id,
+        title=found.head.title,
+        edition=found.head.edition.isoformat(),
+        as_of=found.head.as_of.isoformat(),
+        asked=asked,
+        at=at,
+        applies=found.applies(at.date()),
+        measures=with_lines,
+        unverified=sum(not line.citation.verified for measure in with_lines for line in measure.lines),
+        law=law.version,
+    )
+
+
+def _explained(instrument: Instrument, measure: AskedMeasure, asked: str, at: datetime) -> MeasureExplained:
+    whole = not asked or measure.rule.id == asked
+    lines = tuple(
+        line for line in _lines(instrument, measure, at) if whole or _at_article(line.citation.article, asked)
+    )
+    opened_by = measure.rule.opens.value if measure.rule.opens else ""
+    return MeasureExplained(id=measure.rule.id, title=measure.rule.title, opened_by=opened_by, lines=lines)
+
+
+def _at_article(article: str, asked: str) -> bool:
+    """Whether the article is the one asked for, or lies in it: its text goes on with a bracket or a separator only."""
+    plain, wanted = _plain(article), _plain(asked)
+    rest = plain.removeprefix(wanted)
+    return rest != plain and not rest[:1].isalnum()
+
+
+def _plain(article: str) -> str:
+    text = article.strip().lower()
+    for word in _ARTICLE_WORDS:
+        text = text.removeprefix(word)
+    return text
+
+
+def _lines(instrument: Instrument, measure: AskedMeasure, at: datetime) -> Iterator[Line]:
+    """Every rule of the measure; the instrument's own standing first."""
+    yield _application(instrument, at)
+    for kind, row, text in _rows(measure):
+        yield Line(
+            kind=kind,
+            id=row.id,
+            text=text,
+            citation=instrument.cite(row),
+            source=instrument.file.sources[row.source].title,
+            in_force=row.holds_on(at.date()),
+        )
+
+
+def _application(instrument: Instrument, at: datetime) -> Line:
+    span = instrument.head.application
+    since = f"in force since {span.start.isoformat()}" if span.start else "not in force"
+    until = f" until {span.end.isoformat()}" if span.end else ""
+    note = f"; {span.note}" if span.note else ""
+    return Line(
+        kind=LineKind.APPLICATION,
+        id=instrument.head.id,
+        text=f"{since}{until}{note}",
+        citation=instrument.cite_application(),
+        source=instrument.file.sources[span.source].title,
+        in_force=instrument.applies(at.date()),
+    )
+
+
+def _rows(measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, str]]:
+    yield LineKind.MEASURE, measure.rule, measure.rule.title
+    for test in measure.party_tests:
+        yield LineKind.PARTIES, test.rule, test.rule.message
+    for rules in measure.by_act.values():
+        for requirement in rules.requirements:
+            yield LineKind.REQUIREMENT, requirement.rule, requirement.rule.message
+        for competence in rules.competences:
+            rule = competence.rule
+            data = f", for {', '.join(rule.categories)} data" if rule.categories else ""
+            yield LineKind.COMPETENCE, rule, f"{rule.role.value}: {', '.join(rule.offices)}{data}; {rule.message}"
+        for withheld in rules.withheld:
+            hidden = f"{', '.join(withheld.rule.fields)} hidden from {', '.join(withheld.rule.hidden_from)}"
+            yield LineKind.WITHHELD, withheld.rule, f"{hidden}; {withheld.rule.message}"
+        for mark in rules.marks:
+            yield LineKind.MARK, mark.rule, f"counted by overseers as {mark.rule.mark}"
+    yield from _consequences(measure)
+
+
+def _consequences(measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, str]]:
+    for ground in measure.admits.grounds:
+        needs = f" (needs a reservation to {ground.rule.reservation})" if ground.rule.reservation else ""
+        yield LineKind.GROUND, ground.rule, f"{ground.rule.code}: {ground.rule.text}{needs}"
+    for condition in measure.admits.conditions:
+        yield LineKind.CONDITION, condition, f"{condition.code}: {condition.text}"
+    for purpose in measure.admits.purposes:
+        yield LineKind.PURPOSE, purpose, f"{purpose.code}: {purpose.text}"
+    for clock in measure.clocks:
+        yield LineKind.CLOCK, clock, clock_in_words(clock)
+    for effect in measure.effects:
+        yield LineKind.EFFECT, effect, f"{effect.code}: {effect.text}"
+    for note in measure.notes:
+        yield LineKind.NOTE, note, note.text
+
+
+def clock_in_words(clock: ClockRule) -> str:
+    """The limit with what starts it and what it leads to, e.g. `max 48 hours from order issued: ...; else ...`."""
+    working = clock.unit is ClockUnit.WORKING_DAYS
+    length = in_words(parse_duration(clock.limit), working_days=working) if clock.limit else ""
+    day = clock.by_date.isoformat() if clock.by_date else clock.yearly
+    own = f" or what {clock.limit_field} says, the {clock.choice.value}" if clock.limit_field else ""
+    called = " or ".join(start.called for start in clock.starts)
+    start = f", from: {called}" if called else ""
+    limit = f"{clock.kind.value} {length or day or '(no number)'}{own}{start}"
+    only_if = f"; only if {clock.only_if}" if clock.only_if else ""
+    after = f"; else: {clock.consequence}" if clock.consequence else ""
+    return f"{limit}: {clock.text}{only_if}{after}"

@@ -1,0 +1,402 @@
+"""The format of an instrument file: everything the engine knows about law is a value of these structs.
+
+A file holds one instrument: its head, where its facts were read, the measures it offers, and flat lists of provisions
+(what a request must say, who is competent, which clock runs, what may be refused, ...). Every provision carries its
+article, its source and whether the operative text was read (`verified`); every provision may be dated (`since`,
+`until`), so that an old question is answered under the law of its day. A provision that names no `measures` belongs to
+every measure of its instrument, and one that names no `act` is about the act that opens the measure.
+
+The next editor breaks instrument files by renaming a field or an enum value. Fields are appended, with defaults.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from comity.acts.classes import ActType
+from comity.law.terms import (
+    Choice,
+    ClockKind,
+    ClockUnit,
+    CompetenceRole,
+    CountingStep,
+    DaysRule,
+    EventKind,
+    HoursRule,
+    Must,
+    PartyTestKind,
+    Scope,
+    Severity,
+    Side,
+    Weekday,
+)
+from comity.vocabulary.categories import DataCategory, OfficeKind
+from comity.vocabulary.identifiers import InstrumentId, MeasureId
+
+Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}\Z")]
+"""A code that travels in acts and answers: never renamed once an act carries it."""
+
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
+"""ISO 3166-1 alpha-2."""
+
+Text = Annotated[str, Meta(min_length=1)]
+Value = str | int | bool
+
+
+class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One table of an instrument file."""
+
+
+class Provision(_Row, frozen=True, kw_only=True):
+    """What every dated, cited rule has in common. `source` names an entry of the file's sources."""
+
+    id: Code
+    article: Text
+    source: Text
+    verified: bool
+    since: date | None = None
+    until: date | None = None
+    measures: tuple[MeasureId, ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule holds that day: from `since`, and before `until`."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+class Test(_Row, frozen=True, kw_only=True):
+    """One test of one field. `list` names a code list whose codes stand for `values`; `to_field` ends a span."""
+
+    __test__ = False  # not a test case: pytest collects by name
+
+    field: Text
+    must: Must
+    values: tuple[Value, ...] = ()
+    list: str = ""
+    to_field: str = ""
+
+
+class Requirement(Provision, frozen=True, kw_only=True):
+    """What a field of an act must be. Met when `otherwise` holds instead; asked only when all of `when` hold.
+
+    `each` names a list of the body: the rule is then asked of every element, with field paths relative to it.
+    `receiving` is the severity at the receiving side where it differs.
+    """
+
+    field: Text
+    must: Must
+    message: Text
+    who: Code
+    act: ActType | None = None
+    values: tuple[Value, ...] = ()
+    list: str = ""
+    to_field: str = ""
+    each: str = ""
+    when: tuple[Test, ...] = ()
+    otherwise: tuple[Test, ...] = ()
+    severity: Severity = Severity.BLOCKS
+    receiving: Severity | None = None
+    sides: tuple[Side, ...] = (Side.SENDING, Side.RECEIVING)
+
+    def test(self) -> Test:
+        """The rule's own test, apart from when it is asked."""
+        return Test(field=self.field, must=self.must, values=self.values, list=self.list, to_field=self.to_field)
+
+
+class Competence(Provision, frozen=True, kw_only=True):
+    """Which offices may draft or approve an act, for which categories of data (none named: for any)."""
+
+    role: CompetenceRole
+    offices: tuple[OfficeKind, ...]
+    message: Text
+    who: Code
+    act: ActType | None = None
+    categories: tuple[DataCategory, ...] = ()
+    when: tuple[Test, ...] = ()
+    severity: Severity = Severity.BLOCKS
+    receiving: Severity | None = None
+
+
+class PartyTest(Provision, frozen=True, kw_only=True):
+    """What must hold of the states concerned when a measure is opened."""
+
+    test: PartyTestKind
+    message: Text
+    who: Code
+    severity: Severity = Severity.BLOCKS
+
+
+class Ground(Provision, frozen=True, kw_only=True):
+    """A ground on which a request may be refused. `reservation` names the article a refusing state must have reserved.
+
+    `when` tests the act that opened the measure.
+    """
+
+    code: Code
+    text: Text
+    reservation: str = ""
+    when: tuple[Test, ...] = ()
+
+
+class ConditionRule(Provision, frozen=True, kw_only=True):
+    """A condition that a supplying state may attach to material."""
+
+    code: Code
+    text: Text
+    tells_supplier_on_opening: bool = False
+
+
+class Purpose(Provision, frozen=True, kw_only=True):
+    """A purpose an officer may state when opening an item.
+
+    Not available while a condition of `barred_by` is attached, unless one of `lifted_by` is attached too; where `needs`
+    names conditions, one of them must be attached in any case.
+    """
+
+    code: Code
+    text: Text
+    barred_by: tuple[Code, ...] = ()
+    lifted_by: tuple[Code, ...] = ()
+    needs: tuple[Code, ...] = ()
+
+
+class MarkRule(Provision, frozen=True, kw_only=True):
+    """A coded circumstance that overseers count, put on an act's class when all of `when` hold."""
+
+    mark: Code
+    when: tuple[Test, ...]
+    act: ActType | None = None
+
+
+class Effect(Provision, frozen=True, kw_only=True):
+    """What follows in law from an act or from a limit that lapsed, and for whom."""
+
+    code: Code
+    text: Text
+    who: Code
+    act: ActType | None = None
+
+
+class WithheldFields(Provision, frozen=True, kw_only=True):
+    """Fields of an act that offices of some kinds must never be shown."""
+
+    act: ActType
+    fields: tuple[Text, ...]
+    hidden_from: tuple[OfficeKind, ...]
+    message: Text
+    who: Code
+
+
+class Note(Provision, frozen=True, kw_only=True):
+    """What bears on a measure without being a rule: scope, an interpretive note, a side letter, a declaration."""
+
+    text: Text
+
+
+class Start(_Row, frozen=True, kw_only=True):
+    """What starts a clock. `at` is `issued`, `received`, or the field of the act that holds the instant."""
+
+    act: ActType
+    called: Text
+    at: Text = "issued"
+    when: tuple[Test, ...] = ()
+
+
+class Event(_Row, frozen=True, kw_only=True):
+    """What an act does to a clock that was started. `then` says in words how things stand afterwards.
+
+    `by` lengthens an extension, or the extension runs to the instant in `to_field`; `times` bounds how often it counts.
+    """
+
+    act: ActType
+    does: EventKind
+    then: str = ""
+    at: Text = "issued"
+    when: tuple[Test, ...] = ()
+    scope: Scope = Scope.ANSWERING
+    by: str = ""
+    to_field: str = ""
+    times: int = 0
+
+
+class ClockRule(Provision, frozen=True, kw_only=True):
+    """A time limit, or a duty without a number.
+
+    `limit` is an ISO 8601 duration, empty for a duty without a number; `limit_field` names a field of the starting act
+    with a length of its own (whole days, or an ISO 8601 duration), and `choice` says which of both counts. `acting` is
+    the side whose zone and holidays count. `by_date` and `yearly` (`--MM-DD`) are limits that no act starts. `only_if`
+    says what must have happened besides, where no act can show it.
+    """
+
+    kind: ClockKind
+    who: Code
+    acting: Side
+    text: Text
+    limit: str = ""
+    limit_field: str = ""
+    choice: Choice = Choice.SHORTER
+    unit: ClockUnit = ClockUnit.CALENDAR
+    counting: str = ""
+    backwards: bool = False
+    by_date: date | None = None
+    yearly: str = ""
+    only_if: str = ""
+    renewable: bool = False
+    consequence: str = ""
+    starts: tuple[Start, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+class Basis(_Row, frozen=True, kw_only=True):
+    """Why a step of counting is done, or not done, as it is."""
+
+    on: CountingStep
+    rule: Text
+    article: Text
+    source: Text
+    verified: bool
+    text: Text
+
+
+class Counting(_Row, frozen=True, kw_only=True):
+    """A way of counting periods. `moves`: a last day that is free moves to the next working day (never for hours).
+
+    `least_working_days` are contained in every period of that many days or more. `part_month_days` is the length of a
+    month of which a period states a part.
+    """
+
+    id: Code
+    title: Text
+    hours: HoursRule
+    days: DaysRule
+    moves: bool
+    weekend: tuple[Weekday, ...]
+    basis: tuple[Basis, ...]
+    least_working_days: int = 0
+    part_month_days: int = 0
+
+
+class ListedCode(_Row, frozen=True, kw_only=True):
+    """One code of a list, e.g. an offence."""
+
+    code: Code
+    article: Text
+    text: Text
+
+
+class CodeList(Provision, frozen=True, kw_only=True):
+    """A closed list of codes that rules refer to; the codes of the lists in `includes` are its codes too."""
+
+    codes: tuple[ListedCode, ...]
+    includes: tuple[str, ...] = ()
+
+
+class Measure(Provision, frozen=True, kw_only=True):
+    """Something the instrument allows to be asked. `category_field` is where its opening act states categories of data."""
+
+    title: Text
+    opens: ActType | None = None
+    acts: tuple[ActType, ...] = ()
+    categories: tuple[DataCategory, ...] = ()
+    category_field: str = ""
+
+
+class Source(_Row, frozen=True, kw_only=True):
+    """Where facts were read."""
+
+    title: Text
+    address: str = ""
+    read: str = ""
+
+
+class Application(_Row, frozen=True, kw_only=True):
+    """From when to when the instrument applies; without `start` it is not in force."""
+
+    article: Text
+    source: Text
+    verified: bool
+    start: date | None = None
+    end: date | None = None
+    note: str = ""
+
+
+class Head(_Row, frozen=True, kw_only=True):
+    """What the instrument is. `cited_as` stands before an article; `edition` dates this file, `as_of` its facts."""
+
+    id: InstrumentId
+    title: Text
+    cited_as: Text
+    edition: date
+    as_of: date
+    application: Application
+
+
+class Reservation(_Row, frozen=True, kw_only=True):
+    """A reservation or declaration of one party to one article."""
+
+    article: Text
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+class Party(_Row, frozen=True, kw_only=True):
+    """The status of one state; signature, consent and entry into force are never inferred from each other.
+
+    `flags` are those of the depositary's chart; they say that there are reservations, not which.
+    """
+
+    iso: Country
+    name: str = ""
+    signed: date | None = None
+    consent: date | None = None
+    in_force: date | None = None
+    ended: date | None = None
+    mode: str = ""
+    flags: str = ""
+    note: str = ""
+    reservations: tuple[Reservation, ...] = ()
+
+
+class Parties(_Row, frozen=True, kw_only=True):
+    """Who has signed, consented and is bound. `reservation_flag` is the flag of states that reserved some article."""
+
+    as_of: date
+    article: Text
+    source: Text
+    verified: bool
+    flag_legend: str = ""
+    reservation_flag: str = ""
+    rows: tuple[Party, ...] = ()
+
+
+class InstrumentFile(_Row, frozen=True, kw_only=True):
+    """One file: one instrument."""
+
+    instrument: Head
+    sources: dict[str, Source]
+    actors: dict[Code, str]
+    facts: dict[str, str] = field(default_factory=dict)
+    parties: Parties | None = None
+    measure: tuple[Measure, ...] = ()
+    list: tuple[CodeList, ...] = ()
+    require: tuple[Requirement, ...] = ()
+    competence: tuple[Competence, ...] = ()
+    party_test: tuple[PartyTest, ...] = ()
+    ground: tuple[Ground, ...] = ()
+    condition: tuple[ConditionRule, ...] = ()
+    purpose: tuple[Purpose, ...] = ()
+    mark: tuple[MarkRule, ...] = ()
+    effect: tuple[Effect, ...] = ()
+    withheld: tuple[WithheldFields, ...] = ()
+    clock: tuple[ClockRule, ...] = ()
+    counting: tuple[Counting, ...] = ()
+    note: tuple[Note, ...] = ()
+
+
+class PartyFile(_Row, frozen=True, kw_only=True):
+    """A companion file: the parties of an instrument that stands in another file."""
+
+    parties_of: InstrumentId
+    sources: dict[str, Source]
+    parties: Parties

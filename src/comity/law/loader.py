@@ -1,0 +1,163 @@
+"""Reads instrument files into a `Law`, or says everything that is wrong with them, all files at once.
+
+Steps:
+1. each file is TOML of the right shape (`comity.law.shapes`), an instrument or the parties of one;
+2. each instrument is whole in itself (`comity.law.checks`);
+3. instruments stand once, and party files belong to one of them;
+4. the rules are compiled (`comity.law.compilation`).
+A file that is wrong is refused with its name, the line as near as TOML allows, and the reason; no law is made then,
+because a node that knows half its law would give wrong answers with a straight face.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from comity.law.checks import file_faults
+from comity.law.compilation import compile_instrument
+from comity.law.corpus import Law
+from comity.law.instruments import (
+    InstrumentFile,
+    Parties,
+    PartyFile,
+)
+from comity.law.positions import line_of
+from comity.law.shapes import Fault, read_table
+from comity.vocabulary.wire import tagged_hash
+
+_TAG = "comity-law-v1"
+_AT_LINE = re.compile(r"\(at line (\d+),")
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with one file."""
+
+    file: str
+    line: int
+    reason: str
+
+    def in_words(self) -> str:
+        """E.g. `here.toml:12: the file has no measure 'x'`."""
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+class MalformedLaw(Struct, frozen=True):
+    """No law, and every reason why."""
+
+    problems: tuple[Problem, ...]
+
+
+class _Read(Struct, frozen=True):
+    """What was read so far: files by name, and the problems of the others."""
+
+    texts: Mapping[str, str]
+    instruments: dict[str, InstrumentFile]
+    parties: dict[str, PartyFile]
+    problems: list[Problem]
+
+    def wrong(self, file: str, fault: Fault) -> None:
+        where, reason = fault
+        way = ".".join(str(part) for part in where if isinstance(part, str))
+        text = self.texts.get(file, "")
+        self.problems.append(
+            Problem(file=file, line=line_of(text, where), reason=f"{way}: {reason}" if way else reason)
+        )
+
+
+def read_instruments(files: Mapping[str, bytes]) -> Law | MalformedLaw:
+    """The law in these files (by name), or everything that is wrong with them."""
+    read = _Read(texts=_texts(files), instruments={}, parties={}, problems=[])
+    for name in sorted(files):
+        _read_file(read, name)
+    for name, file in read.instruments.items():
+        for fault in file_faults(file):
+            read.wrong(name, fault)
+    _check_together(read)
+    if read.problems:
+        return MalformedLaw(problems=tuple(read.problems))
+    version = version_of(files)
+    return Law(
+        version=version,
+        instruments={
+            file.instrument.id: compile_instrument(file, _parties(read, file), version)
+            for file in read.instruments.values()
+        },
+    )
+
+
+def version_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256, hexadecimal, over names and contents of all files in the order of their names."""
+    return tagged_hash(_TAG, *(part for name in sorted(files) for part in (name.encode(), files[name]))).hex()
+
+
+def _texts(files: Mapping[str, bytes]) -> Mapping[str, str]:
+    return {name: data.decode("utf-8", errors="replace") for name, data in files.items()}
+
+
+def _read_file(read: _Read, name: str) -> None:
+    """Step 1."""
+    try:
+        tree = tomllib.loads(read.texts[name])
+    except tomllib.TOMLDecodeError as error:
+        match = _AT_LINE.search(str(error))
+        line = int(match[1]) if match else read.texts[name].count("\n") + 1
+        read.problems.append(Problem(file=name, line=line, reason=f"not TOML: {error}"))
+        return
+    if "\ufffd" in read.texts[name]:
+        read.wrong(name, ((), "the file is not UTF-8"))
+    if "parties_of" in tree:
+        parties = read_table(PartyFile, tree)
+        if isinstance(parties, PartyFile):
+            read.parties[name] = parties
+            return
+        faults = parties
+    else:
+        file = read_table(InstrumentFile, tree)
+        if isinstance(file, InstrumentFile):
+            read.instruments[name] = file
+            return
+        faults = file
+    for fault in faults:
+        read.wrong(name, fault)
+
+
+def _check_together(read: _Read) -> None:
+    """Step 3."""
+    holders: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    for name, file in read.instruments.items():
+        known = holders.setdefault(file.instrument.id, name)
+        if known != name:
+            read.wrong(name, (("instrument", "id"), f"the instrument {file.instrument.id!r} stands in {known} too"))
+        elif file.parties:
+            tables[file.instrument.id] = name
+    for name, companion in read.parties.items():
+        for fault in _companion_faults(companion, holders, tables, name):
+            read.wrong(name, fault)
+
+
+def _companion_faults(
+    companion: PartyFile, holders: Mapping[str, str], tables: dict[str, str], name: str
+) -> Iterator[Fault]:
+    known = tables.setdefault(companion.parties_of, name)
+    if companion.parties_of not in holders:
+        yield ("parties_of",), f"no file holds the instrument {companion.parties_of!r}"
+    if known != name:
+        yield ("parties_of",), f"the parties of {companion.parties_of!r} stand in {known} too"
+    if companion.parties.source not in companion.sources:
+        yield ("parties", "source"), f"the file has no source {companion.parties.source!r}"
+    seen: set[str] = set()
+    for position, party in enumerate(companion.parties.rows):
+        if party.iso in seen:
+            yield ("parties", "rows", position), f"the party {party.iso!r} stands twice"
+        seen.add(party.iso)
+
+
+def _parties(read: _Read, file: InstrumentFile) -> Parties | None:
+    """The instrument's own table, or its companion's."""
+    for companion in read.parties.values():
+        if companion.parties_of == file.instrument.id:
+            return companion.parties
+    return file.parties

@@ -1,0 +1,34 @@
+"""The instrument files that come with this package. The one place here that reads files: they are package data."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+from comity.law.corpus import Law
+from comity.law.loader import MalformedLaw, read_instruments
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+_FOLDER = "instruments"
+_SUFFIX = ".toml"
+
+
+def packaged_files() -> Mapping[str, bytes]:
+    """Every instrument file of the package, by name."""
+    folder = files("comity.law") / _FOLDER
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)}
+
+
+def packaged_law(own: Mapping[str, bytes] | None = None) -> Law:
+    """The law of the package, with an office's own instrument files (bilateral treaties, national law) added or replacing.
+
+    Raises `BrokenInputError` with code malformed, every problem in `found`.
+    """
+    law = read_instruments({**packaged_files(), **(own or {})})
+    if isinstance(law, MalformedLaw):
+        raise BrokenInputError(
+            ErrorCode.MALFORMED,
+            "the instrument files cannot be used",
+            found="; ".join(problem.in_words() for problem in law.problems),
+            expected="instrument files without faults",
+            do="correct the files named, each at its line",
+        )
+    return law

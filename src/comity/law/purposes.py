@@ -1,0 +1,72 @@
+"""Whether an officer may open an item for the purpose stated, and whether the supplying party must be told of it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from comity.law.answers import Finding
+from comity.law.corpus import Instrument, Law
+from comity.law.instruments import (
+    Provision,
+    Purpose,
+)
+from comity.law.terms import (
+    Severity,
+)
+
+
+def may_open(
+    law: Law, instrument: str, measure: str, purpose: str, conditions: Collection[str], *, at: datetime
+) -> Finding | None:
+    """Why an item obtained under the measure may not be opened for that purpose, or None when it may.
+
+    `conditions` are the codes of the conditions attached to the material.
+    1. A purpose must be stated, and be one the instrument knows for the measure.
+    2. It must not be barred by a condition, unless another lifts the bar.
+    3. Consent the instrument asks for must be there.
+    """
+    found = law.instruments.get(instrument)
+    asked = found.measures.get(measure) if found else None
+    if found is None or asked is None:
+        return _refused(law, None, None, "measure.unknown", "no such measure is known here")
+    day = at.date()
+    known = [row for row in asked.admits.purposes if row.code == purpose and row.holds_on(day)]
+    if not purpose:
+        return _refused(law, found, asked.rule, "purpose.not-stated", "an item is opened only for a stated purpose")
+    if not known:
+        return _refused(
+            law, found, asked.rule, "purpose.unknown", "the law at hand knows no such purpose for the measure"
+        )
+    row = known[0]
+    if barred(row, conditions):
+        return _refused(law, found, row, "purpose.barred", "a condition on the material bars this purpose")
+    if row.needs and not set(row.needs) & set(conditions):
+        return _refused(law, found, row, "purpose.needs-consent", "this purpose needs the supplying party's consent")
+    return None
+
+
+def barred(purpose: Purpose, conditions: Collection[str]) -> bool:
+    """Whether a condition bars the purpose and none lifts the bar."""
+    attached = set(conditions)
+    return bool(attached & set(purpose.barred_by)) and not attached & set(purpose.lifted_by)
+
+
+def tells_supplier(law: Law, instrument: str, conditions: Collection[str], *, at: datetime) -> bool:
+    """Whether a condition attached to the material makes the holder tell its supplier of every opening."""
+    found = law.instruments.get(instrument)
+    rules = found.file.condition if found else ()
+    day = at.date()
+    return any(rule.tells_supplier_on_opening and rule.code in conditions and rule.holds_on(day) for rule in rules)
+
+
+def _refused(law: Law, instrument: Instrument | None, provision: Provision | None, code: str, message: str) -> Finding:
+    citation = instrument.cite(provision) if instrument and provision else None
+    return Finding(
+        code=code,
+        field="purpose",
+        message=message,
+        citation=citation,
+        severity=Severity.BLOCKS,
+        who="",
+        verified=citation.verified if citation else True,
+        law=law.version,
+    )
