@@ -141,8 +141,8 @@ def head(payload: bytes) -> ActHead:
 
 
 def sealed_payload(sealed: bytes) -> bytes:
-    """The payload bytes inside a sealed act's JSON. Raises `BrokenInputError` (malformed); verifies no seal."""
-    return _unwrap(sealed).payload
+    """The payload bytes inside a sealed act's JSON. Raises `BrokenInputError` (malformed); verifies nothing."""
+    return from_b64url(_decoded(sealed).payload)
 
 
 def _read(plain: bytes) -> _CarriedBundle:
@@ -187,10 +187,7 @@ def _once(acts: tuple[_CarriedAct, ...]) -> dict[ActId, _CarriedAct]:
 
 
 def _unwrap(sealed: bytes) -> _CarriedAct:
-    try:
-        act = msgspec.json.decode(sealed, type=SealedAct)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise BrokenInputError(ErrorCode.MALFORMED, "this is no sealed act", found=str(error)) from None
+    act = _decoded(sealed)
     if encode(act) != sealed:
         raise BrokenInputError(
             ErrorCode.MALFORMED,
@@ -199,6 +196,13 @@ def _unwrap(sealed: bytes) -> _CarriedAct:
         )
     seals = tuple(_CarriedSeal(from_b64url(seal.protected), from_b64url(seal.signature)) for seal in act.signatures)
     return _CarriedAct(from_b64url(act.payload), seals)
+
+
+def _decoded(sealed: bytes) -> SealedAct:
+    try:
+        return msgspec.json.decode(sealed, type=SealedAct)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise BrokenInputError(ErrorCode.MALFORMED, "this is no sealed act", found=str(error)) from None
 
 
 def _wrap(act: _CarriedAct) -> bytes:
