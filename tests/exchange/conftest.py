@@ -226,7 +226,7 @@ class Federation:
 
     def arrive(self, data: bytes, me: str = "de"):
         """What the node `me` finds in an envelope."""
-        return open_envelope(data, me=me, keys=getattr(self, me).keys, cipher=self.cipher)
+        return open_envelope(data, recipient=me, keys=getattr(self, me).keys, cipher=self.cipher)
 
     def file(self, party: Party, *acts: bytes) -> int:
         """Enter acts into a party's ledger; the place of the first."""

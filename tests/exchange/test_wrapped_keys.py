@@ -20,7 +20,7 @@ def wrapped(world, secret=SECRET, **changed) -> str:
 
 
 def unwrapped(world, text, **changed) -> bytes:
-    fields = {"purpose": Purpose.EXHIBIT_KEY, "me": "de", "keys": world.de.keys, "subject": b"exhibit 1"}
+    fields = {"purpose": Purpose.EXHIBIT_KEY, "recipient": "de", "keys": world.de.keys, "subject": b"exhibit 1"}
     return unwrap_key(text, cipher=world.cipher, **(fields | changed))
 
 
@@ -55,14 +55,14 @@ def test_what_is_too_long_is_oversized(world):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"subject": b"exhibit 2"}, {"purpose": Purpose.REVIEW_KEY}, {"me": "provider"}], ids=str
+    "changed", [{"subject": b"exhibit 2"}, {"purpose": Purpose.REVIEW_KEY}, {"recipient": "provider"}], ids=str
 )
 def test_a_key_copied_to_another_subject_purpose_or_reader_does_not_open(world, changed):
     assert refused(world, wrapped(world), **changed) is ErrorCode.CANNOT_DECRYPT
 
 
 def test_another_node_cannot_open_it(world):
-    assert refused(world, wrapped(world), keys=world.provider.keys, me="provider") is ErrorCode.CANNOT_DECRYPT
+    assert refused(world, wrapped(world), keys=world.provider.keys, recipient="provider") is ErrorCode.CANNOT_DECRYPT
 
 
 def test_the_recipient_gets_the_secret(world):

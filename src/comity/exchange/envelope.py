@@ -103,9 +103,9 @@ def seal_envelope(bundle: Bundle, *, recipient_key: HybridPublicKey, cipher: Env
 
 
 def open_envelope(
-    data: bytes, *, me: AuthorityId, keys: Mapping[bytes, HybridPrivateKey], cipher: EnvelopeCipher
+    data: bytes, *, recipient: AuthorityId, keys: Mapping[bytes, HybridPrivateKey], cipher: EnvelopeCipher
 ) -> OpenedEnvelope:
-    """Open an envelope that was POSTed to this node, `me`, whose agreement keys are `keys` (`hpke.key_ring`).
+    """Open an envelope that was POSTed to this node, `recipient`, whose agreement keys are `keys` (`hpke.key_ring`).
 
     1. It is no larger than `ENVELOPE_LIMIT` and no smaller than its fixed parts.
     2. It is an envelope of the one version this node reads.
@@ -130,16 +130,16 @@ def open_envelope(
     # 3
     key = choose_key(keys, data[len(MAGIC) + 1 : HEADER_BYTES])
     # 4
-    pressed = cipher.decrypt(data[HEADER_BYTES:], key, _info(me, key.public))
+    pressed = cipher.decrypt(data[HEADER_BYTES:], key, _info(recipient, key.public))
     # 5
     bundle = unpack(pressed)
     # 6
-    if bundle.recipient != me or bundle.sender == me:
+    if bundle.recipient != recipient or bundle.sender == recipient:
         raise BrokenInputError(
             ErrorCode.NOT_ADDRESSED,
             "the bundle is for somebody else",
             found=f"from {bundle.sender} to {bundle.recipient}",
-            expected=f"from another to {me}",
+            expected=f"from another to {recipient}",
         )
     # 7
     return _set_aside(bundle, _digest(data))

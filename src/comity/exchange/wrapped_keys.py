@@ -46,7 +46,7 @@ def unwrap_key(
     text: str,
     *,
     purpose: Purpose,
-    me: AuthorityId,
+    recipient: AuthorityId,
     keys: Mapping[bytes, HybridPrivateKey],
     subject: bytes,
     cipher: EnvelopeCipher,
@@ -62,7 +62,7 @@ def unwrap_key(
     if len(wrapped) <= KEY_ID_BYTES + OVERHEAD:
         raise BrokenInputError(ErrorCode.MALFORMED, "a wrapped key is cut short", found=f"{len(wrapped)} bytes")
     key = choose_key(keys, wrapped[:KEY_ID_BYTES])
-    return cipher.decrypt(wrapped[KEY_ID_BYTES:], key, binding(purpose, me, key.public, subject))
+    return cipher.decrypt(wrapped[KEY_ID_BYTES:], key, binding(purpose, recipient, key.public, subject))
 
 
 def _oversized(found: int, limit: int) -> BrokenInputError:
