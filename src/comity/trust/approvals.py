@@ -170,7 +170,7 @@ def _check_authenticator_data(data: bytes, credential: ApprovalCredential) -> in
 def _check_assertion(
     credential: ApprovalCredential, challenge: bytes, client_data: bytes, authenticator_data: bytes, signature: bytes
 ) -> None:
-    """The library's verdict on the whole assertion: 140 us for ES256 and 176 us for EdDSA where the bare checks are 91 and 150."""
+    """The library's verdict on the whole assertion, at half as much again as the bare signature check."""
     from webauthn import verify_authentication_response
     from webauthn.helpers.exceptions import WebAuthnException
     from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse

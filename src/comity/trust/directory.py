@@ -69,7 +69,7 @@ def _newest_first(keys: Iterable[DatedKey]) -> tuple[tuple[DatedKey, bytes], ...
 class DirectoryVersion(msgspec.Struct, frozen=True):
     """Which version this is, and what its next version must follow.
 
-    `number` is the snapshot's version; `digest` binds the final root and the snapshot, and through it all that is listed.
+    `number` is the snapshot's version; `digest` binds the snapshot's bytes, and through them all that is listed.
     `expires` is the earliest end among the metadata. `roles` are the versions of all metadata, by role.
     """
 

@@ -90,27 +90,14 @@ def verify_directory(
         snapshot, snapshot_bytes = reader.snapshot(last_root, timestamp)
         # 4. to 6.
         authorities = reader.authorities(last_root, snapshot)
-        version = DirectoryVersion(
-            number=snapshot.version,
-            digest=tagged_hash("comity-directory-v1", snapshot_bytes).hex(),
-            expires=reader.expires,
-            root=last_root.version,
-            timestamp=timestamp.version,
-            roles={name.removesuffix(".json"): meta.version for name, meta in snapshot.meta.items()},
-        )
+        version = reader.version(last_root, timestamp, snapshot, snapshot_bytes)
         directory = Directory(version, authorities)
     except (RepositoryError, DeserializationError, UnverifiedSignatureError, ValueError) as error:
         # python-tuf names roles, versions and keys in its messages, nothing of what the files say.
         raise _bad(f"a directory file does not verify: {reader.reading}", str(error), "valid metadata") from None
     # 7.
-    if not allow_expired and at >= version.expires:
-        raise BrokenInputError(
-            ErrorCode.DIRECTORY_EXPIRED,
-            "the directory version had expired",
-            found=at.isoformat(),
-            expected=f"before {version.expires.isoformat()}",
-            do="fetch the directory's current version",
-        )
+    if not allow_expired:
+        _check_expiry(version, at)
     # 8.
     reader.nothing_left_over()
     # 9.
@@ -183,6 +170,17 @@ class _Reader:
                     raise _bad("an authority is listed twice", path, "names that are unique in the federation")
                 authorities[authority.entry.id] = authority
         return authorities
+
+    def version(self, root: Root, timestamp: Timestamp, snapshot: Snapshot, snapshot_bytes: bytes) -> DirectoryVersion:
+        """What was read, as the next version will have to follow it."""
+        return DirectoryVersion(
+            number=snapshot.version,
+            digest=tagged_hash("comity-directory-v1", snapshot_bytes).hex(),
+            expires=self.expires,
+            root=root.version,
+            timestamp=timestamp.version,
+            roles={name.removesuffix(".json"): meta.version for name, meta in snapshot.meta.items()},
+        )
 
     def nothing_left_over(self) -> None:
         """Step 8."""
@@ -304,6 +302,18 @@ def _sha256(file: MetaFile | TargetFile) -> str:
     if digest is None or file.length is None:
         raise _bad("a file is listed without its length and SHA-256", "", "length and sha256")
     return digest
+
+
+def _check_expiry(version: DirectoryVersion, at: datetime) -> None:
+    """Step 7."""
+    if at >= version.expires:
+        raise BrokenInputError(
+            ErrorCode.DIRECTORY_EXPIRED,
+            "the directory version had expired",
+            found=at.isoformat(),
+            expected=f"before {version.expires.isoformat()}",
+            do="fetch the directory's current version",
+        )
 
 
 def _check_rollback(old: DirectoryVersion, new: DirectoryVersion) -> None:
