@@ -1,0 +1,102 @@
+"""Where a node's own log stands against what its witnesses have seen, asked before it signs anything after a start.
+
+A node restored from a backup has a log that was right and is too short. If it went on, it would sign a second history
+without knowing. So it compares: a witnessed head larger than its own log means it is behind; a witnessed head that its
+own leaves do not lead to means a fork. Behind is mended by the missing leaf hashes from whoever keeps the log's tiles
+(its oversight): they are checked against the witnessed root, taken in unread, and the log goes on behind them.
+"""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from comity.ledger.checkpoints import Checkpoint
+from comity.ledger.tiles import Extension, RightEdge, extend
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+
+class Current(Struct, frozen=True, tag=True):
+    """Every witnessed head is a prefix of the node's own log: it may sign."""
+
+
+class Behind(Struct, frozen=True, tag=True):
+    """A witness has seen more leaves than the node's log has; `witnessed` is the largest such head."""
+
+    own_size: int
+    witnessed: Checkpoint
+
+
+class Forked(Struct, frozen=True, tag=True):
+    """The witnessed head is no prefix of the node's log, or two witnesses have seen two roots for one size."""
+
+    witnessed: Checkpoint
+    own_root: bytes
+
+
+Standing = Current | Behind | Forked
+"""A fork outranks being behind: it cannot be mended by adding leaves."""
+
+
+def stand(own_size: int, own_root: bytes, witnessed: Sequence[Checkpoint], root_at: Callable[[int], bytes]) -> Standing:
+    """Where the log stands against the heads its witnesses cosigned (verified by the caller, see `cosigned_by`).
+
+    `root_at(size)` gives the root the node's own log had with `size` leaves, asked for sizes from 0 to `own_size`.
+
+    1. Every witnessed head up to the own size has the root that the own log had with so many leaves.
+    2. No two witnessed heads beyond the own size have one size and two roots.
+    3. No witnessed head is larger than the own log.
+    """
+    ahead: dict[int, Checkpoint] = {}
+    for head in witnessed:
+        # 1
+        if head.size <= own_size:
+            own = own_root if head.size == own_size else root_at(head.size)
+            if own != head.root:
+                return Forked(head, own)
+            continue
+        # 2
+        other = ahead.setdefault(head.size, head)
+        if other.root != head.root:
+            return Forked(head, own_root)
+    # 3
+    return Behind(own_size, ahead[max(ahead)]) if ahead else Current()
+
+
+def require_current(standing: Standing) -> None:
+    """Raise `BrokenInputError` (behind-witnesses or fork) unless the node may sign."""
+    match standing:
+        case Behind(own_size, witnessed):
+            raise BrokenInputError(
+                ErrorCode.BEHIND_WITNESSES,
+                "the log is shorter than what its witnesses have seen",
+                found=f"{own_size} leaves",
+                expected=f"{witnessed.size} leaves",
+                do="fetch the missing tiles from the oversight body and record that the ledger was restored",
+            )
+        case Forked(witnessed, own_root):
+            raise BrokenInputError(
+                ErrorCode.FORK,
+                "the log is not the one its witnesses have seen",
+                found=f"{own_root.hex()} here",
+                expected=f"{witnessed.root.hex()} with {witnessed.size} leaves",
+                do="stop this node and find out which copy of the ledger is the true one",
+            )
+        case Current():
+            return
+
+
+def bridge(edge: RightEdge, missing: Sequence[bytes], witnessed: Checkpoint) -> Extension:
+    """The tiles that bring a log that is behind up to the witnessed head, from the leaf hashes it lacks.
+
+    Raises:
+        BrokenInputError: bad-proof when those hashes do not lead exactly to the witnessed size and root.
+    """
+    extension = extend(edge, missing)
+    if extension.edge.size != witnessed.size or extension.edge.root() != witnessed.root:
+        raise BrokenInputError(
+            ErrorCode.BAD_PROOF,
+            "the leaves do not lead to the witnessed head",
+            found=f"{extension.edge.size} leaves, root {extension.edge.root().hex()}",
+            expected=f"{witnessed.size} leaves, root {witnessed.root.hex()}",
+        )
+    return extension

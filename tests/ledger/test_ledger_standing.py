@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.ledger.checkpoints import Checkpoint
+from comity.ledger.standing import Behind, Current, Forked, bridge, require_current, stand
+from comity.ledger.tiles import RightEdge, extend
+from comity.ledger.tree import StoredTree, leaf_hash
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+LEAVES = [leaf_hash(number.to_bytes(2)) for number in range(300)]
+TREE = StoredTree(LEAVES)
+
+
+def _head(size, tree=TREE):
+    return Checkpoint("pt.example/ledger", size, tree.root(size))
+
+
+def _stand(size, *witnessed):
+    return stand(size, TREE.root(size), witnessed, TREE.root)
+
+
+def _forged(size):
+    return Checkpoint("pt.example/ledger", size, leaf_hash(b"forged"))
+
+
+@pytest.mark.parametrize("size", [1, 99, 100])
+def test_a_witnessed_head_that_the_own_log_does_not_lead_to_is_a_fork(size):
+    assert _stand(100, _forged(size)) == Forked(_forged(size), TREE.root(size))
+
+
+def test_a_fork_outranks_being_behind_in_either_order():
+    assert isinstance(_stand(100, _head(200), _forged(50)), Forked)
+    assert isinstance(_stand(100, _forged(50), _head(200)), Forked)
+
+
+def test_two_roots_for_one_size_ahead_of_the_own_log_are_a_fork():
+    assert isinstance(_stand(100, _head(200), _forged(200)), Forked)
+
+
+def test_a_log_shorter_than_a_witnessed_head_is_behind_the_largest():
+    assert _stand(100, _head(150), _head(200), _head(50)) == Behind(100, _head(200))
+
+
+def test_a_node_that_is_behind_may_not_sign():
+    with pytest.raises(BrokenInputError) as caught:
+        require_current(_stand(100, _head(200)))
+    assert caught.value.code is ErrorCode.BEHIND_WITNESSES
+
+
+def test_a_node_whose_log_is_forked_may_not_sign():
+    with pytest.raises(BrokenInputError) as caught:
+        require_current(_stand(100, _forged(7)))
+    assert caught.value.code is ErrorCode.FORK
+
+
+@given(st.lists(st.integers(0, 100), max_size=5))
+def test_a_log_that_every_witnessed_head_is_a_prefix_of_is_current(sizes):
+    standing = _stand(100, *(_head(size) for size in sizes))
+    assert standing == Current()
+    require_current(standing)
+
+
+def test_the_missing_leaves_bring_a_restored_log_up_to_the_witnessed_head():
+    edge = extend(RightEdge(), LEAVES[:100]).edge
+    bridged = bridge(edge, LEAVES[100:200], _head(200))
+    assert bridged.edge == extend(RightEdge(), LEAVES[:200]).edge
+    require_current(stand(200, bridged.edge.root(), [_head(200)], TREE.root))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [[], LEAVES[100:199], LEAVES[100:201], LEAVES[101:201], [*LEAVES[100:199], LEAVES[0]]],
+    ids=["none", "too few", "too many", "moved", "exchanged"],
+)
+def test_leaves_that_do_not_lead_to_the_witnessed_head_are_refused(missing):
+    with pytest.raises(BrokenInputError) as caught:
+        bridge(extend(RightEdge(), LEAVES[:100]).edge, missing, _head(200))
+    assert caught.value.code is ErrorCode.BAD_PROOF
+
+
+def test_inner_nodes_passed_off_as_missing_leaves_are_refused_although_they_lead_to_the_root():
+    with pytest.raises(BrokenInputError) as caught:
+        bridge(RightEdge(), [TREE.root(200)], _head(200))
+    assert caught.value.code is ErrorCode.BAD_PROOF
