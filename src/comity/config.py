@@ -1,0 +1,265 @@
+"""A node's settings: read once, checked whole, and never a secret among them.
+
+They come from `node.toml` in the node's folder and from environment variables `COMITY_…`, which win. A name that nobody
+knows is refused in both: a setting that is misspelt is a setting that is not in force. `docs/settings.md` is made from the
+descriptions here by `tools/settings_doc.py`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from pydantic import model_validator as checked_together
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+SETTINGS_FILE = "node.toml"
+PREFIX = "COMITY_"
+FOLDER_VARIABLE = "COMITY_NODE"
+"""Names the node's folder to the commands; the one variable with the prefix that is no setting."""
+EMBEDDED = "embedded"
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SECRET_PARTS = ("password", "sslpassword")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.-]{0,62}$")]
+
+
+class Limits(BaseModel):
+    """What one peer or one request may cost this node."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    request_bytes: int = Field(
+        default=16 << 20,
+        ge=1 << 16,
+        le=1 << 30,
+        description="Largest body of an HTTP request that is read at all; bytes.",
+    )
+    web_threads: int = Field(default=8, ge=1, le=256, description="Requests answered at the same time by one process.")
+    peer_connect_seconds: float = Field(default=3, gt=0, le=60, description="Longest wait for a connection to a peer.")
+    peer_read_seconds: float = Field(
+        default=30, gt=0, le=600, description="Longest wait for the next bytes of a peer's answer."
+    )
+    peer_answer_seconds: float = Field(
+        default=120,
+        gt=0,
+        le=3600,
+        description="Longest wait for a whole answer; the transfer of an exhibit may take any time.",
+    )
+    peer_connections: int = Field(default=4, ge=1, le=64, description="Connections to one peer that are kept open.")
+
+
+class NodeSettings(BaseSettings):
+    """All settings of one node. Made by `load_settings`; a value, never changed while the process lives."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+    )
+
+    folder: Path = Field(description="The node's folder. Given to the command that starts it, never in the file.")
+    authority: Name = Field(description="The authority's name in the directory, e.g. `pt`.")
+    public_endpoint: str = Field(
+        description="Where peers reach this node, as the directory says; https, or http on loopback and in rehearsals."
+    )
+    database: str = Field(
+        default=EMBEDDED,
+        repr=False,
+        description=(
+            "`embedded` for a PostgreSQL of the node's own, or `postgresql://…`. A password belongs into a PostgreSQL "
+            "password file or, at worst, into the environment; in the file it is refused."
+        ),
+    )
+    keys_folder: Path = Field(
+        default=Path("keys"),
+        description=(
+            "Folder of the node's own private keys, mode 0700. On another medium than the case keys, an old copy of "
+            "those alone opens nothing. Relative paths start at the node's folder."
+        ),
+    )
+    listen_host: str = Field(default="127.0.0.1", min_length=1, description="Address the node listens on.")
+    listen_port: int = Field(default=8443, ge=1, le=65535, description="Port the node listens on.")
+    tls_certificate: Path | None = Field(
+        default=None, description="PEM file with the node's TLS certificate and its chain; none where a proxy ends TLS."
+    )
+    tls_key: Path | None = Field(default=None, description="PEM file with the private key of that certificate.")
+    tls_authorities: Path | None = Field(
+        default=None,
+        description="PEM file of the only certificate authorities believed of peers; the system's where not set.",
+    )
+    checkpoint_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=3600,
+        description="Between two checkpoints of the ledger; fixed, so that time tells nothing.",
+    )
+    padding_multiple: int = Field(
+        default=64,
+        ge=1,
+        le=65536,
+        description="A checkpoint's size is a multiple of this many leaves, so that size tells little. 1: no padding.",
+    )
+    witnesses: tuple[Name, ...] = Field(
+        default=(), description="Authorities that are asked to co-sign every checkpoint."
+    )
+    witness_threshold: int = Field(
+        default=0, ge=0, le=64, description="Co-signatures a checkpoint needs before it is published as witnessed."
+    )
+    worker_in_process: bool = Field(
+        default=True,
+        description="Whether the web process also delivers, checkpoints and watches clocks; false with workers apart.",
+    )
+    limits: Limits = Field(default=Limits(), description="What one peer or one request may cost this node.")
+    unsafe_rehearsal: bool = Field(
+        default=False,
+        description="UNSAFE. This node only rehearses: software approvals, http and a moved clock are let through.",
+    )
+    unsafe_clock_offset_file: Path | None = Field(
+        default=None, description="UNSAFE. File with whole seconds that are added to the clock; only in a rehearsal."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given to the command wins over the environment, and that over the file; nothing else is read."""
+        del dotenv_settings, file_secret_settings
+        folder = Path(init_settings()["folder"])
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, folder / SETTINGS_FILE)
+
+    @field_validator(
+        "keys_folder", "tls_certificate", "tls_key", "tls_authorities", "unsafe_clock_offset_file", mode="after"
+    )
+    @classmethod
+    def _from_the_folder_on(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        return path and info.data["folder"] / path
+
+    @field_validator("database", mode="after")
+    @classmethod
+    def _is_a_database(cls, text: str) -> str:
+        if text != EMBEDDED and urlsplit(text).scheme not in ("postgresql", "postgres"):
+            raise ValueError("must be `embedded` or begin with postgresql://")
+        return text
+
+    @field_validator("public_endpoint", mode="after")
+    @classmethod
+    def _is_an_endpoint(cls, text: str) -> str:
+        url = urlsplit(text)
+        if url.scheme not in ("https", "http") or not url.hostname or url.username or url.query or url.fragment:
+            raise ValueError("must be https://host[:port][/path], without user, query or fragment")
+        return text.rstrip("/")
+
+    @checked_together(mode="after")
+    def _fits_together(self) -> Self:
+        wrong = [message for fails, message in _rules(self) if fails]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+
+def load_settings(folder: Path) -> NodeSettings:
+    """The settings of the node in that folder, all of them checked.
+
+    Raises `BrokenInputError`: NOT_FOUND where there is no `node.toml`, NOT_ALLOWED for a secret in it, MALFORMED with
+    everything that is wrong at once.
+    """
+    _refuse_secrets(_read_file(folder / SETTINGS_FILE))
+    wrong = [f"{name}: no such setting" for name in sorted(_unknown_variables(os.environ))]
+    try:
+        settings = NodeSettings(folder=folder.absolute())  # type: ignore[call-arg]  # the rest comes from its sources
+    except ValidationError as error:
+        wrong += [_say(each["loc"], each["msg"], each["input"]) for each in error.errors(include_url=False)]
+    else:
+        if not wrong:
+            return settings
+    raise BrokenInputError(
+        ErrorCode.MALFORMED,
+        "the node's settings are wrong",
+        found="; ".join(wrong),
+        expected="settings as docs/settings.md lists them",
+        do=f"mend {folder / SETTINGS_FILE} or the environment",
+    )
+
+
+def variables() -> frozenset[str]:
+    """The environment variables that are settings."""
+    nested = {f"{PREFIX}LIMITS__{name.upper()}" for name in Limits.model_fields}
+    return frozenset({PREFIX + name.upper() for name in NodeSettings.model_fields} - {PREFIX + "FOLDER"} | nested)
+
+
+def _rules(settings: NodeSettings) -> tuple[tuple[bool, str], ...]:
+    """What must hold between settings: (whether it fails, what is said then)."""
+    url = urlsplit(settings.public_endpoint)
+    witnesses = settings.witnesses
+    return (
+        (
+            url.scheme == "http" and url.hostname not in _LOOPBACK and not settings.unsafe_rehearsal,
+            "public_endpoint: http only on loopback or in a rehearsal",
+        ),
+        (
+            (settings.tls_certificate is None) != (settings.tls_key is None),
+            "tls_certificate, tls_key: both or neither",
+        ),
+        (len(set(witnesses)) != len(witnesses), "witnesses: each once"),
+        (settings.authority in witnesses, "witnesses: a node is no witness of its own ledger"),
+        (
+            settings.witness_threshold > len(witnesses),
+            "witness_threshold: more co-signatures than there are witnesses",
+        ),
+        (
+            settings.unsafe_clock_offset_file is not None and not settings.unsafe_rehearsal,
+            "unsafe_clock_offset_file: only with unsafe_rehearsal",
+        ),
+    )
+
+
+def _read_file(path: Path) -> Mapping[str, object]:
+    if not path.is_file():
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            "there is no node in this folder",
+            found=f"no {path}",
+            expected=SETTINGS_FILE,
+            do="make one with: comity node init",
+        )
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BrokenInputError(ErrorCode.MALFORMED, f"{path} is not TOML", found=str(error)) from None
+
+
+def _refuse_secrets(file: Mapping[str, object]) -> None:
+    if "folder" in file:
+        raise BrokenInputError(
+            ErrorCode.MALFORMED, "the file can't name the folder that it lies in", found="folder", do="take it out"
+        )
+    url = urlsplit(str(file.get("database", "")))
+    if url.password or any(part in parse_qs(url.query) for part in _SECRET_PARTS):
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED,
+            f"{SETTINGS_FILE} holds a password",
+            found="a password in `database`",
+            expected="no secret in this file",
+            do=f"change that password, then use a PostgreSQL password file or {PREFIX}DATABASE",
+        )
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> set[str]:
+    given = {name for name in environment if name.upper().startswith(PREFIX)}
+    return {name for name in given if name.upper() not in variables() | {FOLDER_VARIABLE, PREFIX + "LIMITS"}}
+
+
+def _say(place: tuple[int | str, ...], message: str, given: object) -> str:
+    name = ".".join(map(str, place))
+    shown = "" if name in ("", "database") or message == "Field required" else f", found {str(given)[:60]!r}"
+    return f"{name}: {message}{shown}".removeprefix(": ")
