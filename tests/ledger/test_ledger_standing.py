@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.ledger.checkpoints import Checkpoint
-from comity.ledger.standing import Behind, Current, Forked, bridge, require_current, stand
-from comity.ledger.tiles import RightEdge, extend
+from comity.ledger.standing import Behind, Current, Forked, require_current, stand
 from comity.ledger.tree import StoredTree, leaf_hash
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -59,27 +58,3 @@ def test_a_log_that_every_witnessed_head_is_a_prefix_of_is_current(sizes):
     standing = _stand(100, *(_head(size) for size in sizes))
     assert standing == Current()
     require_current(standing)
-
-
-def test_the_missing_leaves_bring_a_restored_log_up_to_the_witnessed_head():
-    edge = extend(RightEdge(), LEAVES[:100]).edge
-    bridged = bridge(edge, LEAVES[100:200], _head(200))
-    assert bridged.edge == extend(RightEdge(), LEAVES[:200]).edge
-    require_current(stand(200, bridged.edge.root(), [_head(200)], TREE.root))
-
-
-@pytest.mark.parametrize(
-    "missing",
-    [[], LEAVES[100:199], LEAVES[100:201], LEAVES[101:201], [*LEAVES[100:199], LEAVES[0]]],
-    ids=["none", "too few", "too many", "moved", "exchanged"],
-)
-def test_leaves_that_do_not_lead_to_the_witnessed_head_are_refused(missing):
-    with pytest.raises(BrokenInputError) as caught:
-        bridge(extend(RightEdge(), LEAVES[:100]).edge, missing, _head(200))
-    assert caught.value.code is ErrorCode.BAD_PROOF
-
-
-def test_inner_nodes_passed_off_as_missing_leaves_are_refused_although_they_lead_to_the_root():
-    with pytest.raises(BrokenInputError) as caught:
-        bridge(RightEdge(), [TREE.root(200)], _head(200))
-    assert caught.value.code is ErrorCode.BAD_PROOF

@@ -1,9 +1,9 @@
 """Where a node's own log stands against what its witnesses have seen, asked before it signs anything after a start.
 
 A node restored from a backup has a log that was right and is too short. If it went on, it would sign a second history
-without knowing. So it compares: a witnessed head larger than its own log means it is behind; a witnessed head that its
-own leaves do not lead to means a fork. Behind is mended by the missing leaf hashes from whoever keeps the log's tiles
-(its oversight): they are checked against the witnessed root, taken in unread, and the log goes on behind them.
+without knowing. So it compares: a witnessed head larger than its own log means it is behind, and it signs nothing until
+an act says so in the open (`ledger-restored`, under a new origin); a witnessed head that its own leaves do not lead to
+means a fork, which no act can mend.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from comity.ledger.checkpoints import Checkpoint
-from comity.ledger.tiles import Extension, RightEdge, extend
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 
@@ -34,7 +33,7 @@ class Forked(Struct, frozen=True, tag=True):
 
 
 Standing = Current | Behind | Forked
-"""A fork outranks being behind: it cannot be mended by adding leaves."""
+"""A fork outranks being behind: it is not mended by saying so."""
 
 
 def stand(own_size: int, own_root: bytes, witnessed: Sequence[Checkpoint], root_at: Callable[[int], bytes]) -> Standing:
@@ -71,7 +70,7 @@ def require_current(standing: Standing) -> None:
                 "the log is shorter than what its witnesses have seen",
                 found=f"{own_size} leaves",
                 expected=f"{witnessed.size} leaves",
-                do="fetch the missing tiles from the oversight body and record that the ledger was restored",
+                do="say so with a `ledger-restored` act, which begins a new origin over the leaves that are left",
             )
         case Forked(witnessed, own_root):
             raise BrokenInputError(
@@ -83,20 +82,3 @@ def require_current(standing: Standing) -> None:
             )
         case Current():
             return
-
-
-def bridge(edge: RightEdge, missing: Sequence[bytes], witnessed: Checkpoint) -> Extension:
-    """The tiles that bring a log that is behind up to the witnessed head, from the leaf hashes it lacks.
-
-    Raises:
-        BrokenInputError: bad-proof when those hashes do not lead exactly to the witnessed size and root.
-    """
-    extension = extend(edge, missing)
-    if extension.edge.size != witnessed.size or extension.edge.root() != witnessed.root:
-        raise BrokenInputError(
-            ErrorCode.BAD_PROOF,
-            "the leaves do not lead to the witnessed head",
-            found=f"{extension.edge.size} leaves, root {extension.edge.root().hex()}",
-            expected=f"{witnessed.size} leaves, root {witnessed.root.hex()}",
-        )
-    return extension
