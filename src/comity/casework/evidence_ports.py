@@ -221,8 +221,8 @@ class EvidenceRoom(Protocol):
         """Every item of a transferred exhibit is checked; what fails is put aside unseen. Durable when this returns."""
         ...
 
-    def each_item(self, packed: PackedExhibit, identity: str, visit: Callable[[ListedItem], None]) -> None:
-        """Show every item's description to `visit`, in bounded memory."""
+    def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:
+        """Every item's description, in bounded memory. That the list was whole is known when the iterator ends."""
         ...
 
     def find_item(self, packed: PackedExhibit, identity: str, item: Digest) -> ListedItem:

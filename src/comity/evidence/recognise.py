@@ -1,0 +1,289 @@
+"""Recognising what an item is from its bytes, to describe it at the giver's and to check the description at the taker's.
+
+Content comes in any pieces; what is recognised depends on the content alone. Only the first `HEAD` bytes decide the
+format. Time and memory are bounded for any input: every expression is linear, every line and header is cut at a limit.
+"""
+
+import hashlib
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from comity.evidence.descriptors import ItemDescriptor
+from comity.evidence.recognise_lines import (
+    LINE_LIMIT,
+    DatedLog,
+    JsonLines,
+    LineForm,
+    LogRecogniser,
+    RunCutter,
+    TrafficLog,
+    read_time,
+)
+from comity.evidence.recognise_mail import (
+    MAILBOX_START,
+    MailboxRecogniser,
+    MessageCutter,
+    is_mail,
+    is_mailbox,
+    recognise_mail,
+)
+from comity.evidence.recognised import Disagreement, ItemFormat, Recognised, TargetSet, disagreement_of
+from comity.vocabulary.categories import DataCategory
+from comity.vocabulary.targets import TargetKind
+
+HEAD = LINE_LIMIT
+"""Bytes that decide an item's format; all of them, or all of the content, must be there before it is asked for."""
+
+_OPAQUE = "application/octet-stream"
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "application/x-riff"),
+    (b"bplist00", "application/x-bplist"),
+    (b"EVF\x09\x0d\x0a\xff\x00", "application/x-ewf"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"<?xml", "application/xml"),
+)
+_MAGIC_STARTS = tuple({start[:1] for start, _ in _MAGIC})
+_TEXT_SAMPLE = 4_096
+_FORMS: tuple[type[TrafficLog | DatedLog], ...] = (TrafficLog, DatedLog)
+
+
+class Recogniser(Protocol):
+    """Tells the facts of one item's content."""
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the content must still be fed; what was told from the head alone needs no more."""
+        ...
+
+    def feed(self, data: bytes) -> None:
+        """More of the content."""
+        ...
+
+    def finish(self) -> Recognised:
+        """The facts, once all of the content was fed."""
+        ...
+
+
+class _Record(Struct):
+    """A record of a person or a line, as a provider hands it out: one JSON object that names its category."""
+
+    category: DataCategory
+    timestamp: object = None
+    time: object = None
+    email: object = None
+    phone: object = None
+    ip: object = None
+    imei: object = None
+    account: object = None
+
+
+_record = msgspec.json.Decoder(_Record)
+_RECORD_TARGETS = (
+    (TargetKind.ACCOUNT, "account"),
+    (TargetKind.EMAIL, "email"),
+    (TargetKind.PHONE, "phone"),
+    (TargetKind.IMEI, "imei"),
+)
+
+
+def sniff(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
+    """Format and media type by the first `HEAD` bytes, or by all of the content (`complete`)."""
+    if not head:
+        return ItemFormat.OPAQUE, _OPAQUE
+    if head.startswith(_MAGIC_STARTS):
+        for start, media_type in _MAGIC:
+            if head.startswith(start):
+                return ItemFormat.OPAQUE, media_type
+    if b"\0" in head[:_TEXT_SAMPLE]:
+        return ItemFormat.OPAQUE, _OPAQUE
+    return _sniff_text(head, complete=complete)
+
+
+def _sniff_text(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
+    if head.startswith(MAILBOX_START) and is_mailbox(head):
+        return ItemFormat.MAILBOX, "application/mbox"
+    if head[:1] in (b"{", b"["):
+        return _sniff_json(head, complete=complete)
+    line = _first_line(head)
+    for form in _FORMS:
+        if form().read(line) is not None:
+            return form.format, form.media_type
+    if is_mail(head):
+        return ItemFormat.MAIL, "message/rfc822"
+    return ItemFormat.OPAQUE, "text/plain" if _is_text(head[:_TEXT_SAMPLE]) else _OPAQUE
+
+
+def _sniff_json(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
+    if complete and _read_record(head) is not None:
+        return ItemFormat.RECORD, "application/json"
+    if JsonLines().read(_first_line(head)) is not None:
+        return ItemFormat.JSON_LINES, JsonLines.media_type
+    return ItemFormat.OPAQUE, "application/json"
+
+
+def recogniser_of(item_format: ItemFormat, media_type: str, head: bytes, *, complete: bool) -> Recogniser:
+    """The recogniser for content of that format that begins with `head`, which it has then seen."""
+    recogniser: Recogniser
+    if item_format is ItemFormat.MAILBOX:
+        recogniser = MailboxRecogniser()
+    elif form := _form_of(item_format):
+        recogniser = LogRecogniser(form)
+    elif item_format is ItemFormat.MAIL:
+        return _Told(recognise_mail(head, complete=complete))
+    elif item_format is ItemFormat.RECORD:
+        return _Told(_recognise_record(head))
+    else:
+        return _Told(Recognised(ItemFormat.OPAQUE, media_type))
+    recogniser.feed(head)
+    return recogniser
+
+
+class Recognition:
+    """Recognises content of any format, fed in pieces of any size."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._inner: Recogniser | None = None
+
+    def feed(self, data: bytes | memoryview) -> None:
+        """More of the content."""
+        if self._inner is None:
+            room = HEAD - len(self._head)
+            self._head += data[:room]
+            if len(self._head) < HEAD:
+                return
+            self._inner = self._begin(complete=False)
+            data = data[room:]
+        if data and self._inner.wants_more:
+            self._inner.feed(bytes(data))
+
+    def finish(self) -> Recognised:
+        """The facts, once all of the content was fed."""
+        inner = self._inner or self._begin(complete=True)
+        return inner.finish()
+
+    def _begin(self, *, complete: bool) -> Recogniser:
+        head = bytes(self._head)
+        return recogniser_of(*sniff(head, complete=complete), head, complete=complete)
+
+
+def recognise(content: bytes) -> Recognised:
+    """The facts of an item that is at hand as a whole."""
+    recognition = Recognition()
+    recognition.feed(content)
+    return recognition.finish()
+
+
+def disagreement(descriptor: ItemDescriptor, content: bytes) -> Disagreement | None:
+    """The first point in which a descriptor contradicts its item's content, or None (see `disagreement_of`)."""
+    return disagreement_of(descriptor, recognise(content), len(content), hashlib.sha256(content).digest())
+
+
+class Cutter:
+    """Cuts a source of a known form into items that can be in scope or out of it one by one, losing no byte.
+
+    A mailbox is cut into its messages, a log into runs of one day. Parts are named by number from 1, and the parts of a
+    log by their day before that.
+    """
+
+    def __init__(self, inner: MessageCutter | RunCutter) -> None:
+        self._inner = inner
+        self._number = 0
+
+    def feed(self, data: bytes) -> list[tuple[str | None, bytes]]:
+        """Pieces in order; a piece that begins a part bears the part's name."""
+        return [(self._name(begins), piece) for begins, piece in self._inner.feed(data)]
+
+    def finish(self) -> list[tuple[str | None, bytes]]:
+        """What was kept back."""
+        return [(self._name(begins), piece) for begins, piece in self._inner.finish()]
+
+    def _name(self, begins: bool | str | None) -> str | None:
+        if not begins:
+            return None
+        self._number += 1
+        return f"{self._number:06d}" if begins is True else f"{begins}/{self._number:06d}"
+
+
+def cutter_of(item_format: ItemFormat) -> Cutter | None:
+    """The cutter for a source of that format, or None for one that stays whole."""
+    if item_format is ItemFormat.MAILBOX:
+        return Cutter(MessageCutter())
+    form = _form_of(item_format)
+    return Cutter(RunCutter(form)) if form else None
+
+
+class _Told:
+    """Facts that the head already showed."""
+
+    wants_more = False
+
+    def __init__(self, facts: Recognised) -> None:
+        self._facts = facts
+
+    def feed(self, data: bytes) -> None:
+        """More of the content, which tells no more."""
+
+    def finish(self) -> Recognised:
+        """The facts."""
+        return self._facts
+
+
+def _form_of(item_format: ItemFormat) -> LineForm | None:
+    forms: dict[ItemFormat, type[TrafficLog | DatedLog | JsonLines]] = {
+        ItemFormat.TRAFFIC_LOG: TrafficLog,
+        ItemFormat.DATED_LOG: DatedLog,
+        ItemFormat.JSON_LINES: JsonLines,
+    }
+    form = forms.get(item_format)
+    return form() if form else None
+
+
+def _read_record(content: bytes) -> _Record | None:
+    try:
+        return _record.decode(content)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
+def _recognise_record(content: bytes) -> Recognised:
+    record = _read_record(content)
+    if record is None:
+        return Recognised(ItemFormat.OPAQUE, "application/json")
+    when = read_time(record.timestamp if record.timestamp is not None else record.time)
+    targets = TargetSet()
+    for kind, member in _RECORD_TARGETS:
+        value: object = getattr(record, member)
+        if isinstance(value, str):
+            targets.add(kind, value)
+    if isinstance(record.ip, str):
+        targets.add_address(record.ip)
+    return Recognised(
+        ItemFormat.RECORD, "application/json", record.category, when, when, targets.targets(), targets.more
+    )
+
+
+def _first_line(head: bytes) -> bytes:
+    end = head.find(b"\n")
+    return head if end < 0 else head[: end + 1]
+
+
+def _is_text(sample: bytes) -> bool:
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A sample may end inside a character.
+        return error.start >= len(sample) - 3 and len(sample) == _TEXT_SAMPLE
+    return True

@@ -1,0 +1,89 @@
+"""Reading the times that logs and mails write, strictly: a time without a zone proves nothing and is no time."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+from comity.vocabulary.instants import Instant
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"), 1
+    )
+}
+
+ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})? ?(?:Z|[+-]\d\d:?\d\d)(?![\d:])"
+"""RFC 3339 in the spellings that logs use: a blank for the T or before the zone, a comma for the point."""
+
+_ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?( ?(?:Z|[+-]\d\d:?\d\d))?\Z")
+_CLF = re.compile(rb"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\Z")
+_MAIL = re.compile(
+    rb"(?:[A-Za-z]{3},?\s{0,8})?(\d{1,2})\s{1,8}([A-Za-z]{3})\s{1,8}(\d{4})\s{1,8}"
+    rb"(\d\d):(\d\d)(?::(\d\d))?\s{1,8}([+-]\d{4}|GMT|UTC?|Z)(?:\s{0,8}\([^()]{0,64}\))?\s{0,8}\Z"
+)
+_MICROSECONDS = 6
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = range(100_000_000, 10_000_000_000)
+_MILLISECONDS = range(100_000_000_000, 10_000_000_000_000)
+
+
+def iso_instant(text: bytes, *, assume_utc: bool = False) -> Instant | None:
+    """The instant of an ISO 8601 text with a zone, or None. Finer than microseconds is cut.
+
+    `assume_utc` is for formats whose documentation says that their times are UTC though they do not.
+    """
+    match = _ISO.match(text)
+    if match is None or (match[8] is None and not assume_utc):
+        return None
+    fraction = int((match[7] or b"")[:_MICROSECONDS].ljust(_MICROSECONDS, b"0"))
+    return _instant(
+        (int(match[1]), int(match[2]), int(match[3]), int(match[4]), int(match[5]), int(match[6])),
+        (match[8] or b"Z").strip(),
+        fraction,
+    )
+
+
+def clf_instant(text: bytes) -> Instant | None:
+    """The instant of a common log format time (`13/Jan/2016:19:31:16 +0000`), or None."""
+    match = _CLF.match(text)
+    month = _MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    return _instant((int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), int(match[6])), match[7])
+
+
+def mail_instant(text: bytes) -> Instant | None:
+    """The instant of an RFC 5322 section 3.3 date, or None. The obsolete zones with letters are read as far as GMT."""
+    match = _MAIL.match(text.strip())
+    month = _MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    zone = match[7] if match[7][:1] in b"+-" else b"Z"
+    return _instant((int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), int(match[6] or 0)), zone)
+
+
+def epoch_instant(number: float) -> Instant | None:
+    """The instant of a Unix time in seconds or milliseconds between 1973 and 2286, or None."""
+    whole = int(number) if abs(number) < _MILLISECONDS.stop else 0
+    if whole in _SECONDS:
+        return _EPOCH + timedelta(seconds=number)
+    if whole in _MILLISECONDS:
+        return _EPOCH + timedelta(milliseconds=number)
+    return None
+
+
+def _instant(parts: tuple[int, int, int, int, int, int], zone: bytes, microsecond: int = 0) -> Instant | None:
+    year, month, day, hour, minute, second = parts
+    try:
+        local = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=_zone(zone))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(text: bytes) -> timezone:
+    if text in (b"Z", b"+0000", b"-0000", b"+00:00"):
+        return UTC
+    digits = text[1:].replace(b":", b"")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[:1] == b"-" else offset)
