@@ -1,0 +1,160 @@
+"""Handing over part of a hold: exactly the granted items, packed anew under a key of their own, each with its proof.
+
+What flows. Segment by segment the index is read and proven, every item is judged by its descriptor, and the content of
+the granted ones is copied from the hold's chunks into new ones while the manifest's records go out. One segment and two
+chunks are in memory, however large the hold is. Nothing of an item that is withheld goes along: not its salt, its
+place, nor its share of a chunk; what is counted of it is the reason.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec import Struct
+
+from comity.acts.matters import ScopePart
+from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
+from comity.adapters.objects.manifest_files import write_manifest
+from comity.adapters.objects.packing import ChunkPacker, ChunkReader
+from comity.adapters.objects.segment_sealing import read_index
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher
+from comity.evidence.descriptors import ItemDescriptor, unframe
+from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal, binding_leaves, binding_root
+from comity.evidence.exhibits import Disclosed, HeldExhibit, PackedExhibit
+from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
+from comity.evidence.scope import WithheldCount, reason_to_withhold
+from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
+from comity.ledger.tree import StoredTree
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import Digest, ExhibitId
+
+
+class DisclosureOrder(Struct, frozen=True):
+    """What is handed over: the granted parts; refused parts only count.
+
+    `unsafe_extra` lets a rehearsal hand over more: items for which it says so, although no part covers them.
+    """
+
+    granted: Sequence[ScopePart]
+    refused: Sequence[ScopePart] = ()
+    unsafe_extra: Callable[[ItemDescriptor], bool] | None = None
+
+
+def disclose(
+    held: HeldExhibit,
+    identity: str,
+    order: DisclosureOrder,
+    *,
+    exhibit: ExhibitId,
+    new_identity: str,
+    store: EvidenceStore,
+    cipher: ItemCipher,
+    terms: PipelineTerms,
+) -> Disclosed:
+    """Assemble the exhibit; all of it is durable when this returns."""
+    recipient = cipher.recipient_of(new_identity)
+    with store.writing(), ChunkPipeline(store, cipher, recipient, terms) as pipeline:
+        assembly = _Assembly(held, identity, order, ChunkPacker(pipeline), store=store, cipher=cipher)
+        manifest = write_manifest(assembly.records(exhibit), store, cipher, recipient)
+    end = assembly.end
+    return Disclosed(
+        PackedExhibit(exhibit, manifest, end.objects(), end.items, end.size),
+        held.exhibit,
+        binding_root(bound_segments(held.seals)).hex(),
+        assembly.withheld.counts(),
+    )
+
+
+def prove(
+    held: HeldExhibit, identity: str, item: Digest, *, store: EvidenceStore, cipher: ItemCipher
+) -> tuple[bytes, bytes, ItemProof]:
+    """Descriptor frame, salt and complete proof of one held item. Raises `BrokenInputError` (not-found)."""
+    wanted = bytes.fromhex(item)
+    segments = bound_segments(held.seals)
+    for seal in held.seals:
+        index = read_index(store, cipher, identity, seal)
+        leaves = [entry.leaf() for entry in index.items]
+        if wanted in leaves:
+            at = leaves.index(wanted)
+            segment = segments[seal.number]
+            proof = ItemProof(
+                segment=seal.number,
+                segment_root=segment.root,
+                segment_items=segment.items,
+                leaf=at,
+                path=StoredTree(leaves).inclusion_path(at),
+                segments=len(segments),
+                binding_path=StoredTree(binding_leaves(segments)).inclusion_path(seal.number),
+            )
+            return index.items[at].frame, index.items[at].salt, proof
+    raise BrokenInputError(ErrorCode.NOT_FOUND, "the hold has no such item", expected=item)
+
+
+def bound_segments(seals: Sequence[SegmentSeal]) -> tuple[BoundSegment, ...]:
+    """The segments as the binding tree has them. Raises `BrokenInputError` (out-of-order) for a gap in their numbers."""
+    if [seal.number for seal in seals] != list(range(len(seals))):
+        raise BrokenInputError(ErrorCode.OUT_OF_ORDER, "the sealed segments of an exhibit have a gap")
+    return tuple(BoundSegment(bytes.fromhex(seal.root), seal.items) for seal in seals)
+
+
+class _Assembly:
+    """One disclosure under way."""
+
+    def __init__(
+        self,
+        held: HeldExhibit,
+        identity: str,
+        order: DisclosureOrder,
+        packer: ChunkPacker,
+        *,
+        store: EvidenceStore,
+        cipher: ItemCipher,
+    ) -> None:
+        self._held = held
+        self._identity = identity
+        self._order = order
+        self._packer = packer
+        self._store = store
+        self._cipher = cipher
+        objects = [stored for seal in held.seals for stored in seal.objects]
+        self._reader = ChunkReader(store, cipher, identity, objects)
+        self._items = 0
+        self._size = 0
+        self.withheld = WithheldCount()
+        self.end = ManifestEnd(0, 0, ())
+
+    def records(self, exhibit: ExhibitId) -> Iterator[ManifestRecord]:
+        """The manifest's records, while the chunks they speak of are packed."""
+        yield ManifestHeader(VERSION, exhibit, self._held.exhibit, bound_segments(self._held.seals))
+        for seal in self._held.seals:
+            if seal.items:
+                yield from self._segment(read_index(self._store, self._cipher, self._identity, seal))
+        self.end = ManifestEnd(self._items, self._size, self._packer.drain())
+        yield self.end
+
+    def _segment(self, index: SegmentIndex) -> Iterator[ManifestRecord]:
+        chosen = [(leaf, entry) for leaf, entry in enumerate(index.items) if self._is_handed_over(entry)]
+        if not chosen:
+            return
+        tree = StoredTree([entry.leaf() for entry in index.items])
+        # In the order in which they lie, so that each chunk is opened once.
+        for leaf, entry in sorted(chosen, key=_place):
+            spans: list[Span] = []
+            for piece in self._reader.pieces(entry.spans):
+                self._packer.write(piece, spans)
+                self._size += len(piece)
+            self._items += 1
+            path = tree.inclusion_path(leaf)
+            yield ManifestItem(entry.frame, entry.salt, index.number, leaf, path, tuple(spans))
+
+    def _is_handed_over(self, entry: IndexedItem) -> bool:
+        descriptor = unframe(entry.frame)
+        reason = reason_to_withhold(descriptor, self._order.granted, self._order.refused)
+        extra = self._order.unsafe_extra
+        if reason is None or (extra is not None and extra(descriptor)):
+            return True
+        self.withheld.add(reason)
+        return False
+
+
+def _place(chosen: tuple[int, IndexedItem]) -> tuple[int, int]:
+    spans = chosen[1].spans
+    return (spans[0].chunk, spans[0].offset) if spans else (-1, 0)

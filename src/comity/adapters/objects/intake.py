@@ -1,0 +1,230 @@
+"""Taking data in: every byte is read once, hashed, described, committed, encrypted and durable, in bounded memory.
+
+What flows. A source's bytes are read straight into the buffer of the next chunk, hashed there and left there; the
+pipeline encrypts and stores buffers while the next one fills. A source of a known form (mailbox, log) is cut into parts
+on the way, each an item of its own. What ends an item is its descriptor. At least every `seal_after` seconds, and
+before too many items wait, everything so far is sealed: chunks first, then the index, then the act.
+
+What fails. Until a segment's act is made, nothing refers to what was written for it: a killed intake leaves objects
+that a sweep removes. Whoever starts it again hands in the segments already sealed. A source that was finished in them
+is passed over. One that was not is compared with its hash so far, then read again, and stored from where it is not yet
+safe. A source that changed in between is taken as a new one, beside what was sealed of it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct
+
+from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
+from comity.adapters.objects.packing import ChunkPacker
+from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
+from comity.adapters.objects.sources import EXAMPLES, LeftOut, Source
+from comity.adapters.objects.taking import OpenItem, Taking
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
+from comity.casework.ports import Randomness
+from comity.evidence.descriptors import ItemDescriptor, frame
+from comity.evidence.exhibit_seal import SegmentSeal
+from comity.evidence.exhibits import Intake, IntakeTerms, Progress
+from comity.evidence.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
+from comity.evidence.recognised import Recognised
+from comity.evidence.segment_index import OpenSource
+
+SEAL_AFTER = 50.0
+"""Seconds until what was taken in is sealed: below the minute that is promised, by the time the sealing itself takes."""
+
+SEAL_ITEMS = 32_768
+"""Items after which is sealed at once: bounds memory, and the length of proofs."""
+
+_BLOCK = 1 << 20
+
+
+class IntakeRules(Struct, frozen=True):
+    """How an intake seals and uses the machine.
+
+    `unsafe_describe` lets a rehearsal tell lies: it rewrites each descriptor before it is committed to.
+    """
+
+    seal_after: float = SEAL_AFTER
+    seal_items: int = SEAL_ITEMS
+    pipeline: PipelineTerms = PipelineTerms()
+    monotonic: Callable[[], float] = time.monotonic
+    on_progress: Callable[[Progress], None] | None = None
+    unsafe_describe: Callable[[ItemDescriptor], ItemDescriptor] | None = None
+
+
+def take_in(
+    sources: Iterable[Source],
+    left_out: LeftOut,
+    *,
+    store: EvidenceStore,
+    cipher: ItemCipher,
+    randomness: Randomness,
+    identity: str,
+    on_segment: SegmentListener,
+    terms: IntakeTerms,
+    rules: IntakeRules,
+    resume: Sequence[SegmentSeal] = (),
+) -> Intake:
+    """Take in every source; all of it is sealed and durable when this returns. Closes each source."""
+    sealer = SegmentSealer(store, cipher, randomness, identity, on_segment)
+    finished: set[bytes] = set()
+    unfinished: dict[bytes, OpenSource] = {}
+    for seal in resume:
+        index = read_index(store, cipher, identity, seal)
+        sealer.take_up(seal, index)
+        finished.update(index.finished)
+        if index.unfinished is not None:
+            unfinished[index.unfinished.mark] = index.unfinished
+    pipeline = ChunkPipeline(store, cipher, cipher.recipient_of(identity), rules.pipeline)
+    with store.writing(), pipeline:
+        run = _Run(ChunkPacker(pipeline, sealer.next_chunk), sealer, left_out, terms, rules)
+        for source in sources:
+            try:
+                if source.mark not in finished:
+                    run.take(source, unfinished.get(source.mark))
+            finally:
+                source.close()
+        return run.finish()
+
+
+class _Run:
+    """One intake under way."""
+
+    def __init__(
+        self, packer: ChunkPacker, sealer: SegmentSealer, left_out: LeftOut, terms: IntakeTerms, rules: IntakeRules
+    ) -> None:
+        self._packer = packer
+        self._sealer = sealer
+        self._left_out = left_out
+        self._terms = terms
+        self._rules = rules
+        self._sealed_at = rules.monotonic()
+        self._taking: Taking | None = None
+        self._scratch = memoryview(b"")
+        self._changes = 0
+        self._changed: list[str] = []
+
+    def take(self, source: Source, earlier: OpenSource | None) -> None:
+        """Take one source in, whole or in parts. One that cannot be read to its end is left out from where it broke."""
+        try:
+            self._taking = taking = Taking(source, earlier)
+            self._take_all(taking)
+            changed = source.changed(taking.size)
+        except OSError as error:
+            self._taking = None
+            self._left_out.add_error(source.name, error)
+            return
+        self._taking = None
+        self._sealer.finish_source(source.mark)
+        if changed:
+            self._changes += 1
+            if len(self._changed) < EXAMPLES:
+                self._changed.append(source.name)
+        self._look_up()
+
+    def finish(self) -> Intake:
+        """Seal the rest and bind all segments."""
+        self._seal()
+        root, segments = self._sealer.bind()
+        return Intake(
+            root=root.hex(),
+            segments=segments,
+            items=self._sealer.items,
+            size=self._sealer.size,
+            left_out=self._left_out.counts(),
+            examples=tuple(self._left_out.examples),
+            changes=self._changes,
+            changed=tuple(self._changed),
+        )
+
+    def _take_all(self, taking: Taking) -> None:
+        """Look at the head, then take the source as its form wants it."""
+        view, size = self._fill_head(taking.source)
+        head = bytes(view[: min(size, HEAD)])
+        complete = taking.source.ended and size < HEAD
+        item_format, media_type = sniff(head, complete=complete)
+        cutter = cutter_of(item_format)
+        if cutter is not None:
+            self._take_parts(taking, cutter, bytes(view[:size]))
+            return
+        # Only what is cut needs to be seen whole to be recognised: here the head tells everything.
+        facts = recogniser_of(item_format, media_type, head, complete=complete).finish()
+        item = taking.begin(taking.source.name)
+        taking.took(item, view, size, self._packer)
+        while not taking.source.ended:
+            self._look_up()
+            view = taking.limit(self._packer.room(1))
+            taking.took(item, view, taking.source.readinto(view) or 0, self._packer)
+        self._describe(taking, item, facts)
+
+    def _take_parts(self, taking: Taking, cutter: Cutter, block: bytes) -> None:
+        """Cut a source into parts, each an item."""
+        self._take_pieces(taking, cutter.feed(block))
+        while not taking.source.ended:
+            self._look_up()
+            self._scratch = self._scratch or memoryview(bytearray(_BLOCK))
+            size = taking.source.readinto(self._scratch) or 0
+            self._take_pieces(taking, cutter.feed(bytes(self._scratch[:size])))
+        self._take_pieces(taking, cutter.finish())
+        self._end_part(taking)
+
+    def _take_pieces(self, taking: Taking, pieces: list[tuple[str | None, bytes]]) -> None:
+        for part, piece in pieces:
+            if part is not None:
+                self._end_part(taking)
+                taking.begin_part(f"{taking.source.name}/{part}")
+            taking.took_piece(piece, self._packer)
+
+    def _end_part(self, taking: Taking) -> None:
+        if taking.item is not None:
+            self._describe(taking, taking.item, taking.recognised())
+
+    def _fill_head(self, source: Source) -> tuple[memoryview, int]:
+        """Room in the current chunk that begins with the source's first `HEAD` bytes or all of it; how much was read."""
+        view = self._packer.room(HEAD)
+        size = 0
+        while size < HEAD and not source.ended:
+            read = source.readinto(view[size:])
+            if read is None:
+                # Sealing hands this room over: what is in it moves to the next.
+                begun = bytes(view[:size])
+                self._look_up()
+                view = self._packer.room(HEAD)
+                view[:size] = begun
+            size += read or 0
+        return view, size
+
+    def _describe(self, taking: Taking, item: OpenItem, facts: Recognised) -> None:
+        """End an item with its descriptor. One that an earlier attempt has sealed is not added again."""
+        if not taking.end():
+            return
+        descriptor = ItemDescriptor(
+            name=item.name,
+            size=item.size,
+            sha256=item.digest.digest(),
+            media_type=facts.media_type,
+            category=facts.category or self._terms.category,
+            first=facts.first,
+            last=facts.last,
+            source=self._terms.source,
+            targets=facts.targets,
+            more_targets=facts.more_targets,
+        )
+        if self._rules.unsafe_describe is not None:
+            descriptor = self._rules.unsafe_describe(descriptor)
+        self._sealer.add(frame(descriptor), item.size, item.spans)
+        if self._sealer.waiting >= self._rules.seal_items:
+            self._seal()
+
+    def _look_up(self) -> None:
+        """Between blocks: tell how far it is, and seal when it is time."""
+        if self._rules.on_progress is not None:
+            taken = self._taking.size if self._taking else 0
+            self._rules.on_progress(Progress(self._sealer.items, self._sealer.size + taken))
+        if self._rules.monotonic() - self._sealed_at >= self._rules.seal_after:
+            self._seal()
+
+    def _seal(self) -> None:
+        self._sealer.seal(self._packer, self._taking.safe() if self._taking else None)
+        self._sealed_at = self._rules.monotonic()

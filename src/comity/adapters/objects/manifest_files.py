@@ -1,0 +1,101 @@
+"""Manifests as encrypted objects: written and read record by record, in bounded memory."""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from comity.acts.matters import StoredObject
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher
+from comity.evidence.manifest import ManifestReader, ManifestRecord, encode_record
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+_AHEAD = 16
+"""Batches of records, each from some 64 kB, that are read ahead of whoever takes them."""
+
+_PATIENCE = 0.2
+"""Seconds after which a reader whose taker may be gone looks whether it is."""
+
+
+def write_manifest(
+    records: Iterator[ManifestRecord], store: EvidenceStore, cipher: ItemCipher, recipient: str
+) -> StoredObject:
+    """The records as one encrypted object, durable when this returns. What `records` raises comes through."""
+    writer = store.begin()
+    try:
+        cipher.encrypt_from(map(encode_record, records), recipient, writer.write)
+        return writer.commit()
+    finally:
+        writer.abort()
+
+
+def read_manifest(
+    stored: StoredObject, store: EvidenceStore, cipher: ItemCipher, identity: str
+) -> Iterator[ManifestRecord]:
+    """Every record in order. That the manifest was whole is known only when the iterator ends.
+
+    Raises `BrokenInputError` (not-found, cannot-decrypt, malformed, oversized, unknown-type).
+    """
+    if store.size(stored.digest) != stored.size:
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            "the exhibit's manifest is not there as it was announced",
+            expected=f"{stored.digest}, {stored.size} bytes",
+        )
+    # The library pushes what it decrypts; a thread of its own lets the caller pull.
+    handover = _Handover()
+    with ThreadPoolExecutor(1, "comity-manifest") as executor:
+        reading = executor.submit(_push, stored, store, cipher, identity, handover)
+        try:
+            while (batch := handover.get()) is not None:
+                yield from batch
+            reading.result()
+        finally:
+            handover.stop()
+
+
+class _TakerGoneError(Exception):
+    """Nobody wants the rest of a manifest."""
+
+
+class _Handover:
+    """Batches of records between the thread that reads and the one that takes; None ends them."""
+
+    def __init__(self) -> None:
+        self._batches: queue.Queue[Sequence[ManifestRecord] | None] = queue.Queue(_AHEAD)
+        self._stopped = threading.Event()
+
+    def get(self) -> Sequence[ManifestRecord] | None:
+        return self._batches.get()
+
+    def put(self, batch: Sequence[ManifestRecord] | None) -> None:
+        """Raises `_TakerGoneError` once the taker has stopped."""
+        while not self._stopped.is_set():
+            try:
+                self._batches.put(batch, timeout=_PATIENCE)
+            except queue.Full:
+                continue
+            return
+        raise _TakerGoneError
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+def _push(stored: StoredObject, store: EvidenceStore, cipher: ItemCipher, identity: str, handover: _Handover) -> None:
+    reader = ManifestReader()
+
+    def take(data: bytes) -> None:
+        records = reader.feed(data)
+        if records:
+            handover.put(records)
+
+    try:
+        source = store.open_range(stored.digest)
+        try:
+            cipher.decrypt_to(source.read, identity, take)
+        finally:
+            source.close()
+        reader.finish()
+    finally:
+        handover.put(None)

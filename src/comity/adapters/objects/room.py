@@ -1,0 +1,166 @@
+"""The evidence room over one store and one cipher: what the use cases call (see `EvidenceRoom`)."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from os import PathLike
+from typing import BinaryIO
+
+from comity.acts.matters import ScopePart
+from comity.adapters.objects.disclosure import DisclosureOrder, disclose, prove
+from comity.adapters.objects.intake import IntakeRules, take_in
+from comity.adapters.objects.manifest_files import read_manifest
+from comity.adapters.objects.packing import ChunkReader
+from comity.adapters.objects.reception import ReceptionTerms, receive
+from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
+from comity.casework.ports import Randomness
+from comity.evidence.descriptors import ItemDescriptor, unframe
+from comity.evidence.exhibit_seal import ItemProof, SegmentSeal
+from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
+from comity.evidence.manifest import ManifestItem
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import Digest, ExhibitId
+
+
+class ObjectsEvidenceRoom:
+    """See `EvidenceRoom`. `rules` say how an intake seals and how much of the machine may be used.
+
+    `unsafe_extra` is for rehearsals of over-delivery only: items it names are handed over although no part covers them.
+    """
+
+    def __init__(
+        self,
+        store: EvidenceStore,
+        cipher: ItemCipher,
+        randomness: Randomness,
+        rules: IntakeRules = IntakeRules(),  # noqa: B008  # frozen
+        *,
+        unsafe_extra: Callable[[ItemDescriptor], bool] | None = None,
+    ) -> None:
+        self._store = store
+        self._cipher = cipher
+        self._randomness = randomness
+        self._rules = rules
+        self._unsafe_extra = unsafe_extra
+
+    def new_identity(self) -> str:
+        """A fresh identity for one exhibit."""
+        return self._cipher.new_identity()
+
+    def recipient_of(self, identity: str) -> str:
+        """The public half."""
+        return self._cipher.recipient_of(identity)
+
+    def take_in(
+        self,
+        place: PathLike[str],
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal] = (),
+    ) -> Intake:
+        """Take in a folder or a file."""
+        left_out = LeftOut()
+        sources = walk(place, left_out)
+        return self._take_in(sources, left_out, identity, on_segment, terms=terms, resume=resume)
+
+    def take_in_stream(
+        self, name: str, stream: BinaryIO, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms
+    ) -> Intake:
+        """Take in a stream."""
+        sources = [StreamSource(name, stream)]
+        return self._take_in(sources, LeftOut(), identity, on_segment, terms=terms, resume=())
+
+    def _take_in(
+        self,
+        sources: Iterable[Source],
+        left_out: LeftOut,
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal],
+    ) -> Intake:
+        return take_in(
+            sources,
+            left_out,
+            store=self._store,
+            cipher=self._cipher,
+            randomness=self._randomness,
+            identity=identity,
+            on_segment=on_segment,
+            terms=terms,
+            rules=self._rules,
+            resume=resume,
+        )
+
+    def disclose(
+        self,
+        held: HeldExhibit,
+        identity: str,
+        *,
+        granted: Sequence[ScopePart],
+        refused: Sequence[ScopePart],
+        exhibit: ExhibitId,
+        new_identity: str,
+    ) -> Disclosed:
+        """Assemble a new exhibit from a hold."""
+        return disclose(
+            held,
+            identity,
+            DisclosureOrder(granted, refused, self._unsafe_extra),
+            exhibit=exhibit,
+            new_identity=new_identity,
+            store=self._store,
+            cipher=self._cipher,
+            terms=self._rules.pipeline,
+        )
+
+    def prove(self, held: HeldExhibit, identity: str, item: Digest) -> tuple[bytes, bytes, ItemProof]:
+        """Descriptor frame, salt and complete proof of one held item."""
+        return prove(held, identity, item, store=self._store, cipher=self._cipher)
+
+    def receive(
+        self,
+        packed: PackedExhibit,
+        identity: str,
+        *,
+        hold_exhibit: ExhibitId,
+        hold_root: Digest,
+        scope: Sequence[ScopePart],
+        clean_identity: str,
+        quarantine_exhibit: ExhibitId,
+        quarantine_recipient: str,
+    ) -> Received:
+        """Check every item of a transferred exhibit."""
+        terms = ReceptionTerms(hold_exhibit, hold_root, scope, clean_identity, quarantine_exhibit, quarantine_recipient)
+        return receive(packed, identity, terms, store=self._store, cipher=self._cipher, pipeline=self._rules.pipeline)
+
+    def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:
+        """Every item's description."""
+        for record in read_manifest(packed.manifest, self._store, self._cipher, identity):
+            if isinstance(record, ManifestItem):
+                yield ListedItem(record.leaf_hash().hex(), unframe(record.frame), record)
+
+    def find_item(self, packed: PackedExhibit, identity: str, item: Digest) -> ListedItem:
+        """One item's description."""
+        for listed in self.each_item(packed, identity):
+            if listed.item == item:
+                return listed
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "the exhibit has no such item", expected=item)
+
+    def read_item(self, packed: PackedExhibit, identity: str, item: ListedItem) -> Iterator[bytes]:
+        """One item's content."""
+        reader = ChunkReader(self._store, self._cipher, identity, packed.objects)
+        digest = hashlib.sha256()
+        held_back = b""
+        for piece in reader.pieces(item.record.spans):
+            if held_back:
+                yield held_back
+            held_back = bytes(piece)
+            digest.update(held_back)
+        if digest.digest() != item.descriptor.sha256:
+            raise BrokenInputError(ErrorCode.STORE_DAMAGED, "an item's content is not what its descriptor says")
+        if held_back:
+            yield held_back

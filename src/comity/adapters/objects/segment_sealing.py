@@ -1,0 +1,170 @@
+"""Sealing: the items described since the last seal become a segment, whose objects are durable before anyone hears of it."""
+
+from collections.abc import Sequence
+
+from comity.acts.matters import StoredObject
+from comity.adapters.objects.packing import ChunkPacker
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
+from comity.casework.ports import Randomness
+from comity.evidence.exhibit_seal import (
+    ORDER_BYTES,
+    SALT_SIZE,
+    BoundSegment,
+    SegmentSeal,
+    arrangement,
+    binding_root,
+    objects_root,
+)
+from comity.evidence.segment_index import (
+    VERSION,
+    ChunkReference,
+    IndexedItem,
+    OpenSource,
+    SegmentIndex,
+    Span,
+    decode_index,
+    encode_index,
+)
+from comity.ledger.tree import leaf_hashes, root_of
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+
+class SegmentSealer:
+    """Collects described items and seals them. `identity` is the exhibit's."""
+
+    def __init__(
+        self,
+        store: EvidenceStore,
+        cipher: ItemCipher,
+        randomness: Randomness,
+        identity: str,
+        on_segment: SegmentListener,
+    ) -> None:
+        self._store = store
+        self._cipher = cipher
+        self._randomness = randomness
+        self._identity = identity
+        self._recipient = cipher.recipient_of(identity)
+        self._on_segment = on_segment
+        self._frames: list[bytes] = []
+        self._spans: list[tuple[Span, ...]] = []
+        self._finished: list[bytes] = []
+        self._size = 0
+        self._bound: list[BoundSegment] = []
+        self._chunks = 0
+        self.items = 0
+        self.size = 0
+
+    def take_up(self, seal: SegmentSeal, index: SegmentIndex) -> None:
+        """Go on behind a segment that an earlier intake sealed. In order of their numbers."""
+        if seal.number != len(self._bound):
+            raise BrokenInputError(
+                ErrorCode.OUT_OF_ORDER,
+                "the sealed segments of an exhibit have a gap",
+                found=str(seal.number),
+                expected=str(len(self._bound)),
+            )
+        self._bound.append(BoundSegment(bytes.fromhex(seal.root), seal.items))
+        self._chunks += len(index.chunks)
+        self.items += seal.items
+        self.size += seal.size
+
+    @property
+    def next_chunk(self) -> int:
+        """Number of the exhibit's next chunk."""
+        return self._chunks
+
+    @property
+    def waiting(self) -> int:
+        """Items described but not yet sealed."""
+        return len(self._frames)
+
+    def add(self, frame: bytes, size: int, spans: Sequence[Span]) -> None:
+        """One more item, packed and described."""
+        self._frames.append(frame)
+        self._spans.append(tuple(spans))
+        self._size += size
+        self.items += 1
+        self.size += size
+
+    def finish_source(self, mark: bytes) -> None:
+        """All items of a source have been added."""
+        self._finished.append(mark)
+
+    def seal(self, packer: ChunkPacker, unfinished: OpenSource | None) -> None:
+        """Seal what was added; does nothing where nothing was stored or described.
+
+        1. Every chunk is durable.
+        2. Each item gets a salt of its own and a random place.
+        3. The index is encrypted and durable.
+        4. The listener makes the act.
+        """
+        # 1
+        chunks = packer.drain()
+        if not (chunks or self._frames):
+            return
+        # 2
+        count = len(self._frames)
+        order = arrangement(count, self._randomness.take(count * ORDER_BYTES))
+        salts = self._randomness.take(count * SALT_SIZE)
+        items = tuple(
+            IndexedItem(self._frames[old], salts[new * SALT_SIZE : (new + 1) * SALT_SIZE], self._spans[old])
+            for new, old in enumerate(order)
+        )
+        root = segment_root(items)
+        # 3
+        index = SegmentIndex(VERSION, len(self._bound), self._chunks, chunks, items, tuple(self._finished), unfinished)
+        stored = self._store.put(self._cipher.encrypt(encode_index(index), self._recipient))
+        # 4
+        self._announce(root, chunks, stored)
+
+    def _announce(self, root: bytes, chunks: tuple[ChunkReference, ...], index: StoredObject) -> None:
+        objects = tuple(StoredObject(chunk.digest.hex(), chunk.size) for chunk in chunks)
+        number, items, size = len(self._bound), len(self._frames), self._size
+        self._bound.append(BoundSegment(root, items))
+        self._chunks += len(chunks)
+        self._size = 0
+        for waiting in (self._frames, self._spans, self._finished):
+            waiting.clear()
+        self._on_segment(
+            SegmentSeal(
+                number=number,
+                root=root.hex(),
+                items=items,
+                size=size,
+                objects_root=objects_root(objects).hex(),
+                objects=objects,
+                index=index,
+            )
+        )
+
+    def bind(self) -> tuple[bytes, int]:
+        """The root over all segments sealed, and how many they are."""
+        return binding_root(self._bound), len(self._bound)
+
+
+def segment_root(items: Sequence[IndexedItem]) -> bytes:
+    """RFC 6962 root over a segment's items in their order."""
+    return root_of(leaf_hashes(item.salt + item.frame for item in items))
+
+
+def read_index(store: EvidenceStore, cipher: ItemCipher, identity: str, seal: SegmentSeal) -> SegmentIndex:
+    """A sealed segment's index, proven to be the one that was sealed.
+
+    1. It lists as many items as the act says, and they lead to its root.
+    2. It lists the chunks that the act commits to.
+
+    Raises `BrokenInputError` (store-damaged, besides those of reading).
+    """
+    index = decode_index(cipher.decrypt(store.read(seal.index), identity))
+    # 1
+    fits = index.number == seal.number and len(index.items) == seal.items
+    # 2
+    fits = fits and [(chunk.digest.hex(), chunk.size) for chunk in index.chunks] == [
+        (stored.digest, stored.size) for stored in seal.objects
+    ]
+    if not fits or segment_root(index.items).hex() != seal.root:
+        raise BrokenInputError(
+            ErrorCode.STORE_DAMAGED, "a segment's index is not the one that was sealed", found=f"segment {seal.number}"
+        )
+    return index

@@ -1,0 +1,289 @@
+"""Where an intake's bytes come from: the files under a folder, one file, or a stream.
+
+Folders are walked by descriptor: each entry is opened relative to its folder and never through a link, so nothing that
+is moved or replaced during the walk can lead out of it. What is not an ordinary file is left out and counted.
+"""
+
+import errno
+import hashlib
+import os
+import queue
+import stat
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
+from comity.evidence.exhibits import Skipped, SkippedCount, SkipReason
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+MAX_DEPTH = 256
+"""Folders below one another; each costs an open descriptor."""
+
+EXAMPLES = 1_000
+"""Names kept of what was left out or changed; the counts go on."""
+
+_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_STREAM_BLOCK = 1 << 20
+_STREAM_BLOCKS = 4
+_IDLE = 1.0
+"""Seconds after which a stream without data lets the intake look at its clock."""
+
+
+class Source(Protocol):
+    """One run of bytes that is taken in, read once from its start."""
+
+    name: str
+    mark: bytes
+    """Sixteen bytes by which a later attempt knows the source again; another size or time makes it another source."""
+
+    ended: bool
+    """Whether the last read came to the end; never true too early."""
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fill the start of the view; how many bytes, 0 at the end, None where nothing came for a while."""
+        ...
+
+    def begins_with(self, size: int, prefix: bytes) -> bool:
+        """Whether the SHA-256 of the first `size` bytes is `prefix`; leaves a source that can do that at its start."""
+        ...
+
+    def changed(self, size: int) -> bool:
+        """Whether the source was changed while `size` bytes of it were read."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the source."""
+        ...
+
+
+class FileSource:
+    """An open ordinary file."""
+
+    def __init__(self, fd: int, name: str, state: os.stat_result) -> None:
+        self.name = name
+        self.mark = _mark(name, state.st_size, state.st_mtime_ns)
+        self.ended = False
+        self._fd = fd
+        self._state = state
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fill the start of the view."""
+        size = os.readv(self._fd, [view])
+        # A regular file gives less than asked for only at its end.
+        self.ended = size < len(view)
+        return size
+
+    def begins_with(self, size: int, prefix: bytes) -> bool:
+        """Whether the first bytes are those of an earlier attempt."""
+        digest = hashlib.sha256()
+        while size and (block := os.read(self._fd, min(size, _STREAM_BLOCK))):
+            digest.update(block)
+            size -= len(block)
+        os.lseek(self._fd, 0, os.SEEK_SET)
+        return not size and digest.digest() == prefix
+
+    def changed(self, size: int) -> bool:
+        """Whether size or time of change moved between open and now, or the file had another size than it said."""
+        now = os.fstat(self._fd)
+        before = self._state
+        same = (now.st_size, now.st_mtime_ns, now.st_ctime_ns) == (
+            before.st_size,
+            before.st_mtime_ns,
+            before.st_ctime_ns,
+        )
+        return not same or size != before.st_size
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)
+
+
+class StreamSource:
+    """Bytes that come from elsewhere, read by a thread so that a stalled stream does not hold up sealing."""
+
+    def __init__(self, name: str, stream: BinaryIO) -> None:
+        self.name = name
+        self.mark = _mark(name, -1, 0)
+        self.ended = False
+        self._stream = stream
+        self._rest: memoryview = memoryview(b"")
+        self._blocks: queue.Queue[bytes | OSError] = queue.Queue(_STREAM_BLOCKS)
+        self._closed = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fill the start of the view with what has come."""
+        if not self._rest and not self.ended:
+            try:
+                block = self._blocks.get(timeout=_IDLE)
+            except queue.Empty:
+                return None
+            if isinstance(block, OSError):
+                raise block
+            self.ended = not block
+            self._rest = memoryview(block)
+        size = min(len(view), len(self._rest))
+        view[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+    def begins_with(self, size: int, prefix: bytes) -> bool:  # noqa: ARG002
+        """A stream cannot go back to its start."""
+        return False
+
+    def changed(self, size: int) -> bool:  # noqa: ARG002
+        """A stream is what it was when it was read."""
+        return False
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._closed.set()
+
+    def _read(self) -> None:
+        block = b" "
+        while block and not self._closed.is_set():
+            try:
+                block = self._stream.read(_STREAM_BLOCK)
+            except OSError as error:
+                self._offer(error)
+                return
+            self._offer(block)
+
+    def _offer(self, block: bytes | OSError) -> None:
+        while not self._closed.is_set():
+            try:
+                self._blocks.put(block, timeout=_IDLE)
+            except queue.Full:
+                continue
+            return
+
+
+class LeftOut:
+    """What a walk did not take, counted by reason, with the first names."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[SkipReason] = Counter()
+        self.examples: list[Skipped] = []
+
+    def add(self, name: str, reason: SkipReason) -> None:
+        """One more entry was left out."""
+        self._counts[reason] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(Skipped(name[:MAX_SOURCE_NAME], reason))
+
+    def add_error(self, name: str, error: OSError) -> None:
+        """One more entry could not be read. Raises `BrokenInputError` (unavailable) where that is the machine's doing."""
+        self.add(name, _reason_of(error))
+
+    def counts(self) -> tuple[SkippedCount, ...]:
+        """Every reason that occurred."""
+        return tuple(SkippedCount(reason, self._counts[reason]) for reason in SkipReason if self._counts[reason])
+
+
+def walk(place: os.PathLike[str], left_out: LeftOut) -> Iterator[FileSource]:
+    """Every ordinary file under a folder, or the one file that `place` is, open; whoever takes it closes it.
+
+    The place itself may be a link, because an officer named it; nothing below may. Raises `OSError` when the place
+    itself cannot be opened.
+    """
+    path = Path(place)
+    if path.is_dir():
+        yield from _walk_folder(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), left_out)
+    else:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        yield from _as_source(fd, item_name(os.fsencode(path.name)), left_out)
+
+
+class _Folder:
+    """A folder being listed; `prefix` is what names below it begin with."""
+
+    def __init__(self, fd: int, prefix: str) -> None:
+        self.fd = fd
+        self.prefix = prefix
+        self.entries = os.scandir(fd)
+
+    def close(self) -> None:
+        self.entries.close()
+        os.close(self.fd)
+
+
+def _walk_folder(root: int, left_out: LeftOut) -> Iterator[FileSource]:
+    """Depth first, so that only the folders on the way to where it stands are open."""
+    stack = [_Folder(root, "")]
+    try:
+        while stack:
+            folder = stack[-1]
+            entry = next(folder.entries, None)
+            if entry is None:
+                stack.pop().close()
+                continue
+            name = folder.prefix + item_name(os.fsencode(entry.name))
+            reason = _reason_against(entry, name, len(stack))
+            is_folder = reason is None and entry.is_dir(follow_symlinks=False)
+            fd = _open(entry, folder.fd, _OPEN_FOLDER if is_folder else _OPEN_FILE) if reason is None else reason
+            if isinstance(fd, SkipReason):
+                left_out.add(name, fd)
+            elif is_folder:
+                stack.append(_Folder(fd, f"{name}/"))
+            else:
+                yield from _as_source(fd, name, left_out)
+    finally:
+        for folder in stack:
+            folder.close()
+
+
+def _open(entry: "os.DirEntry[str]", folder: int, flags: int) -> int | SkipReason:
+    try:
+        return os.open(os.fsencode(entry.name), flags, dir_fd=folder)
+    except OSError as error:
+        return _reason_of(error)
+
+
+def _as_source(fd: int, name: str, left_out: LeftOut) -> Iterator[FileSource]:
+    state = os.fstat(fd)
+    if not stat.S_ISREG(state.st_mode):
+        # It was replaced between listing and opening.
+        os.close(fd)
+        left_out.add(name, SkipReason.DEVICE)
+        return
+    yield FileSource(fd, name, state)
+
+
+def _reason_against(entry: "os.DirEntry[str]", name: str, depth: int) -> SkipReason | None:
+    """Why an entry is left out before it is opened: opening a device or a pipe can already do something."""
+    if len(name) > MAX_SOURCE_NAME:
+        return SkipReason.NAME_TOO_LONG
+    if entry.is_file(follow_symlinks=False):
+        return None
+    if entry.is_dir(follow_symlinks=False):
+        return SkipReason.TOO_DEEP if depth > MAX_DEPTH else None
+    if entry.is_symlink():
+        return SkipReason.LINK
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+    except OSError as error:
+        return _reason_of(error)
+    return SkipReason.PIPE_OR_SOCKET if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else SkipReason.DEVICE
+
+
+def _reason_of(error: OSError) -> SkipReason:
+    """Why an entry could not be opened. Raises `BrokenInputError` where it is the machine's doing: that is no reason."""
+    if error.errno in _EXHAUSTED:
+        raise BrokenInputError(
+            ErrorCode.UNAVAILABLE,
+            "the machine has no means left to read more",
+            found=errno.errorcode.get(error.errno or 0, ""),
+            do="raise the limit of open files",
+        ) from None
+    if error.errno == errno.ELOOP:
+        return SkipReason.LINK
+    return SkipReason.VANISHED if error.errno == errno.ENOENT else SkipReason.UNREADABLE
+
+
+def _mark(name: str, size: int, changed: int) -> bytes:
+    return hashlib.blake2b(f"{size} {changed} {name}".encode(), digest_size=16).digest()
