@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from rich.pretty import pretty_repr
 
-from comity.adapters.keys.node_keys import GRACE, FileNodeKeys, KeyKind
+from comity.adapters.keys.node_key_format import GRACE, SIGNING_GRACE, KeyKind, public_of
+from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.casework.ports import Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -74,6 +75,14 @@ def test_a_cut_off_key_file_is_refused_at_every_byte(keys: FileNodeKeys, tmp_pat
         (b'"next": {}', b'"next": {"seal": "abcd"}'),
         (b'"next": {}', b'"next": {"box": "' + b"a" * 64 + b'"}'),
         (b'"next": {}', b'"next": {}, "next": {}'),
+        (
+            b'"retired": []',
+            b'"retired": [{"kind": "seal", "private": "' + b"g" * 64 + b'", "at": "2026-01-01T00:00:00Z"}]',
+        ),
+        (
+            b'"retired": []',
+            b'"retired": [{"kind": "seal", "private": "' + b"a" * 64 + b'", "at": "2026-01-01T00:00:00"}]',
+        ),
     ],
 )
 def test_a_key_file_of_another_form_is_refused(keys: FileNodeKeys, tmp_path: Path, old: bytes, new: bytes) -> None:
@@ -112,7 +121,8 @@ def test_folder_and_file_are_closed_to_others(tmp_path: Path) -> None:
 
 def test_keys_in_memory_are_never_shown(keys: FileNodeKeys) -> None:
     loaded = keys.load()
-    shown = f"{loaded!r} {loaded} {pretty_repr(loaded)} {[loaded]}"
+    file = keys._read()
+    shown = f"{loaded!r} {loaded} {pretty_repr(loaded)} {[loaded]} {file!r} {pretty_repr(file)}"
     for secret in (loaded.seal, loaded.agreement, loaded.box, loaded.wrapping):
         assert repr(secret) not in shown
         assert secret.hex() not in shown
@@ -183,12 +193,43 @@ def test_a_retired_agreement_key_stays_for_its_grace_and_no_longer(keys: FileNod
     assert keys.load().retired == (second,)
 
 
-def test_a_retired_seal_key_is_gone_from_the_folder(keys: FileNodeKeys, tmp_path: Path, random: Counted) -> None:
-    old = keys.load().seal.hex()
+def test_a_retired_signing_key_is_gone_from_the_folder_after_a_few_minutes(
+    keys: FileNodeKeys, tmp_path: Path, random: Counted
+) -> None:
+    old = keys.load().seal
+    keys.rotate(KeyKind.SEAL, random, NOW)
+    assert keys.forget_retired(NOW + SIGNING_GRACE - timedelta(seconds=1)) == 0
     with key_file(tmp_path).open("rb") as replaced:
-        keys.rotate(KeyKind.SEAL, random, NOW)
+        assert keys.forget_retired(NOW + SIGNING_GRACE) == 1
         assert not any(replaced.read())  # the old file's bytes were overwritten where they lay
-    assert all(old.encode() not in path.read_bytes() for path in key_file(tmp_path).parent.iterdir())
+    assert all(old.hex().encode() not in path.read_bytes() for path in key_file(tmp_path).parent.iterdir())
+    assert keys.private(KeyKind.SEAL, public_of(KeyKind.SEAL, old)) is None
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+def test_around_a_rotation_both_keys_are_found_by_their_public_half(
+    keys: FileNodeKeys, random: Counted, kind: KeyKind
+) -> None:
+    old = keys.load().public(kind)
+    other = FileNodeKeys(keys._folder)  # another process
+    assert other.private(kind, old) is not None
+    new = keys.prepare(kind, random)
+    for found in (old, new):
+        assert public_of(kind, other.private(kind, found) or b"") == found
+    keys.activate(kind, NOW)
+    for found in (old, new):
+        assert public_of(kind, other.private(kind, found) or b"") == found
+    assert other.private(kind, bytes(len(new))) is None
+
+
+def test_envelopes_open_with_every_agreement_key_newest_first(keys: FileNodeKeys, random: Counted) -> None:
+    first = keys.load().agreement
+    keys.rotate(KeyKind.AGREEMENT, random, NOW)
+    second = keys.load().agreement
+    prepared = keys.prepare(KeyKind.AGREEMENT, random)
+    newest, *rest = keys.agreements()
+    assert public_of(KeyKind.AGREEMENT, newest) == prepared
+    assert rest == [second, first]
 
 
 def test_public_halves_belong_to_the_private_ones(keys: FileNodeKeys) -> None:

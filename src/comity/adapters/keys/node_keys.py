@@ -2,99 +2,37 @@
 
 Rotation has two halves, because the act that announces a new key is sealed with the old one and a crash may come between:
 `prepare` makes the successor durable and names its public key; once the act is in the ledger, `activate` takes it into use.
-A node that starts and finds a successor whose act it has filed activates it; one whose act it has not filed, it keeps.
+Around that time the folder holds both, and the directory in force says which of them counts (`private` finds either). A node
+that starts and finds a successor whose act it has filed activates it; one whose act it has not filed, it keeps.
 
-Retired agreement keys stay for a grace period: envelopes on their way were encrypted to them. Retired signing keys do not
-stay: what they signed verifies with the public key, and nothing is to be signed with them again.
+Retired keys stay for a grace period: agreement keys because envelopes on their way were encrypted to them, signing keys for
+the few minutes until the instant named in the act has come everywhere. `forget_retired` ends both.
 """
 
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from msgspec import Meta, Struct
 
+from comity.adapters.keys.node_key_format import (
+    AGREEMENT_KEY,
+    FORMAT,
+    LIMIT,
+    SEED,
+    KeyFile,
+    KeyKind,
+    NodeKeys,
+    Retired,
+    all_of,
+    in_memory,
+    parse,
+    public_of,
+)
 from comity.adapters.keys.private_files import exclusive, open_folder, read_private, replace_private
 from comity.casework.ports import Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import Hex64
-from comity.vocabulary.instants import Instant, to_utc
-from comity.vocabulary.wire import decode
-
-GRACE = timedelta(days=14)
-"""How long a retired agreement key still opens envelopes: longer than any sender goes on trying to deliver."""
-
-AGREEMENT_KEY = 96
-_ML_KEM_SEED = 64
-_SEED = 32
-_FORMAT = "comity-node-keys-v1"
-_LIMIT = 1 << 20
-
-AgreementHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{192}\Z")]
-
-
-class KeyKind(StrEnum):
-    """The keys peers know the public half of; the same words as in the act `KeyRotated`."""
-
-    SEAL = "seal"
-    LEDGER = "ledger"
-    WITNESS = "witness"
-    AGREEMENT = "agreement"
-
-
-class Retired(Struct, frozen=True, forbid_unknown_fields=True):
-    """An agreement key that is not announced any more, and since when."""
-
-    private: AgreementHex
-    at: Instant
-
-
-class _KeyFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """The file. Append only: a field that is added has a default, so that an older file still loads."""
-
-    format: str
-    seal: Hex64
-    ledger: Hex64
-    witness: Hex64
-    agreement: AgreementHex
-    box: Hex64
-    wrapping: Hex64
-    next: dict[KeyKind, str] = {}
-    retired: tuple[Retired, ...] = ()
-
-
-class NodeKeys(Struct, frozen=True):
-    """The private keys in memory. Its repr never shows them.
-
-    `seal`, `ledger`, `witness`: Ed25519 seeds (RFC 8032, 32 bytes). `agreement`: ML-KEM-768 seed d and z (FIPS 203, 64
-    bytes), then the X25519 private key (RFC 7748, 32 bytes). `retired`: earlier agreement keys, newest first, same form.
-    `box` encrypts what belongs to no case; `wrapping` wraps the keys of cases; 32 bytes each.
-    """
-
-    seal: bytes
-    ledger: bytes
-    witness: bytes
-    agreement: bytes
-    box: bytes
-    wrapping: bytes
-    retired: tuple[bytes, ...] = ()
-
-    def __repr__(self) -> str:
-        return "NodeKeys(not shown)"
-
-    def __rich_repr__(self) -> list[tuple[str, str]]:
-        """What a traceback printed in colour shows: the same nothing."""
-        return [("keys", "not shown")]
-
-    def public(self, kind: KeyKind) -> bytes:
-        """The raw public key: 32 bytes of Ed25519, or 1,184 of ML-KEM-768 followed by 32 of X25519."""
-        return public_of(kind, getattr(self, kind.value))
+from comity.vocabulary.instants import to_utc
 
 
 class FileNodeKeys:
@@ -104,6 +42,7 @@ class FileNodeKeys:
         """The folder need not exist yet."""
         self._folder = folder
         self._path = folder / "node-keys.json"
+        self._loaded: tuple[tuple[int, int, int], KeyFile] | None = None
 
     def generate(self, random: Randomness) -> NodeKeys:
         """New keys, durable when it returns. Raises `BrokenInputError(NOT_ALLOWED)` where there are keys already."""
@@ -117,14 +56,14 @@ class FileNodeKeys:
                     do="choose another folder, or rotate the keys that are there",
                 )
             self._save(
-                _KeyFile(
-                    format=_FORMAT,
-                    seal=random.take(_SEED).hex(),
-                    ledger=random.take(_SEED).hex(),
-                    witness=random.take(_SEED).hex(),
+                KeyFile(
+                    format=FORMAT,
+                    seal=random.take(SEED).hex(),
+                    ledger=random.take(SEED).hex(),
+                    witness=random.take(SEED).hex(),
                     agreement=random.take(AGREEMENT_KEY).hex(),
-                    box=random.take(_SEED).hex(),
-                    wrapping=random.take(_SEED).hex(),
+                    box=random.take(SEED).hex(),
+                    wrapping=random.take(SEED).hex(),
                 )
             )
         return self.load()
@@ -135,14 +74,22 @@ class FileNodeKeys:
         Raises `BrokenInputError`: NOT_FOUND, NOT_ALLOWED when other users can read them, MALFORMED when the file is not
         exactly of this form.
         """
-        return _in_memory(self._read())
+        return in_memory(self._read())
+
+    def private(self, kind: KeyKind, public: bytes) -> bytes | None:
+        """The private half of that public key, be it in use, prepared or retired; None when it is not here."""
+        return next((private for private in all_of(self._read(), kind) if public_of(kind, private) == public), None)
+
+    def agreements(self) -> tuple[bytes, ...]:
+        """Every agreement key an envelope may still be for, newest first. Cheap: the file is read when it changed."""
+        return tuple(all_of(self._read(), KeyKind.AGREEMENT))
 
     def prepare(self, kind: KeyKind, random: Randomness) -> bytes:
         """The public key of the successor, which is durable when this returns; the same one until it is activated."""
         with self._locked():
             file = self._read()
             if kind not in file.next:
-                fresh = random.take(AGREEMENT_KEY if kind is KeyKind.AGREEMENT else _SEED)
+                fresh = random.take(AGREEMENT_KEY if kind is KeyKind.AGREEMENT else SEED)
                 file = msgspec.structs.replace(file, next={**file.next, kind: fresh.hex()})
                 self._save(file)
             return public_of(kind, bytes.fromhex(file.next[kind]))
@@ -152,7 +99,7 @@ class FileNodeKeys:
         return {kind: public_of(kind, bytes.fromhex(private)) for kind, private in self._read().next.items()}
 
     def activate(self, kind: KeyKind, at: datetime) -> NodeKeys:
-        """The successor is in use, durably; a retired agreement key still opens envelopes for `GRACE` after `at`.
+        """The successor is in use, durably; the key it replaces is retired at `at`.
 
         Raises `BrokenInputError(NOT_FOUND)` when no successor was prepared.
         """
@@ -162,9 +109,10 @@ class FileNodeKeys:
                 raise BrokenInputError(
                     ErrorCode.NOT_FOUND, f"no successor of the {kind} key was prepared", do="prepare one first"
                 )
-            retired = tuple(key for key in file.retired if key.at > at - GRACE)
-            if kind is KeyKind.AGREEMENT:
-                retired = (Retired(file.agreement, to_utc(at)), *retired)
+            retired = (
+                Retired(kind, getattr(file, kind.value), to_utc(at)),
+                *(key for key in file.retired if not key.over(at)),
+            )
             waiting = {other: private for other, private in file.next.items() if other is not kind}
             changed = {kind.value: file.next[kind], "next": waiting, "retired": retired}
             self._save(msgspec.structs.replace(file, **changed))
@@ -180,10 +128,10 @@ class FileNodeKeys:
         return public
 
     def forget_retired(self, at: datetime) -> int:
-        """Agreement keys whose grace has passed are gone, durably; how many they were."""
+        """Retired keys whose grace has passed are gone, durably; how many they were."""
         with self._locked():
             file = self._read()
-            kept = tuple(key for key in file.retired if key.at > at - GRACE)
+            kept = tuple(key for key in file.retired if not key.over(at))
             if len(kept) != len(file.retired):
                 self._save(msgspec.structs.replace(file, retired=kept))
             return len(file.retired) - len(kept)
@@ -191,42 +139,17 @@ class FileNodeKeys:
     def _locked(self) -> AbstractContextManager[None]:
         return exclusive(self._folder / "node-keys.lock")
 
-    def _read(self) -> _KeyFile:
-        file = decode(read_private(self._path, limit=_LIMIT), _KeyFile, limit=_LIMIT)
-        wrong = [kind for kind, private in file.next.items() if not _fits(kind, private)]
-        if file.format != _FORMAT or wrong:
-            raise BrokenInputError(
-                ErrorCode.MALFORMED,
-                "the key file is not of this version",
-                found=f"format {file.format!r}" if file.format != _FORMAT else f"a successor of the {wrong[0]} key",
-                expected=_FORMAT if file.format != _FORMAT else "lower-case hexadecimal of the kind's length",
-            )
-        return file
+    def _read(self) -> KeyFile:
+        """The file as it is now; parsed again only when it was replaced."""
+        loaded = self._loaded
+        status = self._path.stat() if self._path.exists() else None
+        stamp = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns) if status else None
+        if loaded is None or loaded[0] != stamp:
+            file = parse(read_private(self._path, limit=LIMIT))
+            if stamp:
+                self._loaded = (stamp, file)
+            return file
+        return loaded[1]
 
-    def _save(self, file: _KeyFile) -> None:
+    def _save(self, file: KeyFile) -> None:
         replace_private(self._path, msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n")
-
-
-def public_of(kind: KeyKind, private: bytes) -> bytes:
-    """The raw public key of a raw private key; lengths as in `NodeKeys`."""
-    if kind is not KeyKind.AGREEMENT:
-        return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
-    lattice = MLKEM768PrivateKey.from_seed_bytes(private[:_ML_KEM_SEED]).public_key().public_bytes_raw()
-    return lattice + X25519PrivateKey.from_private_bytes(private[_ML_KEM_SEED:]).public_key().public_bytes_raw()
-
-
-def _fits(kind: KeyKind, private: str) -> bool:
-    length = AGREEMENT_KEY if kind is KeyKind.AGREEMENT else _SEED
-    return len(private) == 2 * length and not set(private) - set("0123456789abcdef")
-
-
-def _in_memory(file: _KeyFile) -> NodeKeys:
-    return NodeKeys(
-        seal=bytes.fromhex(file.seal),
-        ledger=bytes.fromhex(file.ledger),
-        witness=bytes.fromhex(file.witness),
-        agreement=bytes.fromhex(file.agreement),
-        box=bytes.fromhex(file.box),
-        wrapping=bytes.fromhex(file.wrapping),
-        retired=tuple(bytes.fromhex(key.private) for key in file.retired),
-    )
