@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from comity.acts.bodies import AnyBody
-from comity.acts.classes import ActClass
+from comity.acts.classes import ActClass, ActType
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Hex32, OfficeId, OfficerId
 from comity.vocabulary.instants import Instant
@@ -44,8 +44,13 @@ class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     body: AnyBody
 
     def __post_init__(self) -> None:
-        if self.body.__struct_config__.tag != self.act.type:
+        if type_of(self.body) is not self.act.type:
             raise ValueError("the class names another type than the body has")
+
+
+def type_of(body: AnyBody) -> ActType:
+    """The act type a body is for: its tag."""
+    return ActType(str(body.__struct_config__.tag))
 
 
 def act_id(payload: bytes) -> ActId:

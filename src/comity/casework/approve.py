@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from comity.acts.payload import Payload, read_payload
 from comity.acts.seal_format import Approval
-from comity.casework.access import Action, Denied, OfficerRef, Resource
-from comity.casework.draft import APPROVE
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import APPROVE, allowed
 from comity.casework.issuing import intent_to_file, seal_act
-from comity.casework.legality import Side, blocking, findings_of
+from comity.casework.legality import blocking, findings_of
 from comity.casework.ports import StoredDraft
 from comity.casework.sequencer import Committed, Intent, RefusedError
 from comity.casework.workbench import Workbench
+from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approval
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
@@ -95,10 +96,7 @@ def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, p
     resource = Resource(
         office=command.approval.office, act=payload.act.type, author=payload.author.officer if payload.author else ""
     )
-    decision = bench.access.decide(officer, Action.APPROVE, resource)
-    if isinstance(decision, Denied):
-        return Refusal(decision.code, decision.why, do="have another officer with the competence approve it")
-    return None
+    return allowed(bench, officer, Action.APPROVE, resource)
 
 
 def _outcome(

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from comity.acts.classes import NEEDS_APPROVAL
 from comity.acts.payload import Payload
-from comity.casework.legality import Side, blocking, findings_of
+from comity.casework.legality import blocking, findings_of
 from comity.casework.workbench import Workbench
+from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approval
 from comity.trust.directory import Directory
 from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
@@ -34,7 +35,10 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
     payload = opened.payload
     if addressed and bench.me not in payload.to:
         raise BrokenInputError(
-            ErrorCode.NOT_ADDRESSED, "the act is not addressed to this node", found=", ".join(payload.to), expected=bench.me
+            ErrorCode.NOT_ADDRESSED,
+            "the act is not addressed to this node",
+            found=", ".join(payload.to),
+            expected=bench.me,
         )
     directory = bench.directory()
     if payload.directory > directory.version:

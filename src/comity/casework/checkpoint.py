@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from comity.casework.ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import SignedCheckpoint, read_signed_checkpoint
 from comity.ledger.cosignatures import verify_cosignature
@@ -33,12 +34,17 @@ class Published(Struct, frozen=True):
     missing: tuple[tuple[AuthorityId, str], ...]
 
 
-def checkpoint(bench: Workbench, *, multiple: int, witnesses: Sequence[AuthorityId], threshold: int) -> Published:
-    """Pads, signs, has the head co-signed, and keeps it when at least `threshold` witnesses did."""
+def checkpoint(
+    bench: Workbench, *, mark: HeadMark, multiple: int, witnesses: Sequence[AuthorityId], threshold: int
+) -> Published:
+    """Pads, signs, marks, has the head co-signed, and keeps it when at least `threshold` witnesses did."""
     kept = bench.records.ledger.witnessed()
     previous = kept[0] if kept else None
-    head = bench.records.ledger.pad(lambda size: padding(bench, padding_needed(size, multiple, previous)), bench.sign_head)
+    head = bench.records.ledger.pad(
+        lambda size: padding(bench, padding_needed(size, multiple, previous)), bench.sign_head
+    )
     signed = read_signed_checkpoint(head.note)
+    mark.write(signed.checkpoint)
     lines: list[NoteSignature] = []
     missing: list[tuple[AuthorityId, str]] = []
     for witness in witnesses:
@@ -53,8 +59,9 @@ def checkpoint(bench: Workbench, *, multiple: int, witnesses: Sequence[Authority
 
 
 def padding(bench: Workbench, count: int) -> list[Entry]:
-    """Leaves that nobody can tell from others without their opening; their seed is their class salt, so that whoever is
-    shown the other salt can prove that no act hides behind them.
+    """Leaves that nobody can tell from others without their opening.
+
+    Their seed is their class salt, so that whoever is shown the other salt can prove that no act hides behind them.
     """
     salts = [(bench.random.take(SALT_SIZE), bench.random.take(SALT_SIZE)) for _ in range(count)]
     return [padding_entry(class_salt, salt, class_salt) for salt, class_salt in salts]
@@ -89,7 +96,10 @@ def _request(bench: Workbench, old: int, signed: SignedCheckpoint) -> bytes:
     size = signed.checkpoint.size
     if old > size:
         raise BrokenInputError(
-            ErrorCode.BEHIND_WITNESSES, "a witness has seen more than this ledger has", found=str(size), expected=str(old)
+            ErrorCode.BEHIND_WITNESSES,
+            "a witness has seen more than this ledger has",
+            found=str(size),
+            expected=str(old),
         )
     proof = TiledTree(bench.records.ledger.tiles(), size).consistency_proof(old, size) if old else ()
     return AddCheckpoint(old, proof, signed).encode()

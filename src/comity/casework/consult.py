@@ -10,14 +10,13 @@ from msgspec import Struct
 from comity.acts.bodies import ItemOpened, OpeningRefused
 from comity.acts.payload import Author
 from comity.cases.state import Exhibit, Matter
-from comity.casework.access import Action, OfficerRef
+from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import state_of
 from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.exhibits import ListedItem
 from comity.law.purposes import may_open, tells_supplier
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
@@ -50,19 +49,16 @@ class OpenedItem(Struct, frozen=True):
     supplier_told: bool
 
 
-def list_items(bench: Workbench, officer: OfficerRef, case: CaseId, exhibit: ExhibitId) -> tuple[ItemLine, ...] | Refusal:
+def list_items(
+    bench: Workbench, officer: OfficerRef, case: CaseId, exhibit: ExhibitId
+) -> tuple[ItemLine, ...] | Refusal:
     """What may be opened in an exhibit. Names and times are case content: reading them needs the right to read the case."""
-    refusal = allowed(bench, officer, Action.READ_CASE, next(iter(officer.offices), ""))
+    refusal = allowed(bench, officer, Action.READ_CASE, Resource(next(iter(officer.offices), "")))
     if refusal is not None:
         return refusal
     kept = _kept(bench, case, exhibit)
-    lines: list[ItemLine] = []
-
-    def visit(each: ListedItem) -> None:
-        lines.append(ItemLine(each.item, each.descriptor))
-
-    bench.evidence.each_item(kept.packed, kept.identity, visit)
-    return tuple(lines)
+    listed = bench.evidence.each_item(kept.packed, kept.identity)
+    return tuple(ItemLine(each.item, each.descriptor) for each in listed)
 
 
 def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> OpenedItem | Refusal:
@@ -77,7 +73,8 @@ def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> Opene
         raise BrokenInputError(ErrorCode.NOT_FOUND, "the case has no such exhibit", found=command.exhibit)
     matter = state.matters[exhibit.matter]
     # 1., 2.
-    refusal = allowed(bench, officer, Action.OPEN_ITEM, command.office) or _purpose(bench, matter, command)
+    resource = Resource(command.office, quarantined=False, purpose_stated=bool(command.purpose))
+    refusal = allowed(bench, officer, Action.OPEN_ITEM, resource) or _purpose(bench, matter, command)
     if refusal is not None:
         _record_refusal(bench, officer, command, matter, exhibit, refusal)
         return refusal
@@ -102,9 +99,7 @@ def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> Opene
 
 def _purpose(bench: Workbench, matter: Matter, command: OpenItem) -> Refusal | None:
     conditions = {condition.code for condition in matter.conditions}
-    finding = may_open(
-        bench.law, matter.instrument, matter.measure, command.purpose, conditions, at=bench.clock.now()
-    )
+    finding = may_open(bench.law, matter.instrument, matter.measure, command.purpose, conditions, at=bench.clock.now())
     if finding is None:
         return None
     gap: Gap = finding.gap()

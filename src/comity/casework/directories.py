@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Mapping
 
 from comity.acts.bodies import KeyRotated
-from comity.casework.ports import CaseReader, StoredAct
 from comity.cases.house import house_case
+from comity.casework.ports import CaseReader, StoredAct
 from comity.trust.directory import Directory
 from comity.trust.seals import read_sealed
 from comity.vocabulary.identifiers import AuthorityId

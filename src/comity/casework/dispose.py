@@ -10,7 +10,7 @@ from msgspec import Struct
 from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
 from comity.acts.payload import Author
 from comity.cases.state import CaseState, Direction, Phase
-from comity.casework.access import Action, OfficerRef
+from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
@@ -46,7 +46,7 @@ class Disposed(Struct, frozen=True):
 
 def close(bench: Workbench, officer: OfficerRef, command: CloseCase) -> ActId | Refusal:
     """The case is closed; what is in it stays until it is disposed of."""
-    refusal = allowed(bench, officer, Action.CLOSE, command.office)
+    refusal = allowed(bench, officer, Action.CLOSE, Resource(command.office))
     if refusal is not None:
         return refusal
     state = state_of(bench, command.case)
@@ -69,7 +69,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     destroyed. 4. Rows are deleted, then objects.
     """
     # 1.
-    refusal = allowed(bench, officer, Action.DISPOSE, command.office) or _not_ready(bench, command.case)
+    refusal = allowed(bench, officer, Action.DISPOSE, Resource(command.office)) or _not_ready(bench, command.case)
     if refusal is not None:
         return refusal
     state = state_of(bench, command.case)
@@ -107,11 +107,15 @@ _MEDIA = (Unreachable("remnants of overwritten key bytes on worn or copy-on-writ
 def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
     state = state_of(bench, case)
     if state.phase is not Phase.CLOSED:
-        return Refusal("not-closed", f"the case is {state.phase}; only a closed case is disposed of", do="close it first")
+        return Refusal(
+            "not-closed", f"the case is {state.phase}; only a closed case is disposed of", do="close it first"
+        )
     pending = bench.records.outbox.state([step.act for step in state.steps])
     waiting = sum(1 for each in pending.values() if each in ("pending", "waiting"))
     if waiting:
-        return Refusal("still-sending", f"{waiting} acts of the case are still on their way", do="wait until they arrived")
+        return Refusal(
+            "still-sending", f"{waiting} acts of the case are still on their way", do="wait until they arrived"
+        )
     return None
 
 
@@ -120,5 +124,6 @@ def _copies(bench: Workbench, state: CaseState) -> tuple[Unreachable, ...]:
     peers = {party for step in state.steps for party in (step.issuer, *step.to) if party != bench.me}
     sent = {party for step in state.steps if step.direction is Direction.ISSUED for party in step.to}
     return tuple(
-        Unreachable("acts sent to it, and receipts" if peer in sent else "acts it issued", peer) for peer in sorted(peers)
+        Unreachable("acts sent to it, and receipts" if peer in sent else "acts it issued", peer)
+        for peer in sorted(peers)
     )

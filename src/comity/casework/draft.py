@@ -3,17 +3,18 @@
 from msgspec import Struct
 
 from comity.acts.bodies import AnyBody
-from comity.acts.classes import NEEDS_APPROVAL, ActType
-from comity.acts.payload import Author, Payload, act_id, write_payload
+from comity.acts.classes import NEEDS_APPROVAL
+from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
 from comity.cases.evolve import admit
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
 from comity.casework.issuing import compose, intent_to_file, seal_act
-from comity.casework.legality import Side, blocking, findings_of
+from comity.casework.legality import blocking, findings_of
 from comity.casework.ports import StoredDraft
 from comity.casework.sequencer import Committed, RefusedError
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
+from comity.law.terms import Side
 from comity.trust.approvals import approval_challenge
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import Gap, Refusal
@@ -54,8 +55,8 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
 
     1. The officer may draft this kind of act in that office. 2. The law finds nothing missing. 3. It may follow in the case.
     """
-    kind = ActType(command.body.__struct_config__.tag)
-    refusal = allowed(bench, officer, Action.DRAFT, command.office, kind)
+    kind = type_of(command.body)
+    refusal = allowed(bench, officer, Action.DRAFT, Resource(command.office, kind))
     if refusal is not None:
         return refusal
     payload, case = written(bench, officer, command)
@@ -72,10 +73,12 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
 
 def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Committed | Refusal:
     """Seals and files an act that needs no second officer, such as a confirmation; same checks as a draft."""
-    kind = ActType(command.body.__struct_config__.tag)
-    refusal = allowed(bench, officer, Action.FILE, command.office, kind)
+    kind = type_of(command.body)
+    refusal = allowed(bench, officer, Action.FILE, Resource(command.office, kind))
     if refusal is None and kind in NEEDS_APPROVAL:
-        refusal = Refusal("needs-approval", f"{kind} needs a second officer's approval", do="draft it and have it approved")
+        refusal = Refusal(
+            "needs-approval", f"{kind} needs a second officer's approval", do="draft it and have it approved"
+        )
     if refusal is not None:
         return refusal
     payload, _ = written(bench, officer, command)
@@ -90,11 +93,9 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
         return error.refusal
 
 
-def allowed(
-    bench: Workbench, officer: OfficerRef, action: Action, office: OfficeId, kind: ActType | None = None
-) -> Refusal | None:
+def allowed(bench: Workbench, officer: OfficerRef, action: Action, resource: Resource) -> Refusal | None:
     """None when the officer holds the office and policy permits the action there."""
-    decision = bench.access.decide(officer, action, Resource(office=office, act=kind))
+    decision = bench.access.decide(officer, action, resource)
     if isinstance(decision, Denied):
         return Refusal(decision.code, decision.why, do="have an officer with the competence do it")
     return None
@@ -117,10 +118,13 @@ def written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> tuple[P
 
 
 def _against(bench: Workbench, payload: Payload) -> Refusal | None:
-    gaps = blocking(findings_of(bench, payload, (), Side.DRAFTING, bench.clock.now()))
+    gaps = blocking(findings_of(bench, payload, None, Side.SENDING, bench.clock.now()))
     if gaps:
         return Refusal(
-            "incomplete", f"the draft lacks {len(gaps)} things that its instrument demands", gaps, do="add them and draft again"
+            "incomplete",
+            f"the draft lacks {len(gaps)} things that its instrument demands",
+            gaps,
+            do="add them and draft again",
         )
     row = bench.records.cases.view(payload.case)
     return admit(CaseState(payload.case) if row is None else open_view(bench.cipher, row).state, payload)

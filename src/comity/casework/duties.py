@@ -71,9 +71,9 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
     if not view.past:
         return None
     latest = max(step.filed_at for step in view.state.steps)
-    if duties(view.state, ()):
-        return latest
     found = clocks(law, view.past, at=latest, calendars=calendars_at(directory, me))
+    if duties(view.state, lapsed_orders(found, WITHDRAWING)):
+        return latest
     ends = [
         each.legal_due
         for each in found

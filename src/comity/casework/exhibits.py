@@ -11,10 +11,10 @@ from comity.casework.ports import StoredExhibitKey
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import HeldExhibit, PackedExhibit
-from comity.exchange.hpke import HybridPublicKey, Purpose, binding
+from comity.exchange.hpke import HybridPublicKey, Purpose
+from comity.exchange.wrapped_keys import unwrap_key, wrap_key
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
-from comity.vocabulary.wire import b64url, from_b64url
 
 T = TypeVar("T")
 
@@ -60,7 +60,9 @@ def opened(bench: Workbench, exhibit: ExhibitId, role: Role, shape: type[T]) -> 
     stored = bench.records.exhibits.get(exhibit, role)
     if stored is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "this node keeps no such exhibit", found=exhibit, expected=role)
-    return msgspec.msgpack.decode(bench.cipher.decrypt(stored.case, f"exhibit:{exhibit}:{role}", stored.wrapped), type=shape)
+    return msgspec.msgpack.decode(
+        bench.cipher.decrypt(stored.case, f"exhibit:{exhibit}:{role}", stored.wrapped), type=shape
+    )
 
 
 def keep_intake(bench: Workbench, case: CaseId, exhibit: ExhibitId, kept: KeptIntake) -> None:
@@ -97,14 +99,26 @@ def unfinished_intake(bench: Workbench, case: CaseId, order: ActId) -> tuple[Exh
 
 def wrap(bench: Workbench, exhibit: ExhibitId, identity: str, taker: AuthorityId) -> str:
     """The identity for the next holder, in a hybrid HPKE envelope bound to exhibit and taker; base64url."""
-    key = HybridPublicKey(bench.directory().agreement_key(taker, bench.clock.now()))
-    info = binding(Purpose.EXHIBIT_KEY, taker, key, exhibit.encode())
-    return b64url(bench.agreement.encrypt(identity.encode(), key, info))
+    return wrap_key(
+        identity.encode(),
+        purpose=Purpose.EXHIBIT_KEY,
+        recipient=taker,
+        recipient_key=HybridPublicKey(bench.directory().agreement_key(taker, bench.clock.now())),
+        subject=exhibit.encode(),
+        cipher=bench.agreement,
+    )
 
 
 def unwrap(bench: Workbench, exhibit: ExhibitId, wrapped: str) -> str:
     """The identity in a hand-over to this node."""
-    return bench.open_key(from_b64url(wrapped), Purpose.EXHIBIT_KEY, exhibit.encode()).decode()
+    return unwrap_key(
+        wrapped,
+        purpose=Purpose.EXHIBIT_KEY,
+        recipient=bench.me,
+        keys=bench.agreement_keys(),
+        subject=exhibit.encode(),
+        cipher=bench.agreement,
+    ).decode()
 
 
 def destroy(bench: Workbench, exhibit: ExhibitId) -> int:

@@ -17,7 +17,7 @@ from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart, Withheld
 from comity.acts.payload import Author, Payload
 from comity.cases.state import Direction
-from comity.casework.access import Action, OfficerRef
+from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, wrap
 from comity.casework.issuing import compose, file_own
@@ -55,7 +55,7 @@ class HandedOver(Struct, frozen=True):
 
 def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOver | Refusal:
     """Assembles exactly what the order grants and hands it over to whoever ordered it."""
-    refusal = allowed(bench, officer, Action.HAND_OVER, command.office)
+    refusal = allowed(bench, officer, Action.HAND_OVER, Resource(command.office))
     if refusal is not None:
         return refusal
     order = payload_of(bench, command.order)
@@ -131,7 +131,9 @@ def _source(bench: Workbench, order: Payload, command: Release) -> _Source | Ref
         if taken and isinstance(body, ExhibitTakenIn) and body.exhibit == command.exhibit:
             return body.exhibit, production_scope(order.body), (), (taken,)
     return Refusal(
-        "no-order", "that act orders no disclosure from an exhibit held here", do="name the order, and the exhibit taken in"
+        "no-order",
+        "that act orders no disclosure from an exhibit held here",
+        do="name the order, and the exhibit taken in",
     )
 
 
@@ -144,7 +146,7 @@ def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
 
 def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOver | Refusal:
     """Hands on an exhibit as it was received: the same objects, the key wrapped for the next holder, the chain enclosed."""
-    refusal = allowed(bench, officer, Action.HAND_OVER, command.office)
+    refusal = allowed(bench, officer, Action.HAND_OVER, Resource(command.office))
     if refusal is not None:
         return refusal
     answered = payload_of(bench, command.request)

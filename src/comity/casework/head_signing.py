@@ -4,6 +4,7 @@ After a start nothing is signed until the ledger was compared with what witnesse
 """
 
 import threading
+from collections.abc import Callable
 
 from comity.ledger.checkpoints import Checkpoint, sign_checkpoint
 from comity.ledger.notes import Signer
@@ -16,7 +17,8 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 class HeadSigner:
     """Call it with (origin, size, root) for the signed note; raises `BrokenInputError` while the node may not sign."""
 
-    def __init__(self, key: SigningKey) -> None:
+    def __init__(self, key: Callable[[], SigningKey]) -> None:
+        """`key` gives the ledger key that counts at the time of signing."""
         self._key = key
         self._standing: Standing | None = None
         self._lock = threading.Lock()
@@ -26,10 +28,12 @@ class HeadSigner:
         with self._lock:
             if self._standing is None:
                 raise BrokenInputError(
-                    ErrorCode.BEHIND_WITNESSES, "the ledger has not been compared with its witnesses yet", do="try again"
+                    ErrorCode.BEHIND_WITNESSES,
+                    "the ledger has not been compared with its witnesses yet",
+                    do="try again",
                 )
             require_current(self._standing)
-            key = self._key
+        key = self._key()
         sign: Signer = key.sign
         return sign_checkpoint(Checkpoint(origin, size, root), log_key(origin, key.public), sign).encode()
 
@@ -46,8 +50,3 @@ class HeadSigner:
     def allow_new_epoch(self) -> None:
         """An operator bridges a restore: from now on a new origin is signed."""
         self.stand(Current())
-
-    def use(self, key: SigningKey) -> None:
-        """The ledger key was rotated."""
-        with self._lock:
-            self._key = key

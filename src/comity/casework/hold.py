@@ -12,7 +12,7 @@ from msgspec import Struct
 from comity.acts.bodies import ExhibitTakenIn, HoldConfirmed, PreservationOrdered, SegmentSealed
 from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload
-from comity.casework.access import Action, OfficerRef
+from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
 from comity.casework.issuing import compose, file_own
@@ -22,6 +22,7 @@ from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import Intake, IntakeTerms
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, ExhibitId, OfficeId
+
 
 class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
     """The command: take a folder or file of this machine into a hold, or into an exhibit to be produced."""
@@ -95,7 +96,7 @@ def take_for_production(bench: Workbench, officer: OfficerRef, command: TakeIn) 
 
 def may_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Refusal | None:
     """None when the officer may and the source is there."""
-    refusal = allowed(bench, officer, Action.HOLD, command.office)
+    refusal = allowed(bench, officer, Action.HOLD, Resource(command.office))
     if refusal is not None:
         return refusal
     if not Path(command.source).exists():

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from comity.acts.bodies import AnyBody
-from comity.acts.classes import ActClass, ActType
-from comity.acts.payload import Author, Payload, act_id, read_payload, write_payload
+from comity.acts.classes import ActClass
+from comity.acts.payload import Author, Payload, act_id, read_payload, type_of, write_payload
 from comity.acts.seal_format import Approval
 from comity.cases.evolve import admit, evolve
-from comity.cases.state import Direction, FiledAct
+from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.sequencer import Committed, Decision, Desk, Intent, NewAct, RefusedError, known_cases
 from comity.casework.workbench import Workbench
 from comity.law.marks import marks
@@ -34,16 +34,17 @@ def compose(
     author: Author | None = None,
 ) -> Payload:
     """The payload of a new act of this node, now. `re[0]` is the act it answers; the rest are related acts."""
+    at = bench.clock.now()
     return Payload(
         v=1,
         issuer=bench.me,
         to=tuple(to),
         case=case,
         nonce=bench.random.take(_NONCE).hex(),
-        at=bench.clock.now(),
+        at=at,
         directory=bench.directory().version,
         re=tuple(re),
-        act=ActClass(ActType(body.__struct_config__.tag), instrument, urgency, marks(bench.law, instrument, body)),
+        act=ActClass(type_of(body), instrument, urgency, marks(bench.law, instrument, body, at=at)),
         seals=SEALS,
         author=author,
         body=body,
@@ -62,7 +63,7 @@ def intent_to_file(acts: Sequence[NewAct]) -> Intent:
     """All of the acts or none; refused when one may not follow. An act already filed is left alone."""
 
     def decide(desk: Desk) -> Decision:
-        states = {}
+        states: dict[CaseId, CaseState] = {}
         fresh = [act for act in acts if not desk.known(act.id)]
         for act in fresh:
             case = act.payload.case

@@ -15,6 +15,7 @@ from comity.cases.state import Direction, Phase
 from comity.ledger.checkpoints import Checkpoint
 from comity.ledger.entries import Entry
 from comity.ledger.tiles import TileSource
+from comity.vocabulary.categories import Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, OfficerId
 
 
@@ -79,12 +80,14 @@ class StoredAct(Struct, frozen=True):
 
 
 class Delivery(Struct, frozen=True):
-    """An act on its way to one peer. `enclosing` are acts that go with it as evidence."""
+    """An act on its way to one peer. `enclosing` are acts that go with it as evidence; `code` is of the last failure."""
 
     act: ActId
     peer: AuthorityId
     attempts: int = 0
     enclosing: tuple[ActId, ...] = ()
+    urgency: Urgency = Urgency.ORDINARY
+    code: str = ""
 
 
 class WaitingAct(Struct, frozen=True):

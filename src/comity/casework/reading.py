@@ -13,28 +13,21 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId
 
 
-def sealed_act(bench: Workbench, stored: StoredAct) -> bytes:
-    """The act's JWS bytes. A disposal's certificate is kept in the clear: its case key is gone."""
-    if stored.sealed[:1] == b"{":
-        return stored.sealed
-    return bench.cipher.decrypt(stored.case, f"act:{stored.id}", stored.sealed)
-
-
 def sealed_acts(bench: Workbench, acts: Collection[ActId]) -> dict[ActId, bytes]:
     """The JWS bytes of these acts, in their order. Raises `BrokenInputError(NOT_FOUND)` if one is not here."""
-    return {act: sealed_act(bench, _stored(bench, act)) for act in acts}
+    return {act: bench.cipher.open_act(_stored(bench, act)) for act in acts}
 
 
 def filed_acts(bench: Workbench, case: CaseId) -> Iterator[FiledAct]:
     """The case's acts in the order of the ledger."""
     for stored in bench.records.cases.acts(case):
-        payload = read_sealed(sealed_act(bench, stored)).payload
+        payload = read_sealed(bench.cipher.open_act(stored)).payload
         yield FiledAct(stored.id, payload, stored.direction, stored.filed_at)
 
 
 def payload_of(bench: Workbench, act: ActId) -> Payload:
     """One act's payload."""
-    return read_sealed(sealed_act(bench, _stored(bench, act))).payload
+    return read_sealed(bench.cipher.open_act(_stored(bench, act))).payload
 
 
 def view_of(bench: Workbench, case: CaseId) -> CaseView:

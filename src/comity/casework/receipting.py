@@ -7,7 +7,7 @@ from comity.acts.receipt_format import SealedReceipt
 from comity.casework.workbench import Workbench
 from comity.exchange.receipts import make_receipt
 from comity.ledger.entries import Entry
-from comity.ledger.tiles import range_proof
+from comity.ledger.tiles import TiledTree
 from comity.vocabulary.identifiers import ActId, AuthorityId
 
 
@@ -19,11 +19,11 @@ def receipts_for(
     if not placed:
         return ()
     head = bench.records.ledger.head()
-    tiles = bench.records.ledger.tiles()
+    tree = TiledTree(bench.records.ledger.tiles(), head.size)
     receipts = []
     for run in _runs(placed):
         first = run[0][0]
-        proof = range_proof(tiles, first, first + len(run), head.size)
+        proof = tree.range_proof(first, len(run))
         receipts.append(
             make_receipt(
                 receiver=bench.me,

@@ -9,20 +9,21 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from comity.acts.payload import act_id
 from comity.acts.receipt_format import ActRejected, DeliveryAnswer
 from comity.cases.evolve import admit, evolve
+from comity.cases.house import house_case
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.cases.transitions import OPENINGS
 from comity.casework.arrivals import Arrived, inspect
-from comity.cases.house import house_case
 from comity.casework.ports import WaitingAct
 from comity.casework.receipting import receipts_for
 from comity.casework.sequencer import Decision, Desk, Intent, NewAct
 from comity.casework.workbench import Workbench
-from comity.exchange.delivery import retryable, waiting_deadline
-from comity.exchange.envelope import open_envelope, seal_answer
+from comity.exchange.answers import SALT_BYTES, seal_answer
 from comity.exchange.bundle import Bundle, sealed_payload
-from comity.acts.payload import act_id
+from comity.exchange.delivery import rejection, waiting_deadline
+from comity.exchange.envelope import open_envelope
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 
@@ -30,16 +31,16 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 def receive(bench: Workbench, envelope: bytes) -> bytes:
     """The encrypted answer to one POST. Raises `BrokenInputError` when the envelope cannot be opened at all."""
     at = bench.clock.now()
-    opened = open_envelope(envelope, bench.agreement, me=bench.me)
+    opened = open_envelope(envelope, recipient=bench.me, keys=bench.agreement_keys(), cipher=bench.agreement)
     bundle = opened.bundle
     arrived, rejected = _inspect_all(bench, bundle, at)
     outcome = take(bench, bundle.sender, arrived, _inspect_enclosed(bench, bundle, at))
     answer = DeliveryAnswer(
         receipts=receipts_for(bench, bundle.sender, outcome.filed, at),
         waiting=tuple(outcome.waiting),
-        rejected=(*rejected, *outcome.rejected),
+        rejected=(*opened.rejected, *rejected, *outcome.rejected),
     )
-    return seal_answer(answer, opened)
+    return seal_answer(answer, envelope=opened, salt=bench.random.take(SALT_BYTES))
 
 
 class Taken(Struct):
@@ -50,9 +51,7 @@ class Taken(Struct):
     rejected: list[ActRejected] = []
 
 
-def take(
-    bench: Workbench, sender: AuthorityId, arrived: Sequence[Arrived], enclosed: Sequence[Arrived] = ()
-) -> Taken:
+def take(bench: Workbench, sender: AuthorityId, arrived: Sequence[Arrived], enclosed: Sequence[Arrived] = ()) -> Taken:
     """Files verified acts in one commit, then those that had waited for them, until nothing more follows."""
     outcome = _file(bench, sender, arrived, enclosed)
     fresh = list(outcome.filed)
@@ -152,15 +151,9 @@ def _inspect_all(bench: Workbench, bundle: Bundle, at: datetime) -> tuple[list[A
     rejected: list[ActRejected] = []
     for sealed in bundle.acts:
         try:
-            act = inspect(bench, sealed, at=at)
-            if act.payload.issuer != bundle.sender:
-                raise BrokenInputError(
-                    ErrorCode.UNKNOWN_SENDER, "the act's issuer is not who sent it", found=act.payload.issuer
-                )
-            arrived.append(act)
+            arrived.append(inspect(bench, sealed, at=at))
         except BrokenInputError as error:
-            name = act_id(sealed_payload(sealed))
-            rejected.append(ActRejected(name, error.code, error.what, retry=retryable(error.code)))
+            rejected.append(rejection(act_id(sealed_payload(sealed)), error))
     return arrived, rejected
 
 

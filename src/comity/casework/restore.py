@@ -18,7 +18,6 @@ from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId
 
 
-
 class Bridged(Struct, frozen=True):
     """The node signs again, under a new origin; `lost` leaves were seen by witnesses and are not here."""
 

@@ -15,11 +15,12 @@ from msgspec import Struct
 from comity.acts.bodies import ReviewAnswered, ReviewConcluded, ReviewRequested
 from comity.acts.classes import ActType
 from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
 from comity.casework.pulling import fetch_whole
 from comity.casework.reading import payload_of, sealed_acts
-from comity.casework.legality import NODE
 from comity.casework.workbench import Workbench
-from comity.exchange.hpke import HybridPublicKey, Purpose, binding
+from comity.exchange.hpke import HybridPublicKey, Purpose
+from comity.exchange.wrapped_keys import unwrap_key, wrap_key
 from comity.ledger.entries import act_commitment
 from comity.ledger.openings import (
     ClassOpening,
@@ -32,7 +33,6 @@ from comity.ledger.origins import log_origin
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId
-from comity.vocabulary.wire import b64url, from_b64url
 
 _NONCE = bytes(12)
 """One key, one message: the key is fresh for every answer."""
@@ -50,7 +50,9 @@ def request_review(bench: Workbench, authority: AuthorityId, mark: str) -> ActId
     """Asks the authority to open its ledger up to the head this node last co-signed."""
     seen = bench.records.witnessed_logs.get(log_origin(authority))
     if seen is None:
-        return Refusal("not-witnessed", "this node has co-signed no head of that ledger yet", do="wait for a checkpoint")
+        return Refusal(
+            "not-witnessed", "this node has co-signed no head of that ledger yet", do="wait for a checkpoint"
+        )
     body = ReviewRequested(mark, seen[0], seen[1].hex())
     payload = compose(bench, case=bench.random.take(16).hex(), body=body, instrument=NODE, to=[authority])
     return next(iter(file_own(bench, payload).indexes))
@@ -75,9 +77,15 @@ def answer_review(bench: Workbench, request: ActId) -> ActId:
             leaves.append(Opened(opening))
     key = bench.random.take(32)
     stored = bench.store.put(ChaCha20Poly1305(key).encrypt(_NONCE, msgspec.msgpack.encode(leaves), request.encode()))
-    to = HybridPublicKey(bench.directory().agreement_key(asked.issuer, bench.clock.now()))
-    wrapped = bench.agreement.encrypt(key, to, binding(Purpose.REVIEW_KEY, asked.issuer, to, request.encode()))
-    body = ReviewAnswered(mark, asked.body.size, stored, b64url(wrapped), shown)
+    wrapped = wrap_key(
+        key,
+        purpose=Purpose.REVIEW_KEY,
+        recipient=asked.issuer,
+        recipient_key=HybridPublicKey(bench.directory().agreement_key(asked.issuer, bench.clock.now())),
+        subject=request.encode(),
+        cipher=bench.agreement,
+    )
+    body = ReviewAnswered(mark, asked.body.size, stored, wrapped, shown)
     payload = compose(bench, case=asked.case, body=body, instrument=NODE, to=[asked.issuer], re=[request])
     return next(iter(file_own(bench, payload).indexes))
 
@@ -98,9 +106,19 @@ def conclude_review(bench: Workbench, answer: ActId, request: ActId) -> ActId:
     if not isinstance(asked, ReviewRequested) or not isinstance(answered.body, ReviewAnswered):
         raise BrokenInputError(ErrorCode.MALFORMED, "these acts are no review", found=answer)
     sealed = fetch_whole(bench, answered.issuer, answer, answered.body.openings)
-    key = bench.open_key(from_b64url(answered.body.key), Purpose.REVIEW_KEY, request.encode())
+    key = unwrap_key(
+        answered.body.key,
+        purpose=Purpose.REVIEW_KEY,
+        recipient=bench.me,
+        keys=bench.agreement_keys(),
+        subject=request.encode(),
+        cipher=bench.agreement,
+    )
     finding = examine(
-        ChaCha20Poly1305(key).decrypt(_NONCE, sealed, request.encode()), asked.mark, bytes.fromhex(asked.root), asked.size
+        ChaCha20Poly1305(key).decrypt(_NONCE, sealed, request.encode()),
+        asked.mark,
+        bytes.fromhex(asked.root),
+        asked.size,
     )
     payload = compose(
         bench, case=answered.case, body=finding, instrument=NODE, to=[answered.issuer], re=[answer, request]
@@ -127,7 +145,9 @@ def examine(openings: bytes, mark: str, root: bytes, size: int) -> ReviewConclud
         return ReviewConcluded(mark, size, 0, complete=False, code=str(error.code))
     # 3.
     found = match_acts(classes, mark, _acts(leaves))
-    return ReviewConcluded(mark, size, found.proven, complete=found.complete, code="" if found.complete else "kept-back")
+    return ReviewConcluded(
+        mark, size, found.proven, complete=found.complete, code="" if found.complete else "kept-back"
+    )
 
 
 def _acts(leaves: list[Opened]) -> Mapping[int, ShownAct]:

@@ -9,7 +9,7 @@ import hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from comity.casework.ports import CaseKeys, Randomness
+from comity.casework.ports import CaseKeys, Randomness, StoredAct
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId
 
@@ -40,6 +40,12 @@ class CaseCipher:
             raise BrokenInputError(
                 ErrorCode.STORE_DAMAGED, f"a stored text of the kind {purpose.split(':', maxsplit=1)[0]} was altered"
             ) from None
+
+    def open_act(self, stored: StoredAct) -> bytes:
+        """A filed act's JWS bytes. A disposal's certificate is kept in the clear: its case key is gone."""
+        if stored.sealed[:1] == b"{":
+            return stored.sealed
+        return self.decrypt(stored.case, f"act:{stored.id}", stored.sealed)
 
     def token(self, case: CaseId, term: str) -> bytes:
         """A blind index token: equal for equal terms of one case, meaningless without its key, gone with it."""

@@ -21,9 +21,13 @@ from comity.exchange.envelope import seal_envelope
 from comity.exchange.hpke import HybridPublicKey
 from comity.exchange.receipts import Settlement, settle
 from comity.vocabulary.categories import Urgency
-from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.wire import encode
+
+
+_WHOLE = frozenset({ErrorCode.OVERSIZED, ErrorCode.MALFORMED})
+"""Codes with which a peer refuses an envelope as a whole because of something in it."""
 
 
 class Sent(Struct):
@@ -49,7 +53,7 @@ def _deliver_batch(bench: Workbench, peer: AuthorityId, sent: Sent) -> bool:
     pending = bench.records.outbox.pending(peer, ACTS_LIMIT, now)
     if not pending:
         return False
-    sealed = sealed_acts(bench, [each.act for each in pending])
+    sealed = sealed_acts(bench, {act for each in pending for act in (each.act, *each.enclosing)})
     batch = _fitting(pending, sealed, now)
     try:
         settled, receipts = _exchange(bench, peer, batch, sealed)
@@ -64,11 +68,19 @@ def _deliver_batch(bench: Workbench, peer: AuthorityId, sent: Sent) -> bool:
 
 
 def _fitting(pending: Sequence[Delivery], sealed: Mapping[ActId, bytes], now: datetime) -> list[Delivery]:
-    """The first deliveries that fit into one envelope; fewer at a time after the peer refused whole envelopes."""
+    """The first deliveries that fit into one envelope; fewer at a time while the peer refuses whole envelopes."""
     queued = [
-        QueuedAct(each.act, len(sealed[each.act]), Urgency.ORDINARY, now, len(each.enclosing)) for each in pending
+        QueuedAct(
+            each.act,
+            len(sealed[each.act]) + sum(len(sealed[act]) for act in each.enclosing),
+            each.urgency,
+            now,
+            len(each.enclosing),
+        )
+        for each in pending
     ]
-    return list(pending[: len(next_batch(queued, refusals=pending[0].attempts))])
+    refusals = pending[0].attempts if pending[0].code in _WHOLE else 0
+    return list(pending[: len(next_batch(queued, refusals=refusals))])
 
 
 def _exchange(
@@ -83,7 +95,7 @@ def _exchange(
         sent_at=now,
         reply_key=bench.random.take(REPLY_KEY_BYTES),
         acts=tuple(sealed[each.act] for each in batch),
-        enclosed=tuple(sealed_acts(bench, enclosed).values()),
+        enclosed=tuple(sealed[act] for act in enclosed),
     )
     key = HybridPublicKey(directory.agreement_key(peer, now))
     envelope = seal_envelope(bundle, recipient_key=key, cipher=bench.agreement)
@@ -94,7 +106,7 @@ def _exchange(
     settled = settle(answer, directory=directory, receiver=peer, sender=bench.me, sent=sent, at=at)
     kept = tuple(
         KeptReceipt(encode(sealed), each.acts, each.checkpoint.origin, each.receipt.first)
-        for sealed, each in zip(answer.receipts, settled.received, strict=True)
+        for sealed, each in zip(answer.receipts, settled.receipts, strict=True)
     )
     return settled, kept
 
@@ -119,11 +131,10 @@ def _reject(bench: Workbench, peer: AuthorityId, delivery: Delivery, rejected: A
         sent.given_up += 1
 
 
-def _put_back(
-    bench: Workbench, peer: AuthorityId, deliveries: Sequence[Delivery], code: str, sent: Sent
-) -> None:
+def _put_back(bench: Workbench, peer: AuthorityId, deliveries: Sequence[Delivery], code: str, sent: Sent) -> None:
     failures = max(each.attempts for each in deliveries) + 1
-    later = next_attempt(failures, bench.clock.now(), jitter=bench.random.take(1)[0] / 255)
+    urgency = max((each.urgency for each in deliveries), key=list(Urgency).index)
+    later = next_attempt(failures, bench.clock.now(), jitter=bench.random.take(1)[0] / 255, urgency=urgency)
     bench.records.outbox.failed(peer, [each.act for each in deliveries], code, later)
     sent.put_back += len(deliveries)
     sent.again_at = later if sent.again_at is None else min(sent.again_at, later)

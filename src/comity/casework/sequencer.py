@@ -167,8 +167,6 @@ class _Round:
             self.acts.append(act)
 
 
-
-
 class Sequencer:
     """See the module's essay. Safe to use from any number of threads."""
 
@@ -284,7 +282,7 @@ class Sequencer:
             [self._stored_act(act, desk.now) for act in desk.acts],
             [self._stored_view(desk, case) for case in desk.changed],
             [
-                Delivery(act.id, peer, enclosing=act.enclosing)
+                Delivery(act.id, peer, enclosing=act.enclosing, urgency=act.payload.act.urgency)
                 for act in desk.acts
                 if act.direction is Direction.ISSUED
                 for peer in act.payload.to

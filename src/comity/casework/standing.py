@@ -60,4 +60,6 @@ def _seen_by(bench: Workbench, witness: AuthorityId, origin: str) -> Checkpoint 
             return verify_checkpoint(signed, log_key(origin, public))
         except BrokenInputError:
             continue
-    raise BrokenInputError(ErrorCode.BAD_CHECKPOINT, "a witness shows a head that this ledger never signed", found=witness)
+    raise BrokenInputError(
+        ErrorCode.BAD_CHECKPOINT, "a witness shows a head that this ledger never signed", found=witness
+    )

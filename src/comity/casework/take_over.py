@@ -8,7 +8,7 @@ hashes; quarantine is answered with a count and a code.
 
 from msgspec.structs import replace
 
-from comity.acts.bodies import ExhibitHandedOver, ExhibitReceived, ItemsQuarantined, ProductionOrdered
+from comity.acts.bodies import AnyBody, ExhibitHandedOver, ExhibitReceived, ItemsQuarantined, ProductionOrdered
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
@@ -94,9 +94,7 @@ def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[S
     return tuple(part for part in matter.asked if part.label in granted)
 
 
-def _file(
-    bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None
-) -> ActId:
+def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None) -> ActId:
     received = ExhibitReceived(
         exhibit=body.exhibit,
         hand_over=hand_over,
@@ -105,7 +103,9 @@ def _file(
         items=found.accepted.items if found else body.items,
         opened=found is not None,
     )
-    aside = [ItemsQuarantined(body.exhibit, each.items, each.code) for each in (found.counts if found else ())]
+    aside: list[AnyBody] = [
+        ItemsQuarantined(body.exhibit, each.items, each.code) for each in (found.counts if found else ())
+    ]
     payloads = [
         compose(
             bench,
@@ -116,6 +116,6 @@ def _file(
             re=[hand_over],
             urgency=given.act.urgency,
         )
-        for each in (received, *aside)
+        for each in [received, *aside]
     ]
     return next(iter(file_own(bench, payloads[0], *payloads[1:]).indexes))

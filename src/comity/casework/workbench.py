@@ -10,10 +10,9 @@ from comity.casework.head_signing import HeadSigner
 from comity.casework.ports import CaseKeys, Clock, Peers, Randomness, Records
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
-from comity.exchange.hpke import EnvelopeCipher, HybridPrivateKey, Purpose, binding
+from comity.exchange.hpke import EnvelopeCipher, HybridPrivateKey
 from comity.law.corpus import Law
 from comity.trust.keys import SealKey
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId
 
 
@@ -38,15 +37,3 @@ class Workbench:
     store: EvidenceStore
     peers: Peers
     access: AccessPolicy
-
-    def open_key(self, box: bytes, purpose: Purpose, context: bytes) -> bytes:
-        """A key that another node encrypted to this one for that purpose; tries the agreement keys still in use."""
-        for key in self.agreement_keys().values():
-            try:
-                return self.agreement.decrypt(box, key, binding(purpose, self.me, key.public, context))
-            except BrokenInputError as error:
-                if error.code is not ErrorCode.CANNOT_DECRYPT:
-                    raise
-        raise BrokenInputError(
-            ErrorCode.CANNOT_DECRYPT, "a key meant for this node does not open", do="ask its sender to send it again"
-        )

@@ -49,7 +49,10 @@ def _operation(route: Route, body: Any, result: Any) -> dict[str, Any]:
         "responses": {
             "200": _content(result),
             "4XX": {**_content({"$ref": "#/components/schemas/ErrorAnswer"}), "description": "Not as expected"},
-            "422": {**_content({"$ref": "#/components/schemas/RefusalAnswer"}), "description": "Refused, with all reasons"},
+            "422": {
+                **_content({"$ref": "#/components/schemas/RefusalAnswer"}),
+                "description": "Refused, with all reasons",
+            },
         },
     }
     if route.takes is not Nothing:

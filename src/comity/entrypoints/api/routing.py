@@ -56,7 +56,9 @@ class ApiView(View):
             officer = self.login.officer(request.headers.get("Authorization", ""))
             body = request.body
             command = decode(body or b"{}", route.takes, limit=BODY_LIMIT)
-            result = route.handle(Call(officer, command, kwargs, {key: str(value) for key, value in request.GET.items()}))
+            result = route.handle(
+                Call(officer, command, kwargs, {key: str(value) for key, value in request.GET.items()})
+            )
         except BrokenInputError as error:
             return broken(error)
         return result if isinstance(result, HttpResponseBase) else answer(result)

@@ -1,0 +1,237 @@
+"""Export: a case leaves the node as a dossier that proves itself to whoever holds a trust anchor.
+
+It contains what the case's acts are, what peers confirmed, where everything stands in the witnessed ledger, the directory
+versions the acts were made under, and the items that may be looked at, each with its proof. The act that vouches for it
+is in the ledger before the file is complete, so a dossier that exists was exported on record.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from comity.acts.bodies import DossierExported, KeyRotated
+from comity.acts.payload import Author
+from comity.cases.house import house_case
+from comity.cases.state import CaseState
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
+from comity.casework.evidence_ports import EvidenceRoom
+from comity.casework.exhibits import KeptExhibit, Role, opened
+from comity.casework.export_ports import Publishing
+from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE, case_clocks
+from comity.casework.reading import sealed_acts, view_of
+from comity.casework.views import CaseView
+from comity.casework.workbench import Workbench
+from comity.evidence.dossier_format import (
+    ActDirection,
+    ActLine,
+    DossierHeader,
+    DossierItem,
+    ExhibitSeal,
+    LedgerPlace,
+)
+from comity.evidence.dossier_story import ClockRow, tell
+from comity.evidence.dossier_write import DossierContents, ExhibitContents, write_dossier
+from comity.evidence.exhibits import ListedItem
+from comity.evidence.provenance import provenance
+from comity.ledger.entries import class_commitment
+from comity.ledger.tiles import TiledTree
+from comity.trust.seals import read_sealed
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, OfficeId
+
+
+class ExportCase(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: write the case's dossier to a file of this machine. `purpose` says for whom, in words."""
+
+    case: CaseId
+    office: OfficeId
+    purpose: str
+    to: str
+
+
+class Exported(Struct, frozen=True):
+    """The dossier is written; `digest` is of its payload manifest, as the act says."""
+
+    act: ActId
+    digest: Digest
+    path: str
+
+
+class _Exhibit(ExhibitContents):
+    """A received exhibit as it goes into a dossier; its items come in the order of the manifest each time."""
+
+    def __init__(self, room: EvidenceRoom, kept: KeptExhibit) -> None:
+        self._room = room
+        self._kept = kept
+        self._listed: dict[int, ListedItem] = {}
+
+    @property
+    def seal(self) -> ExhibitSeal:
+        kept = self._kept
+        return ExhibitSeal(
+            exhibit=kept.packed.exhibit,
+            hold_exhibit=kept.hold_exhibit,
+            hold_root=kept.hold_root,
+            segments=self._room.segments(kept.packed, kept.identity),
+            items=kept.packed.items,
+            size=kept.packed.size,
+        )
+
+    def items(self) -> Iterator[DossierItem]:
+        for number, each in enumerate(self._room.each_item(self._kept.packed, self._kept.identity)):
+            self._listed[number] = each
+            record = each.record
+            yield DossierItem(number, record.frame, record.salt, record.segment, record.leaf, record.path)
+
+    def content(self, number: int) -> Iterator[bytes]:
+        return self._room.read_item(self._kept.packed, self._kept.identity, self._listed[number])
+
+
+def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:
+    """Writes the dossier.
+
+    1. The officer may. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is gathered. 4. The act
+    of export is filed over the payload's manifest while the file is written.
+    """
+    # 1.
+    refusal = allowed(bench, officer, Action.EXPORT, Resource(command.office))
+    if refusal is not None:
+        return refusal
+    # 2.
+    view = view_of(bench, command.case)
+    acts = [step.act for step in view.state.steps]
+    places = _places(bench, acts)
+    if isinstance(places, Refusal):
+        return places
+    # 3.
+    contents = _contents(bench, publishing, command, view, places)
+    # 4.
+    filed: list[ActId] = []
+
+    def export_act(digest: Digest) -> bytes:
+        payload = compose(
+            bench,
+            case=command.case,
+            body=DossierExported(digest, command.purpose),
+            instrument=NODE,
+            author=Author(officer.officer, command.office),
+        )
+        filed.append(next(iter(file_own(bench, payload).indexes)))
+        return sealed_acts(bench, filed)[filed[0]]
+
+    with publishing.target(Path(command.to)) as target:
+        digest = write_dossier(target, contents, export_act)
+    return Exported(filed[0], digest, command.to)
+
+
+def _places(bench: Workbench, acts: list[ActId]) -> tuple[LedgerPlace, ...] | Refusal:
+    witnessed = bench.records.ledger.witnessed()
+    found = bench.records.ledger.find(acts)
+    if witnessed is None or any(index >= witnessed[0] for index, _ in found.values()):
+        return Refusal(
+            "not-witnessed",
+            "some acts of the case are not under a witnessed checkpoint yet",
+            do="wait for the next checkpoint, at most one interval, and export again",
+        )
+    tree = TiledTree(bench.records.ledger.tiles(), witnessed[0])
+    return tuple(
+        LedgerPlace(
+            act=entry.act,
+            index=index,
+            salt=entry.salt.hex(),
+            class_commitment=class_commitment(entry.class_salt, entry.act_class).hex(),
+            path=tuple(node.hex() for node in tree.inclusion_path(index)),
+        )
+        for index, entry in sorted(found.values(), key=lambda each: each[0])
+    )
+
+
+def _contents(
+    bench: Workbench,
+    publishing: Publishing,
+    command: ExportCase,
+    view: CaseView,
+    places: tuple[LedgerPlace, ...],
+) -> DossierContents:
+    state = view.state
+    acts = sealed_acts(bench, [step.act for step in state.steps])
+    rotations = _rotations(bench)
+    versions = {read_sealed(sealed).payload.directory for sealed in (*acts.values(), *rotations.values())}
+    versions.add(bench.directory().version)
+    exhibits: dict[ExhibitId, ExhibitContents] = {
+        stored.exhibit: _Exhibit(bench.evidence, opened(bench, stored.exhibit, Role.RECEIVED, KeptExhibit))
+        for stored in bench.records.exhibits.of_case(command.case)
+        if stored.role == Role.RECEIVED
+    }
+    header = DossierHeader(
+        v=1,
+        case=command.case,
+        authority=bench.me,
+        exported_at=bench.clock.now(),
+        acts=tuple(ActLine(step.act, ActDirection(step.direction), step.filed_at) for step in state.steps),
+        exhibits=tuple(sorted(exhibits)),
+        directories=tuple(sorted(versions)),
+        rotations=tuple(rotations),
+    )
+    story = tell(
+        header,
+        acts,
+        bench.directory(),
+        exhibits,
+        root_digest=publishing.root_digest(),
+        purpose=command.purpose,
+        clocks=_clocks(bench, view),
+    )
+    witnessed = bench.records.ledger.witnessed()
+    return DossierContents(
+        header=header,
+        acts=acts,
+        receipts=_receipts(bench, state),
+        rotations=rotations,
+        directories={number: publishing.directory_files(number) for number in header.directories},
+        checkpoint=witnessed[1] if witnessed else "",
+        places=places,
+        exhibits=exhibits,
+        pages=publishing.pages(story),
+        index=publishing.index(story),
+        provenance=provenance(story, acts, exhibits),
+    )
+
+
+def _receipts(bench: Workbench, state: CaseState) -> Mapping[tuple[ActId, AuthorityId], bytes]:
+    found = {}
+    for step in state.steps:
+        for peer in step.to:
+            receipt = bench.records.outbox.receipt(step.act, peer) if step.issuer == bench.me else None
+            if receipt is not None:
+                found[step.act, peer] = receipt
+    return found
+
+
+def _rotations(bench: Workbench) -> dict[ActId, bytes]:
+    """Every key rotation known here: whose seals they explain is for the verifier to see."""
+    found = {}
+    for authority in bench.directory().authorities:
+        for stored in bench.records.cases.acts(house_case(authority)):
+            sealed = bench.cipher.open_act(stored)
+            if isinstance(read_sealed(sealed).payload.body, KeyRotated):
+                found[stored.id] = sealed
+    return found
+
+
+def _clocks(bench: Workbench, view: CaseView) -> list[ClockRow]:
+    return [
+        ClockRow(
+            name=each.id,
+            started=each.started_at,
+            due=each.legal_due,
+            state=each.state,
+            citation=each.citation.in_words(),
+            explanation=" ".join(each.trace),
+        )
+        for each in case_clocks(bench, view, bench.clock.now())
+        if each.started_at is not None
+    ]

@@ -1,0 +1,129 @@
+"""What other nodes call: envelopes, objects, checkpoints. Parse, call one use case, answer."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.views import View
+
+from comity.bootstrap import Node
+from comity.casework.receive import receive
+from comity.casework.serving import serve_object
+from comity.casework.witness import add_checkpoint
+from comity.entrypoints.api.answers import broken
+from comity.exchange.envelope import ENVELOPE_LIMIT
+from comity.ledger.origins import witness_key
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+_READ = 1 << 20
+
+
+class NodeView(View):
+    """A view over one node; errors become answers with a stable code."""
+
+    node: Node
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers, whatever goes wrong with the input."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except BrokenInputError as error:
+            return broken(error)
+
+
+class Envelopes(NodeView):
+    """POST /exchange/envelopes: many acts in, one encrypted answer out."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Receives an envelope."""
+        answer = receive(self.node.bench, _body(request, ENVELOPE_LIMIT))
+        self.node.wake()
+        return HttpResponse(answer, content_type="application/octet-stream")
+
+
+class Objects(NodeView):
+    """GET /exchange/objects/<digest>: ciphertext for whom a hand-over names, from any byte on."""
+
+    def get(self, request: HttpRequest, digest: str) -> HttpResponseBase:
+        """Serves an object or the rest of it."""
+        served = serve_object(
+            self.node.bench, digest, request.headers.get("Comity-Ticket", ""), request.headers.get("Range")
+        )
+        headers = {"Content-Length": str(served.length), "Accept-Ranges": "bytes"}
+        if served.content_range:
+            headers["Content-Range"] = served.content_range
+        return StreamingHttpResponse(
+            _portions(served.read, served.close),
+            status=206 if served.content_range else 200,
+            content_type="application/octet-stream",
+            headers=headers,
+        )
+
+
+class AddCheckpoint(NodeView):
+    """POST /witness/add-checkpoint (C2SP tlog-witness)."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Co-signs, or says why not."""
+        key = self.node.keyring.witness_key()
+        answer = add_checkpoint(
+            self.node.bench,
+            _body(request, _READ),
+            key=witness_key(self.node.bench.me, key.public),
+            sign=key.sign,
+        )
+        return HttpResponse(answer.body, status=answer.status, content_type=answer.media_type)
+
+
+class Seen(NodeView):
+    """GET /witness/seen?origin=: the newest head of a log that this node co-signed."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The co-signed note, 404 when there is none."""
+        known = self.node.bench.records.witnessed_logs.get(str(request.GET.get("origin", "")))
+        if known is None:
+            return HttpResponse("nothing co-signed of that log\n", status=404, content_type="text/plain")
+        return HttpResponse(known[2], content_type="text/plain; charset=utf-8")
+
+
+class Head(NodeView):
+    """GET /ledger/checkpoint: the newest witnessed head of this node's ledger."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002 - Django calls it with the request
+        """The witnessed note, 404 before the first."""
+        kept = self.node.bench.records.ledger.witnessed()
+        if kept is None:
+            return HttpResponse("nothing witnessed yet\n", status=404, content_type="text/plain")
+        return HttpResponse(kept[1], content_type="text/plain; charset=utf-8")
+
+
+def exchange_urls(node: Node) -> list[URLPattern]:
+    """The paths that peers and witnesses use."""
+    return [
+        path("exchange/envelopes", Envelopes.as_view(node=node)),
+        path("exchange/objects/<str:digest>", Objects.as_view(node=node)),
+        path("witness/add-checkpoint", AddCheckpoint.as_view(node=node)),
+        path("witness/seen", Seen.as_view(node=node)),
+        path("ledger/checkpoint", Head.as_view(node=node)),
+    ]
+
+
+def _body(request: HttpRequest, limit: int) -> bytes:
+    """The whole body, refused by its stated length before it is read."""
+    stated = request.headers.get("Content-Length", "")
+    if not stated.isdigit() or int(stated) > limit:
+        raise BrokenInputError(
+            ErrorCode.OVERSIZED,
+            "the request is too large or does not say how large it is",
+            expected=f"at most {limit} bytes",
+        )
+    return request.read(int(stated))
+
+
+def _portions(read: Callable[[int], bytes], close: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        while portion := read(_READ):
+            yield portion
+    finally:
+        close()

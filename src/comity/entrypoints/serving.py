@@ -1,0 +1,108 @@
+"""The web server of a node: officers' API and the exchange with other nodes, over HTTP or HTTPS."""
+
+import logging
+import signal
+import threading
+
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from django.conf import settings as django_settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from comity.bootstrap import Node
+from comity.casework.restore import clear_destroyed
+from comity.casework.standing import take_stand
+from comity.entrypoints.api.desk_routes import desk_routes, evidence_routes
+from comity.entrypoints.api.node_routes import node_routes
+from comity.entrypoints.api.openapi import document
+from comity.entrypoints.api.routing import ApiView, Route
+from comity.entrypoints.api.sessions import Login
+from comity.entrypoints.exchange_http.views import exchange_urls
+from comity.entrypoints.worker.running import Worker
+from comity.exchange.envelope import ENVELOPE_LIMIT
+from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.wire import encode
+
+log = logging.getLogger("comity.web")
+
+VERSION = "0.1.0"
+_QUEUE = 64
+
+
+def urls(node: Node) -> list[URLPattern]:
+    """All paths of the node."""
+    routes = [*desk_routes(node.bench), *evidence_routes(node.bench), *node_routes(node)]
+    login = Login(node.bench, node.records.officer_tokens)
+    by_path: dict[str, dict[str, Route]] = {}
+    for route in routes:
+        by_path.setdefault(route.path, {})[route.method] = route
+    described = encode(document(routes, VERSION))
+
+    def openapi(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(described, content_type="application/json")
+
+    def health(_request: HttpRequest) -> HttpResponse:
+        head = node.bench.records.ledger.head()
+        return HttpResponse(encode({"authority": node.bench.me, "entries": head.size}), content_type="application/json")
+
+    return [
+        *(path(each, ApiView.as_view(routes=mapping, login=login)) for each, mapping in by_path.items()),
+        path("api/openapi.json", openapi),
+        path("health", health),
+        *exchange_urls(node),
+    ]
+
+
+class _Paths:
+    """What Django takes for a URL configuration: anything that has `urlpatterns`."""
+
+    def __init__(self, urlpatterns: list[URLPattern]) -> None:
+        self.urlpatterns = urlpatterns
+
+
+def server(node: Node) -> wsgi.Server:
+    """The server, bound to nothing yet."""
+    django_settings.ROOT_URLCONF = _Paths(urls(node))
+    django_settings.ALLOWED_HOSTS = ["*"]  # names are checked by acts and tickets, never by a Host header
+    django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE = ENVELOPE_LIMIT
+    web = wsgi.Server(
+        (node.settings.listen_host, node.settings.listen_port),
+        WSGIHandler(),
+        numthreads=node.settings.limits.web_threads,
+        request_queue_size=_QUEUE,
+        server_name="comity",
+        timeout=30,
+    )
+    web.max_request_body_size = ENVELOPE_LIMIT
+    if node.settings.tls_certificate and node.settings.tls_key:
+        web.ssl_adapter = BuiltinSSLAdapter(str(node.settings.tls_certificate), str(node.settings.tls_key))
+    return web
+
+
+def serve(node: Node, *, with_worker: bool) -> None:
+    """Serves until SIGTERM or SIGINT. The ledger is compared with its witnesses before anything is signed."""
+    clear_destroyed(node.bench)
+    try:
+        take_stand(node.bench, node.settings.witnesses, node.mark)
+    except BrokenInputError as error:
+        log.warning("standing not known yet: %s", error.code)
+    web = server(node)
+    worker = Worker(node) if with_worker else None
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: object) -> None:
+        stopping.set()
+        threading.Thread(target=web.stop, name="stopping").start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if worker is not None:
+        worker.start()
+    log.info("serving on %s:%d", node.settings.listen_host, node.settings.listen_port)
+    try:
+        web.safe_start()
+    finally:
+        if worker is not None:
+            worker.stop()
