@@ -36,6 +36,8 @@ from comity.evidence.archive_format import (
 CHUNK = 1 << 20
 """Bytes read at once."""
 
+ASK_AGAIN = "ask for the file as it was exported; one that was unpacked and packed again is another file"
+
 
 class ByteSource(Protocol):
     """A file opened for reading bytes."""
@@ -130,7 +132,11 @@ class _Reading:
         digest, found = self._content(name, size)
         if found != crc:
             raise NotCanonicalError(
-                name, "the content is not the one that was packed", found=f"CRC-32 {found:08x}", expected=f"{crc:08x}"
+                name,
+                "the content is not the one that was packed",
+                found=f"CRC-32 {found:08x}",
+                expected=f"{crc:08x}",
+                do=ASK_AGAIN,
             )
         self._entries.append(Entry(name, size, crc, offset))
         self.files[name] = ArchivedFile(size, start, digest)
@@ -145,7 +151,7 @@ class _Reading:
         require_name(name)
         size = stated_size(stated, extra)
         if fixed + encoded + extra != local_header(name, size, crc):
-            raise NotCanonicalError(name, "the header is not the one a dossier would have for this file")
+            raise NotCanonicalError(name, "the header is not the one a dossier would have for this file", do=ASK_AGAIN)
         return name, size, crc
 
     def _require_order(self, name: str, size: int) -> None:
@@ -182,7 +188,7 @@ class _Reading:
         self._require(closing_records(len(self._entries), start, end - start), "")
         surplus = self._ahead or self._take(1)
         if surplus:
-            raise NotCanonicalError("", "there are bytes after the end of the archive")
+            raise NotCanonicalError("", "there are bytes after the end of the archive", do=ASK_AGAIN)
 
     def _require(self, expected: bytes, name: str) -> None:
         """The next bytes are these; `_ahead` holds bytes already taken from the source."""
@@ -192,11 +198,13 @@ class _Reading:
         if found == expected:
             return
         if not self._entries:
-            raise NotCanonicalError("", "this is not a dossier: the file does not begin with an archive entry")
+            raise NotCanonicalError(
+                "", "this is not a dossier: the file does not begin with an archive entry", do=ASK_AGAIN
+            )
         raise NotCanonicalError(
             name,
             "the archive's directory is not the one its files determine",
-            do="use the file as it was exported; an archive that was unpacked and packed again is another archive",
+            do=ASK_AGAIN,
         )
 
     def _take(self, count: int) -> bytes:

@@ -32,7 +32,7 @@ from comity.evidence.checks_ledger import check_ledger, check_witnesses, read_he
 from comity.evidence.checks_receipts import check_receipts
 from comity.evidence.checks_time import check_time
 from comity.evidence.dossier_read import Dossier, relative
-from comity.evidence.verdicts import Check, Examination, Report, report_on
+from comity.evidence.verdicts import Check, Examination, Report, Subject, report_on
 from comity.trust.anchors import TrustAnchor
 
 CHECKS = (
@@ -64,11 +64,20 @@ def verify_dossier(source: ByteSource, anchor: TrustAnchor | None, at: datetime)
     except NotCanonicalError as error:
         opening.fault(error.what, file=relative(error.file), found=error.found, expected=error.expected, do=error.do)
         return report_on([opening.close(""), *_not_examined(2, "the archive is not as it was written")])
-    first = opening.close(f"The archive is, byte for byte, the one that its {len(archive.files):,} files determine.")
+    first = opening.close(f"Every byte of the archive is the one its files determine ({len(archive.files):,} files).")
     dossier, bagging = open_bag(archive)
     if dossier is None:
         return report_on([first, bagging.close(""), *_not_examined(3, "the dossier's header cannot be read")])
-    return report_on([first, *_examine(dossier, archive, bagging, anchor, at)])
+    header = dossier.header
+    subject = Subject(
+        case=header.case,
+        authority=header.authority,
+        exported_at=header.exported_at,
+        acts=len(header.acts),
+        exhibits=len(header.exhibits),
+        files=len(archive.files),
+    )
+    return report_on([first, *_examine(dossier, archive, bagging, anchor, at)], subject)
 
 
 def _examine(

@@ -12,6 +12,8 @@ from comity.evidence import dossier_format as layout
 from comity.evidence.checks_directory import Registers
 from comity.evidence.dossier_format import ActDirection, ActLine, ActOnFile, DossierHeader
 from comity.evidence.dossier_read import Dossier
+from comity.evidence.dossier_words import count as number
+from comity.evidence.dossier_words import told
 from comity.evidence.verdicts import Check, Examination
 from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.grades import grade_approval, grade_seal
@@ -96,6 +98,7 @@ def check_seals(
         1. Every act is the SHA-256 its file is named after, of this case, and came in as the header says (`load_acts`).
         2. Its seals are the ones it names, each by its issuer's key as the directory had it then (RFC 7515, RFC 8037).
         3. The key was still valid when the act was filed; otherwise only a witness could tell that it was not back-dated.
+           Nor does the newest directory version in the dossier say that it had ended before.
         4. The export act is the exporter's, about this case, and sealed the same way.
         5. The legal grade of every seal is shown.
     """
@@ -110,8 +113,9 @@ def check_seals(
                 examination.doubt(
                     "an act was filed after its seal key had ended: whether it was sealed before, only its issuer says",
                     file=path,
-                    found=f"sealed at {finding.sealed_at.isoformat()}, filed at {act.filed_at.isoformat()}",
+                    found=f"sealed at {told(finding.sealed_at)}, filed at {told(act.filed_at)}",
                 )
+            _check_hindsight(finding, registers, path, examination)
             # 5.
             graded = grade_seal(finding, registers.of(act.payload.directory))
             grades[finding.authority, graded.grade, graded.words] += 1
@@ -119,9 +123,9 @@ def check_seals(
     if exported is not None:
         _check_export(exported, header, registers, examination)
     for (authority, grade, words), count in sorted(grades.items()):
-        examination.remark(f"{authority}: {count} {'seal' if count == 1 else 'seals'} of {grade} grade ({words})")
+        examination.remark(f"{authority}: {number(count, 'seal')} of {grade} grade ({words})")
     return examination.close(
-        f"Each of the {len(loaded.acts):,} acts is unaltered and carries the seal of the authority that issued it."
+        f"Every act is unaltered and carries the seal of the authority that issued it ({len(loaded.acts):,} of them)."
     )
 
 
@@ -139,6 +143,21 @@ def _seals(
             expected=error.expected,
         )
         return ()
+
+
+def _check_hindsight(finding: SealFinding, registers: Registers, path: str, examination: Examination) -> None:
+    """A key that was found to be stolen is ended in a later version, for a time before acts that named an earlier one."""
+    newest = registers.newest
+    try:
+        if newest is not None:
+            newest.seal_certificate(finding.authority, finding.x5t, finding.sealed_at)
+    except BrokenInputError as error:
+        examination.doubt(
+            f"a later version of the directory says that the seal's key was not valid then: {error.what}",
+            file=path,
+            found=error.found,
+            expected=error.expected,
+        )
 
 
 def _check_export(exported: OpenedSeal, header: DossierHeader, registers: Registers, examination: Examination) -> None:
@@ -182,9 +201,10 @@ def check_approvals(loaded: LoadedActs, registers: Registers) -> Check:
         # 3.
         kinds.update((finding.authority, grade_approval(finding).words) for finding in findings)
     for (authority, words), count in sorted(kinds.items()):
-        examination.remark(f"{authority}: {count} {'approval' if count == 1 else 'approvals'} by {words}")
+        examination.remark(f"{authority}: {number(count, 'approval')} by {words}")
     return examination.close(
-        f"All {needed:,} acts that demand or decide something were approved in person by an officer who did not write them."
+        "Every act that demands or decides something was approved in person by an officer who did not write it "
+        f"({needed:,} of them)."
     )
 
 

@@ -63,8 +63,8 @@ def check_bag(dossier: Dossier, archive: Archive, examination: Examination) -> t
     # 4.
     exported = _check_export(dossier, examination)
     return exported, examination.close(
-        f"All {len(payload):,} files of the payload are listed with their hashes, and the exporter's sealed act names "
-        "exactly this list."
+        "Every file is listed with its hash, and the exporter's sealed act names exactly this list "
+        f"({len(payload):,} files)."
     )
 
 

@@ -15,6 +15,7 @@ from comity.acts.seal_format import SEALED_LIMIT
 from comity.evidence import dossier_format as layout
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_read import Dossier
+from comity.evidence.dossier_words import told
 from comity.evidence.verdicts import Check, Examination
 from comity.trust.anchors import TrustAnchor
 from comity.trust.directory import Directory
@@ -67,10 +68,8 @@ def check_directory(
     _check_use(versions, acts, examination)
     # 5.
     rotated = _rotate(versions, _rotations(dossier, examination), examination)
-    count = len(versions)
     return Registers(rotated), examination.close(
-        f"{'One version' if count == 1 else f'{count} versions'} of the directory lead to the root you pinned, and "
-        "were in force when they were used."
+        "Every version of the directory that was used leads to the root you pinned, and was in force when it was used."
     )
 
 
@@ -178,8 +177,8 @@ def _check_use(versions: Mapping[int, Directory], acts: Sequence[ActOnFile], exa
             examination.doubt(
                 "an act was sealed under a directory version that had expired: keys may have been withdrawn by then",
                 file=layout.act_path(act.id),
-                found=f"sealed at {act.sealed_at.isoformat()}",
-                expected=f"by {version.metadata.expires.isoformat()}",
+                found=f"sealed at {told(act.sealed_at)}",
+                expected=f"by {told(version.metadata.expires)}",
             )
 
 
@@ -224,7 +223,7 @@ def _rotate(
         if counted and isinstance(act.payload.body, KeyRotated):
             body = act.payload.body
             examination.remark(
-                f"{act.payload.issuer} replaced its {body.key} key from {body.valid_from.isoformat()} on",
+                f"{act.payload.issuer} replaced its {body.key} key from {told(body.valid_from)} on",
                 file=layout.rotation_path(act.id),
             )
     return rotated

@@ -57,7 +57,7 @@ def check_items(dossier: Dossier, loaded: LoadedActs) -> tuple[dict[ExhibitId, C
         contained[exhibit] = examiner.check_items(files.get(exhibit, 0))  # 3, 4
     total = sum(each.items for each in contained.values())
     return contained, examination.close(
-        f"All {total:,} items are unaltered and prove themselves part of what was held."
+        f"Every item is unaltered and proves itself part of what was held ({total:,} of them)."
         if contained
         else "The dossier contains no items."
     )
@@ -79,13 +79,11 @@ class _Examiner:
         self._require_equal("the seal is of another exhibit", seal.exhibit, self._exhibit)
         confirmed = False
         for act in loaded.acts:
-            body = act.body
-            confirms = isinstance(body, HoldConfirmed | PreservationConfirmed | ExhibitTakenIn)
-            if confirms and body.exhibit == seal.hold_exhibit:
-                confirmed = True
-                self._require_equal(
-                    f"the hold's root is another in a {act.payload.act.type} act", seal.hold_root, body.root
-                )
+            body, kind = act.body, act.payload.act.type
+            if isinstance(body, HoldConfirmed | PreservationConfirmed | ExhibitTakenIn):
+                if body.exhibit == seal.hold_exhibit:
+                    confirmed = True
+                    self._require_equal(f"the hold's root is another in a {kind} act", seal.hold_root, body.root)
             elif isinstance(body, ExhibitHandedOver) and body.exhibit == self._exhibit:
                 self._require_equal(
                     "the exhibit was handed over for another hold", seal.hold_exhibit, body.hold_exhibit

@@ -15,6 +15,7 @@ from comity.evidence.checks_directory import Registers
 from comity.evidence.checks_receipts import ledger_key
 from comity.evidence.dossier_format import DossierHeader, LedgerPlace, LedgerPlaces
 from comity.evidence.dossier_read import Dossier
+from comity.evidence.dossier_words import told
 from comity.evidence.verdicts import Check, Examination
 from comity.ledger.checkpoints import Checkpoint, SignedCheckpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.cosignatures import Cosigned, verify_cosignature
@@ -74,7 +75,7 @@ def check_ledger(dossier: Dossier, head: SignedCheckpoint | BrokenInputError) ->
             _check_place(place, head.checkpoint, examination)
     indexes = {place.act: place.index for place in places}
     return indexes, examination.close(
-        f"Each of the {len(indexes):,} acts is proven to stand in the exporter's own ledger, in the order shown."
+        f"Every act is proven to stand in the exporter's own ledger, in the order shown ({len(indexes):,} of them)."
     )
 
 
@@ -140,7 +141,7 @@ def check_witnesses(
     # 4.
     _check_policy(anchor, seen, examination)
     for each in seen:
-        examination.remark(f"{each.witness} saw this ledger at {_instant(each.at).isoformat()}", file=layout.CHECKPOINT)
+        examination.remark(f"{each.witness} saw this ledger at {told(_instant(each.at))}", file=layout.CHECKPOINT)
     threshold = anchor.witness_policy.threshold if anchor else 0
     times = sorted(_instant(each.at) for each in seen)
     since = times[threshold - 1] if threshold and len(times) >= threshold else None

@@ -12,6 +12,7 @@ from comity.evidence.checks_acts import LoadedActs
 from comity.evidence.checks_directory import Registers
 from comity.evidence.dossier_format import ActDirection, ActOnFile
 from comity.evidence.dossier_read import Dossier
+from comity.evidence.dossier_words import told
 from comity.evidence.verdicts import Check, Examination
 from comity.ledger.checkpoints import Checkpoint, SignedCheckpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.entries import leaf_of
@@ -57,12 +58,11 @@ def check_receipts(dossier: Dossier, loaded: LoadedActs, registers: Registers) -
                 times.setdefault(peer, []).append(received_at)
     for peer, received in sorted(times.items()):
         examination.remark(
-            f"{peer} confirmed {len(received)} of them, received from {min(received).isoformat()} "
-            f"to {max(received).isoformat()}"
+            f"{peer} confirmed {len(received)} of them, received from {told(min(received))} to {told(max(received))}"
         )
     return examination.close(
-        f"For each of the {owed:,} deliveries there is the addressee's sealed receipt, with proof that the act is in its "
-        "own ledger."
+        "For every act the exporter sent there is its addressee's sealed receipt, with proof that the act is in the "
+        f"addressee's own ledger ({owed:,} of them)."
         if owed
         else "The exporter sent nothing to others in this case, so no receipt is owed."
     )
@@ -167,7 +167,7 @@ def ledger_key(
     ]
     if not keys:
         raise BrokenInputError(
-            ErrorCode.KEY_NOT_VALID, f"{owner} had no ledger key at that time", found=instants[0].isoformat()
+            ErrorCode.KEY_NOT_VALID, f"{owner} had no ledger key at that time", found=told(instants[0])
         )
     note = signed.note()
     return next((key for key in keys if signatures_by(note, key)), keys[0])

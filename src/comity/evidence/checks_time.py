@@ -13,6 +13,7 @@ from comity.evidence.checks_acts import LoadedActs
 from comity.evidence.checks_ledger import Witnessed
 from comity.evidence.custody import SKEW
 from comity.evidence.dossier_format import ActDirection, ActOnFile, DossierHeader
+from comity.evidence.dossier_words import told
 from comity.evidence.verdicts import Check, Examination
 from comity.trust.seals import OpenedSeal
 from comity.vocabulary.identifiers import ActId
@@ -53,8 +54,8 @@ def check_time(
             examination.fault(
                 "the exporter filed an act earlier than the one before it in its own ledger",
                 file=layout.act_path(after.id),
-                found=after.filed_at.isoformat(),
-                expected=f"not before {before.filed_at.isoformat()}",
+                found=told(after.filed_at),
+                expected=f"not before {told(before.filed_at)}",
             )
     # 5.
     _check_export(header, loaded, exported, at, examination)
@@ -76,8 +77,8 @@ def _check_answer(act: ActOnFile, answered: ActOnFile, indexes: Mapping[ActId, i
         examination.remark(
             f"the clocks of {act.issuer} and {answered.issuer} differ: an answer is dated before what it answers",
             file=path,
-            found=act.sealed_at.isoformat(),
-            expected=f"not before {answered.sealed_at.isoformat()}",
+            found=told(act.sealed_at),
+            expected=f"not before {told(answered.sealed_at)}",
         )
 
 
@@ -90,15 +91,15 @@ def _check_instants(act: ActOnFile, since: datetime | None, examination: Examina
             if act.direction is ActDirection.ISSUED
             else f"the clock of {act.issuer} was ahead of the exporter's: an act was filed before it was sealed",
             file=path,
-            found=f"filed at {act.filed_at.isoformat()}",
-            expected=f"not before {act.sealed_at.isoformat()}",
+            found=f"filed at {told(act.filed_at)}",
+            expected=f"not before {told(act.sealed_at)}",
         )
     if since is not None and max(act.sealed_at, act.filed_at) - since > SKEW:
         examination.fault(
             "an act is dated after witnesses had seen it in the ledger",
             file=path,
-            found=f"sealed at {act.sealed_at.isoformat()}, filed at {act.filed_at.isoformat()}",
-            expected=f"by {since.isoformat()}",
+            found=f"sealed at {told(act.sealed_at)}, filed at {told(act.filed_at)}",
+            expected=f"by {told(since)}",
         )
 
 
@@ -110,20 +111,20 @@ def _check_export(
         examination.fault(
             "the dossier says it was exported before its last act was filed",
             file=layout.HEADER,
-            found=header.exported_at.isoformat(),
-            expected=f"not before {last.isoformat()}",
+            found=told(header.exported_at),
+            expected=f"not before {told(last)}",
         )
     if exported is not None and abs(exported.sealed_at - header.exported_at) > SKEW:
         examination.remark(
             "the export act was sealed at another time than the header states",
             file=layout.EXPORT_ACT,
-            found=exported.sealed_at.isoformat(),
-            expected=header.exported_at.isoformat(),
+            found=told(exported.sealed_at),
+            expected=told(header.exported_at),
         )
     if header.exported_at - at > SKEW:
         examination.remark(
             "by the clock of this machine the dossier was exported in the future: one of the two clocks is wrong",
             file=layout.HEADER,
-            found=header.exported_at.isoformat(),
-            expected=f"by {at.isoformat()}",
+            found=told(header.exported_at),
+            expected=f"by {told(at)}",
         )

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from comity.vocabulary.identifiers import AuthorityId, CaseId
+from comity.vocabulary.instants import Instant
+
 FINDINGS_SHOWN = 20
 """Findings one check lists; a dossier broken in ten thousand places is told by the first few and the count."""
 
@@ -54,20 +57,37 @@ class Check(Struct, frozen=True):
     detail: tuple[Finding, ...] = ()
 
 
+class Subject(Struct, frozen=True):
+    """What was examined, by its own word: worth as much as the verdict says."""
+
+    case: CaseId
+    authority: AuthorityId
+    exported_at: Instant
+    acts: int
+    exhibits: int
+    files: int
+
+
 class Report(Struct, frozen=True):
     """All checks in order, the verdict, and the number of the check that decided it (None when every check holds)."""
 
     checks: tuple[Check, ...]
     verdict: Verdict
     decided_by: int | None
+    subject: Subject | None = None
+
+    @property
+    def deciding(self) -> Check | None:
+        """The check that decided."""
+        return next((check for check in self.checks if check.number == self.decided_by), None)
 
 
-def report_on(checks: Iterable[Check]) -> Report:
+def report_on(checks: Iterable[Check], subject: Subject | None = None) -> Report:
     """The report over these checks: any invalid makes it invalid, else any indeterminate makes it indeterminate."""
     ordered = tuple(sorted(checks, key=lambda check: check.number))
     verdict = worst(check.outcome for check in ordered)
     deciding = (check.number for check in ordered if check.outcome is verdict is not Verdict.VALID)
-    return Report(ordered, verdict, next(deciding, None))
+    return Report(ordered, verdict, next(deciding, None), subject)
 
 
 class Examination:

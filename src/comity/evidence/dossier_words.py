@@ -1,0 +1,135 @@
+"""Each kind of act as one English sentence, for the pages of a dossier and its index.
+
+Sentences are made from codes, counts and names in the directory. Words that an officer wrote stand in their own columns
+and never in a sentence, so nobody can write a sentence that looks like ours.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+
+from comity.acts import bodies as b
+from comity.acts.classes import ActType
+from comity.acts.payload import Payload
+from comity.vocabulary.instants import to_utc
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SHORT = 8
+
+
+def plain(text: str, limit: int = 2000) -> str:
+    """Text from outside, safe to print on a terminal or a page: what can't be seen is written as its code, and cut at `limit`.
+
+    Line ends, control characters, and marks that reverse the direction of writing become `<U+202E>`.
+    """
+    shown = text if len(text) <= limit else text[:limit] + " …"
+    if shown.isascii() and shown.isprintable():
+        return shown
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _INVISIBLE else c for c in shown)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def told(at: datetime) -> str:
+    """A point in time as a person reads it: UTC, whole seconds; unchanged where no calendar of ours reaches."""
+    try:
+        return to_utc(at).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except OverflowError:
+        return at.isoformat()
+
+
+def size_words(size: int) -> str:
+    """Bytes as a person reads them, decimal units."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:  # noqa: PLR2004 (SI prefixes)
+            break
+        value, unit = value / 1000, larger
+    return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def sentence(payload: Payload) -> str:
+    """What the act did, beginning with a verb in the past; its subject is the issuer."""
+    return _SENTENCES[payload.act.type](payload.body)
+
+
+def _say(text: str) -> Callable[[b.AnyBody], str]:
+    return lambda _body: text
+
+
+def _about(template: str) -> Callable[[b.AnyBody], str]:
+    """A sentence with codes of the body: identifiers are shortened, numbers are grouped."""
+
+    def say(body: b.AnyBody) -> str:
+        fields = {name: _shown(getattr(body, name)) for name in body.__struct_fields__}
+        return template.format(**fields)
+
+    return say
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = plain(str(value), 80)
+    digits = len(text) in (32, 64) and all(c in "0123456789abcdef" for c in text)
+    return text[:_SHORT] if digits else text
+
+
+def _decided(body: b.AnyBody) -> str:
+    parts = body.parts if isinstance(body, b.DisclosureDecided) else ()
+    granted = sum(part.granted for part in parts)
+    return f"granted {granted} of {count(len(parts), 'part')} of the request and refused {len(parts) - granted}"
+
+
+def _handed_over(body: b.AnyBody) -> str:
+    if not isinstance(body, b.ExhibitHandedOver):
+        return ""
+    withheld = sum(part.items for part in body.withheld)
+    return (
+        f"handed over exhibit {body.exhibit[:_SHORT]} with {count(body.items, 'item')} ({size_words(body.size)}); "
+        f"{withheld:,} withheld"
+    )
+
+
+def _received(body: b.AnyBody) -> str:
+    if not isinstance(body, b.ExhibitReceived):
+        return ""
+    how = "looked into it item by item" if body.opened else "left it sealed"
+    return f"received exhibit {body.exhibit[:_SHORT]} with {count(body.items, 'item')} and {how}"
+
+
+_SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
+    ActType.PRESERVATION_REQUESTED: _about("asked for stored data to be preserved ({measure})"),
+    ActType.PRESERVATION_ORDERED: _about("ordered that stored data be preserved for {days} days ({measure})"),
+    ActType.SEGMENT_SEALED: _about("sealed segment {number} of exhibit {exhibit} with {items} items"),
+    ActType.HOLD_CONFIRMED: _about("confirmed that {items} items are held as exhibit {exhibit}"),
+    ActType.PRESERVATION_CONFIRMED: _about("confirmed that {items} items are held as exhibit {exhibit}"),
+    ActType.REQUEST_REFUSED: _about("refused the request on the ground {ground}"),
+    ActType.DISCLOSURE_REQUESTED: _about("asked for disclosure of data under a hold ({measure})"),
+    ActType.DISCLOSURE_DECIDED: _decided,
+    ActType.DISCLOSURE_ORDERED: _about("ordered that the granted part be disclosed ({measure})"),
+    ActType.EXHIBIT_TAKEN_IN: _about("took in exhibit {exhibit} with {items} items"),
+    ActType.EXHIBIT_HANDED_OVER: _handed_over,
+    ActType.EXHIBIT_RECEIVED: _received,
+    ActType.ITEMS_QUARANTINED: _about("put {items} items of exhibit {exhibit} aside unseen ({code})"),
+    ActType.EXHIBIT_DESTROYED: _about("destroyed exhibit {exhibit} ({reason})"),
+    ActType.ORDER_REASONED: _say("put the reasons of an order on file"),
+    ActType.PRODUCTION_ORDERED: _about("ordered the production of data ({measure})"),
+    ActType.PRODUCTION_VALIDATED: _about("validated order {order}"),
+    ActType.PRODUCTION_WITHDRAWN: _about("withdrew order {order} ({reason})"),
+    ActType.ITEM_OPENED: _about("opened an item of exhibit {exhibit} for the purpose {purpose}"),
+    ActType.OPENING_REFUSED: _about("refused to open an item of exhibit {exhibit} ({code})"),
+    ActType.CASE_CLOSED: _say("closed the case"),
+    ActType.CASE_DISPOSED: _about("disposed of the case under the rule {rule}"),
+    ActType.DOSSIER_EXPORTED: _about("exported a dossier for the purpose {purpose}"),
+    ActType.REVIEW_REQUESTED: _about("asked to review all acts with the mark {mark}"),
+    ActType.REVIEW_ANSWERED: _about("answered a review with {acts} acts"),
+    ActType.REVIEW_CONCLUDED: _about("concluded a review: {proven} acts proven"),
+    ActType.KEY_ROTATED: _about("replaced its {key} key"),
+    ActType.DIRECTORY_SEEN: _about("took version {version} of the directory into use"),
+    ActType.LEDGER_RESTORED: _about("restored its ledger at {size} leaves"),
+    ActType.PADDING: _say("padded its ledger"),
+}

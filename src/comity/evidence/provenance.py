@@ -1,0 +1,154 @@
+"""The provenance of a dossier's exhibits as CASE/UCO JSON-LD, which other forensic tools read.
+
+The graph says what the acts say, in the terms of the Cyber-investigation Analysis Standard Expression (CASE 1.4) and the
+Unified Cyber Ontology (UCO 1.4): every act is an investigative action, informed by the acts it answers; every exhibit has
+a provenance record; every item is a file with its size and its SHA-256. Identifiers are made from act and exhibit ids, so
+the same dossier always gives the same bytes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from uuid import UUID
+
+from comity.acts.bodies import ExhibitHandedOver, ExhibitReceived, ExhibitTakenIn, HoldConfirmed
+from comity.evidence.descriptors import unframe
+from comity.evidence.dossier_format import DossierItem, act_path, content_path
+from comity.evidence.dossier_story import Story
+from comity.evidence.dossier_words import plain
+from comity.evidence.dossier_write import ExhibitContents
+from comity.trust.seals import read_sealed
+from comity.vocabulary.identifiers import ActId, ExhibitId
+from comity.vocabulary.instants import rfc3339
+from comity.vocabulary.wire import tagged_hash
+
+ITEMS_NAMED = 10_000
+"""Items of one exhibit in the graph, which is one JSON document; the rest stand in items.jsonl."""
+
+_CONTEXT = {
+    "kb": "urn:comity:dossier:",
+    "case-investigation": "https://ontology.caseontology.org/case/investigation/",
+    "uco-action": "https://ontology.unifiedcyberontology.org/uco/action/",
+    "uco-core": "https://ontology.unifiedcyberontology.org/uco/core/",
+    "uco-identity": "https://ontology.unifiedcyberontology.org/uco/identity/",
+    "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
+    "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
+    "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+_Node = dict[str, object]
+
+
+def provenance(story: Story, acts: Mapping[ActId, bytes], exhibits: Mapping[ExhibitId, ExhibitContents]) -> bytes:
+    """The JSON-LD document, UTF-8. `acts` are sealed bytes as kept."""
+    graph = [*_organizations(story), *_actions(story, acts)]
+    for name in sorted(exhibits):
+        graph.extend(_exhibit(name, exhibits[name]))
+    investigation: _Node = {
+        "@id": _id("investigation", story.case),
+        "@type": "case-investigation:Investigation",
+        "uco-core:name": f"Case {story.case}",
+        "uco-core:object": [{"@id": node["@id"]} for node in graph],
+    }
+    document = {"@context": _CONTEXT, "@graph": [investigation, *graph]}
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _organizations(story: Story) -> Iterator[_Node]:
+    for party in story.parties:
+        yield {
+            "@id": _id("organization", party.id),
+            "@type": "uco-identity:Organization",
+            "uco-core:name": party.name,
+            "uco-core:description": f"{party.id}, {party.country}, {party.kinds}",
+        }
+
+
+def _actions(story: Story, acts: Mapping[ActId, bytes]) -> Iterator[_Node]:
+    for step in story.steps:
+        opened = read_sealed(acts[step.act])
+        node: _Node = {
+            "@id": _id("investigative-action", step.act),
+            "@type": "case-investigation:InvestigativeAction",
+            "uco-core:name": opened.payload.act.type.value,
+            "uco-core:description": f"{step.issuer} {step.what} ({act_path(step.act)})",
+            "uco-action:performer": {"@id": _id("organization", step.issuer)},
+            "uco-action:startTime": _time(rfc3339(opened.payload.at)),
+            "uco-action:endTime": _time(rfc3339(opened.sealed_at)),
+        }
+        informed = [{"@id": _id("investigative-action", act)} for act in opened.payload.re if act in acts]
+        if informed:
+            node["case-investigation:wasInformedBy"] = informed
+        body = opened.payload.body
+        if isinstance(body, ExhibitHandedOver | ExhibitReceived | HoldConfirmed | ExhibitTakenIn):
+            node["uco-core:tag"] = [f"exhibit {body.exhibit}"]
+        yield node
+
+
+def _exhibit(name: ExhibitId, contents: ExhibitContents) -> Iterator[_Node]:
+    files: Sequence[_Node] = [_file(name, item) for item in islice(contents.items(), ITEMS_NAMED)]
+    seal = contents.seal
+    more = seal.items - len(files)
+    yield {
+        "@id": _id("provenance-record", name),
+        "@type": "case-investigation:ProvenanceRecord",
+        "case-investigation:exhibitNumber": name,
+        "uco-core:description": (
+            f"{seal.items} items, {seal.size} bytes; held under the Merkle root {seal.hold_root} of {seal.hold_exhibit}"
+            + (f"; {more} items more are listed in items.jsonl" if more else "")
+        ),
+        "uco-core:object": [{"@id": file["@id"]} for file in files],
+    }
+    yield from files
+
+
+def _file(exhibit: ExhibitId, item: DossierItem) -> _Node:
+    descriptor = unframe(item.frame)
+    leaf = item.leaf_hash().hex()
+    return {
+        "@id": _id("file", leaf),
+        "@type": "uco-observable:File",
+        "uco-core:hasFacet": [
+            {
+                "@id": _id("file-facet", leaf),
+                "@type": "uco-observable:FileFacet",
+                "uco-observable:fileName": plain(descriptor.name.rpartition("/")[2] or descriptor.name),
+                "uco-observable:filePath": plain(descriptor.name),
+                "uco-observable:sizeInBytes": descriptor.size,
+            },
+            {
+                "@id": _id("content-data-facet", leaf),
+                "@type": "uco-observable:ContentDataFacet",
+                "uco-observable:mimeType": plain(descriptor.media_type),
+                "uco-observable:sizeInBytes": descriptor.size,
+                "uco-observable:hash": [
+                    {
+                        "@id": _id("hash", leaf),
+                        "@type": "uco-types:Hash",
+                        "uco-types:hashMethod": {"@type": "uco-vocabulary:HashNameVocab", "@value": "SHA256"},
+                        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": descriptor.sha256.hex()},
+                    }
+                ],
+            },
+        ],
+        "uco-core:externalReference": [
+            {
+                "@id": _id("external-reference", leaf),
+                "@type": "uco-core:ExternalReference",
+                "uco-core:externalIdentifier": content_path(exhibit, item.number),
+                "uco-core:definingContext": "path in this dossier",
+            }
+        ],
+    }
+
+
+def _time(text: str) -> _Node:
+    return {"@type": "xsd:dateTime", "@value": text}
+
+
+def _id(kind: str, name: str) -> str:
+    """`kb:` and a UUID (RFC 9562 version 8: ours to fill) that depends on kind and name only."""
+    value = int.from_bytes(tagged_hash("comity-provenance-v1", kind.encode(), name.encode())[:16])
+    value = value & ~(0xF << 76 | 0x3 << 62) | 0x8 << 76 | 0x2 << 62
+    return f"kb:{kind}-{UUID(int=value)}"
