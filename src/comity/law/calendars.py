@@ -5,7 +5,7 @@ Holidays come from the `holidays` library, loaded at first use: an office that a
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -63,7 +63,7 @@ def calendar_of(country: str, zone: str, subdivision: str = "") -> Calendar:
     return Calendar(zone=zone, holidays=public_holidays(country, subdivision), name=name)
 
 
-@lru_cache(maxsize=512)
+@cache
 def public_holidays(country: str, subdivision: str = "") -> Holidays:
     """The public holidays of a country or its subdivision; `BrokenInputError` with not-found when they are not known."""
     import holidays

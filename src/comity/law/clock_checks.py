@@ -58,7 +58,7 @@ def _length_faults(clock: ClockRule, where: Where) -> Iterator[Fault]:
     if clock.limit:
         yield from _duration_faults(clock.limit, (*where, "limit"))
     if clock.yearly and not _is_day_of_every_year(clock.yearly):
-        yield (*where, "yearly"), f"{clock.yearly!r} is no day of every year such as --03-31"
+        yield (*where, "yearly"), f"{clock.yearly!r} is no day of every year, written --MM-DD"
     if (clock.limit or clock.limit_field) and not clock.starts:
         yield where, "has a length but nothing that starts it"
 

@@ -108,10 +108,23 @@ _PASSING = frozenset({ClockKind.MIN, ClockKind.WAIT})
 
 def begin(counter: Counter, start: Start, at: datetime, facts: Mapping[str, FactValue]) -> Run:
     """Step 1."""
-    length = stated_length(counter.rule, facts)
+    length = _length(counter, at, facts, start.called)
     due = counter.end(at, length, start.called)
     trace = due.trace if due else (f"no number: {counter.rule.text}", _from(counter, at, start.called))
     return Run(counter=counter, since=at, length=length, called=start.called, due=due, trace=trace)
+
+
+def _length(counter: Counter, at: datetime, facts: Mapping[str, FactValue], called: str) -> Duration:
+    """The law's length, or the act's own, whichever the rule lets count: they are weighed by where they end."""
+    rule = counter.rule
+    own = _own_length(facts.get(rule.limit_field)) if rule.limit_field else None
+    law = parse_duration(rule.limit) if rule.limit else None
+    if own is None or law is None:
+        return own or law or Duration()
+    ends = {length: counter.end(at, length, called) for length in (law, own)}
+    first, second = ends[law], ends[own]
+    own_is_longer = first is not None and second is not None and second.legal_due > first.legal_due
+    return own if own_is_longer is (rule.choice is Choice.LONGER) else law
 
 
 def stand(counter: Counter, day: date | None) -> Run:
@@ -130,15 +143,6 @@ def _from(counter: Counter, at: datetime, called: str) -> str:
     return f"from {instant_in_words_exact(at, counter.calendar)} ({called})"
 
 
-def stated_length(rule: ClockRule, facts: Mapping[str, FactValue]) -> Duration:
-    """The law's length, or the act's own, whichever the rule lets count. Lengths are compared as days, then hours."""
-    own = _own_length(facts.get(rule.limit_field)) if rule.limit_field else None
-    law = parse_duration(rule.limit) if rule.limit else None
-    lengths = [length for length in (law, own) if length is not None]
-    pick = min if rule.choice is Choice.SHORTER else max
-    return pick(lengths, key=_rough_hours) if lengths else Duration()
-
-
 def _own_length(value: FactValue) -> Duration | None:
     """Whole days as a number, or a duration as text; None for anything that is no length."""
     if isinstance(value, int):
@@ -147,11 +151,6 @@ def _own_length(value: FactValue) -> Duration | None:
         return parse_duration(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _rough_hours(length: Duration) -> float:
-    """Only to tell the longer of two lengths."""
-    return ((length.months + float(length.part_of_month)) * 30.5 + length.days) * 24 + length.hours
 
 
 def happen(run: Run, happening: Happening) -> Run:

@@ -24,6 +24,8 @@ from comity.law.instruments import (
     Event,
     Start,
 )
+from comity.law.matters import FactValue
+from comity.law.periods import Counted
 from comity.law.terms import (
     ClockKind,
     Scope,
@@ -89,6 +91,21 @@ def clocks(law: Law, history: Sequence[PastAct], *, at: datetime, calendars: Cal
     """
     case = thread([past for past in history if past.at <= at])
     return tuple(_states(law, case, at, calendars))
+
+
+def reckon(
+    law: Law, instrument: str, clock: str, start: datetime, *, calendars: Calendars, facts: Mapping[str, FactValue]
+) -> Counted | None:
+    """When a clock would end if it started then: for an act that must state the end before any clock runs.
+
+    `facts` are the starting act's fields that the clock looks at, by their paths. None when the law knows no such clock,
+    or states no number for it.
+    """
+    found = law.instruments.get(instrument)
+    rule = next((each.rule for each in found.clocks if each.rule.id == clock), None) if found else None
+    if found is None or rule is None or not rule.starts:
+        return None
+    return begin(_counter(found, rule, calendars), rule.starts[0], start, facts).due
 
 
 def _states(law: Law, case: Thread, at: datetime, calendars: Calendars) -> Iterator[ClockState]:

@@ -1,4 +1,4 @@
-"""Lengths of time as instruments state them, in ISO 8601: `PT48H`, `P60D`, `P2W`, `P1M`, `P1.5M`, `P1Y`."""
+"""Lengths of time as instruments state them, in ISO 8601: years, months (also a part of one), weeks and days, or hours."""
 
 import re
 from fractions import Fraction
@@ -48,7 +48,7 @@ def parse_duration(text: str) -> Duration:
     """The length; raises `ValueError` when the text is no ISO 8601 duration of the kinds above, or is empty of length."""
     match = _FORM.match(text)
     if match is None or text.endswith("T"):
-        raise ValueError(f"{text!r} is no ISO 8601 duration such as P60D, P5W, P1M or PT48H")
+        raise ValueError(f"{text!r} is no ISO 8601 duration in years, months, weeks and days, or in hours")
     years, weeks, days, hours = (int(match[name] or 0) for name in ("years", "weeks", "days", "hours"))
     months = Fraction(match["months"] or 0)
     whole = int(months)
@@ -66,7 +66,7 @@ def parse_duration(text: str) -> Duration:
 
 
 def in_words(duration: Duration, *, working_days: bool = False) -> str:
-    """The length in plain words, e.g. `60 calendar days`, `48 hours`, `1 month`."""
+    """The length in plain words, e.g. `2 calendar days`, `1 month`."""
     days = "working day" if working_days else "calendar day"
     month = float(duration.months + duration.part_of_month)
     parts = [

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from comity.law.answers import Citation
@@ -25,6 +26,7 @@ class LineKind(StrEnum):
     MEASURE = "measure"
     PARTIES = "parties"
     REQUIREMENT = "requirement"
+    CODE = "code"
     COMPETENCE = "competence"
     WITHHELD = "withheld"
     GROUND = "ground"
@@ -75,7 +77,7 @@ _ARTICLE_WORDS = ("article ", "art. ", "art ")
 
 
 def explain(law: Law, instrument: str, asked: str, *, at: datetime) -> Explanation | None:
-    """The measure of that name, or every rule at that article (`29` also finds its paragraphs), or all of it when empty.
+    """The measure of that name, or every rule at that article (its paragraphs too), or all of it when empty.
 
     None when the law knows no such instrument. An explanation without measures means that nothing was found in it.
     """
@@ -133,6 +135,26 @@ def _lines(instrument: Instrument, measure: AskedMeasure, at: datetime) -> Itera
             source=instrument.file.sources[row.source].title,
             in_force=row.holds_on(at.date()),
         )
+    yield from _codes(instrument, measure, at)
+
+
+def _codes(instrument: Instrument, measure: AskedMeasure, at: datetime) -> Iterator[Line]:
+    """Every code of the lists that the measure's requirements refer to."""
+    rules = [asked.rule for rules in measure.by_act.values() for asked in rules.requirements]
+    used = {test.list for rule in rules for test in (rule.test(), *rule.when, *rule.otherwise)}
+    for codes in reversed(instrument.file.list):
+        if codes.id not in used:
+            continue
+        used |= set(codes.includes)
+        for listed in codes.codes:
+            yield Line(
+                kind=LineKind.CODE,
+                id=listed.code,
+                text=f"{codes.id}: {listed.text}",
+                citation=msgspec.structs.replace(instrument.cite(codes), article=listed.article),
+                source=instrument.file.sources[codes.source].title,
+                in_force=codes.holds_on(at.date()),
+            )
 
 
 def _application(instrument: Instrument, at: datetime) -> Line:
@@ -186,7 +208,7 @@ def _consequences(measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, 
 
 
 def clock_in_words(clock: ClockRule) -> str:
-    """The limit with what starts it and what it leads to, e.g. `max 48 hours from order issued: ...; else ...`."""
+    """The limit, what starts it, the duty, and what follows when it lapses."""
     working = clock.unit is ClockUnit.WORKING_DAYS
     length = in_words(parse_duration(clock.limit), working_days=working) if clock.limit else ""
     day = clock.by_date.isoformat() if clock.by_date else clock.yearly

@@ -37,7 +37,7 @@ class PastAct(Struct, frozen=True, forbid_unknown_fields=True):
     facts: Mapping[str, FactValue]
 
 
-_NOBODY = Participant(country="ZZ")
+_NOBODY = Participant(country="")
 _NO_FACTS: Mapping[str, FactValue] = {}
 
 

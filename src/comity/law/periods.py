@@ -185,7 +185,7 @@ def _end(
         legal = calendar.midnight(last.day if period.backwards else last.day + _ONE_DAY).astimezone(UTC)
     target = max(strict, legal) if period.backwards else min(strict, legal)
     how = "with its last day" if counting.days is DaysRule.WHOLE_DAYS else "at the time of the event"
-    ends = f"ends {how}{_why(counting, CountingStep.DAYS)}: {instant_in_words(legal, calendar)}"
+    ends = f"ends {how}: {instant_in_words(legal, calendar)}"
     return Counted(
         target_due=target,
         legal_due=legal,

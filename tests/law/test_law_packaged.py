@@ -1,0 +1,162 @@
+"""The instrument files of the package say what the sources say, no more."""
+
+import json
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from comity.law.checks import provisions
+from comity.law.durations import parse_duration
+from comity.law.explain import LineKind, explain
+from comity.law.marks import marks
+from comity.law.packaged import packaged_files
+from comity.law.purposes import may_open, tells_supplier
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "law"
+TODAY = datetime(2026, 11, 21, tzinfo=UTC)
+TREATY, REGULATION = "CETS185", "EU-2023-1543"
+
+
+def shared(name):
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"the collected facts of law are not beside this checkout: {name}")
+    return json.loads(path.read_text())
+
+
+def test_the_parties_and_their_dates_are_those_of_the_chart(law):
+    chart = shared("parties.json")[TREATY]
+    ours = law.instruments[TREATY].parties
+    dated = {
+        row["iso"]: tuple(
+            date.fromisoformat(row[key]) if key in row else None for key in ("signed", "consent", "in_force")
+        )
+        for row in (*chart["parties"], *chart["signatories_not_ratified"])
+    }
+    assert {iso: (party.signed, party.consent, party.in_force) for iso, party in ours.items()} == dated
+
+
+def test_the_states_bound_by_the_regulation_are_those_listed(law):
+    listed = shared("parties.json")["EU_2023_1543"]
+    instrument = law.instruments[REGULATION]
+    assert {iso for iso in instrument.parties if instrument.binds(iso, TODAY.date())} == set(listed["bound"])
+    assert not any(instrument.binds(iso, TODAY.date()) for iso in listed["not_bound"])
+
+
+def test_the_treatys_clocks_are_those_collected(law):
+    ours = {clock.rule.id: clock.rule for clock in law.instruments[TREATY].clocks}
+    for row in shared("clocks.json")["clocks"]:
+        if row["instrument"] != TREATY:
+            continue
+        rule = ours["bc35.available" if row["id"] == "bc35.247" else row["id"]]
+        assert rule.article == f"Art {row['art']}"
+        assert rule.kind.value == row["kind"]
+        assert rule.verified is (row["verified"] is True)
+        assert not rule.limit or parse_duration(rule.limit) == parse_duration(row["limit"])
+
+
+def test_no_duty_without_a_number_in_the_law_has_one_here(law):
+    for instrument in law.instruments.values():
+        for clock in instrument.clocks:
+            if clock.rule.kind in ("qualitative", "availability"):
+                assert (clock.rule.limit, clock.rule.limit_field, clock.rule.counting) == ("", "", "")
+
+
+def test_whatever_is_from_memory_is_unverified(law):
+    for instrument in law.instruments.values():
+        unread = {key for key, source in instrument.file.sources.items() if "from memory" in source.title}
+        wrong = [
+            row.id for _, row in provisions(instrument.file) if row.source in unread - {"counting"} and row.verified
+        ]
+        assert not wrong
+
+
+def test_every_rule_cites_an_article_and_a_source_that_is_named(law):
+    for instrument in law.instruments.values():
+        for _, row in provisions(instrument.file):
+            assert row.article
+            assert instrument.file.sources[row.source].title
+
+
+def test_every_file_is_plain_toml_in_utf8():
+    for name, data in packaged_files().items():
+        assert tomllib.loads(data.decode()), name
+
+
+# Looking ------------------------------------------------------------------------------------------------------------
+
+
+def may(law, purpose, *conditions):
+    found = may_open(law, TREATY, "stored-data-assistance", purpose, conditions, at=TODAY)
+    return found and found.code
+
+
+def test_an_item_is_not_opened_without_a_purpose_or_for_one_nobody_knows(law):
+    assert may(law, "") == "purpose.not-stated"
+    assert may(law, "curiosity") == "purpose.unknown"
+
+
+def test_an_item_is_opened_for_the_investigation_it_was_given_for(law):
+    assert may(law, "same-investigation", "not-for-other-investigations", "account-of-use") is None
+
+
+def test_another_investigation_is_barred_by_the_use_limit_until_the_supplier_agrees(law):
+    assert may(law, "other-investigation", "not-for-other-investigations") == "purpose.barred"
+    assert may(law, "other-investigation", "not-for-other-investigations", "further-use-consented") is None
+
+
+def test_the_supplier_is_told_of_an_opening_only_under_the_condition_that_says_so(law):
+    assert tells_supplier(law, TREATY, ["account-of-use"], at=TODAY)
+    assert not tells_supplier(law, TREATY, ["confidential", "not-for-other-investigations"], at=TODAY)
+    assert not tells_supplier(law, REGULATION, ["account-of-use"], at=TODAY)
+    assert not tells_supplier(law, "NOWHERE", ["account-of-use"], at=TODAY)
+
+
+# Counting by overseers ------------------------------------------------------------------------------------------------
+
+
+def test_an_order_without_validation_is_marked_for_the_overseer(law, emergency, preservation):
+    assert marks(law, REGULATION, emergency, at=TODAY) == ("emergency", "without-validation")
+    assert marks(law, TREATY, preservation, at=TODAY) == ()
+
+
+# Explaining ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_measure_is_explained_rule_by_rule_with_its_source(law):
+    found = explain(law, TREATY, "expedited-preservation", at=TODAY)
+    (measure,) = found.measures
+    assert measure.opened_by == "preservation-requested"
+    clock = next(line for line in measure.lines if line.id == "bc29.min")
+    assert clock.kind is LineKind.CLOCK
+    assert clock.citation.in_words() == "Budapest Convention, Art 29(7)"
+    assert "60 calendar days" in clock.text
+    assert clock.source.startswith("CETS 185")
+    assert found.law == law.version
+
+
+def test_an_article_is_explained_with_its_paragraphs_and_no_other_article(law):
+    for asked in ("29", "Art 29", "article 29"):
+        articles = {
+            line.citation.article
+            for measure in explain(law, TREATY, asked, at=TODAY).measures
+            for line in measure.lines
+        }
+        assert "Art 29(2)(a)" in articles
+        assert all(article.startswith("Art 29") for article in articles)
+    assert {line.id for measure in explain(law, TREATY, "2", at=TODAY).measures for line in measure.lines} == {
+        "illegal-access"
+    }
+
+
+def test_what_is_unverified_says_so_when_it_is_explained(law):
+    found = explain(law, TREATY, "stored-data-assistance", at=TODAY)
+    doubtful = [line for measure in found.measures for line in measure.lines if not line.citation.verified]
+    assert len(doubtful) == found.unverified > 0
+    assert all("unverified" in line.citation.in_words() for line in doubtful)
+
+
+def test_an_instrument_nobody_knows_has_no_explanation(law):
+    assert explain(law, "NOWHERE", "", at=TODAY) is None
