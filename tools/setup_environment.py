@@ -1,8 +1,8 @@
 """Makes `.venv` from the committed lock: `python3 tools/setup_environment.py [base|node|dev]`. Standard library only.
 
 What flows. `requirements/*.txt` (exported from `uv.lock`, every file with its hash) are installed by uv when there is one,
-else by pip; nothing is built on the way except the package itself, by a builder that is in the lock too. Where packages
-come from is the machine's own matter: pip's settings hold, and uv is told of the index they name.
+else by pip. The package itself, and what comes as source only, is built by builders that are in the lock too. Where
+packages come from is the machine's own matter: pip's settings hold, and uv is told of the index they name.
 
 What fails. While it works, a mark stands in `.venv`; whoever finds the mark starts afresh, so an interrupted run needs no
 repair by hand. When uv fails, pip tries. What pip says is kept and shown only when it fails.
@@ -109,7 +109,8 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> None:
                 process.wait()
         if process.returncode:
             said.seek(0)
-            raise StepFailedError("".join(said.readlines()[-LINES_SHOWN_ON_FAILURE:]).rstrip())
+            lines = [line for line in said if not line.startswith("WARNING: ")]
+            raise StepFailedError("".join(lines[-LINES_SHOWN_ON_FAILURE:]).rstrip())
 
 
 def pip_index() -> str | None:
@@ -147,9 +148,11 @@ def install_with_uv(uv: str, chosen: str, environment: Mapping[str, str]) -> Non
     begin(keep=True)
     if not PYTHON.exists():
         run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV)], environment)
-    pages = [str(REQUIREMENTS / f"{name}.txt") for name in ("build", chosen)]
+    builders, packages = (str(REQUIREMENTS / f"{name}.txt") for name in ("build", chosen))
     aim = ["--quiet", "--python", str(PYTHON)]
-    run([uv, "pip", "sync", *aim, "--require-hashes", "--only-binary", ":all:", *pages], environment)
+    locked = [*aim, "--require-hashes", "--no-build-isolation"]
+    run([uv, "pip", "install", *locked, "-r", builders], environment)
+    run([uv, "pip", "sync", *locked, builders, packages], environment)
     run([uv, "pip", "install", *aim, "--no-deps", "--no-build-isolation", "--offline", "-e", str(ROOT)], environment)
 
 
@@ -178,10 +181,10 @@ def install_with_pip(chosen: str, environment: Mapping[str, str], *, add: bool) 
     if not PYTHON.exists():
         make_venv_with_pip(environment)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--progress-bar", "off"]
-    pip += ["--disable-pip-version-check", "--root-user-action", "ignore", "--no-deps"]
-    pages = [part for name in ("build", chosen) for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
-    run([*pip, "--require-hashes", "--only-binary", ":all:", *pages], environment)
-    run([*pip, "--no-build-isolation", "--no-index", "-e", str(ROOT)], environment)
+    pip += ["--disable-pip-version-check", "--root-user-action", "ignore", "--no-deps", "--no-build-isolation"]
+    for name in ("build", chosen):
+        run([*pip, "--require-hashes", "-r", str(REQUIREMENTS / f"{name}.txt")], environment)
+    run([*pip, "--no-index", "-e", str(ROOT)], environment)
 
 
 def install(chosen: str, standing: str | None) -> None:
