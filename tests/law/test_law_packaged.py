@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from comity.acts.classes import ActType
 from comity.law.checks import provisions
 from comity.law.durations import parse_duration
+from comity.law.effects import effects, hidden_fields
 from comity.law.explain import LineKind, explain
 from comity.law.marks import marks
 from comity.law.packaged import packaged_files
 from comity.law.purposes import may_open, tells_supplier
+from comity.vocabulary.categories import OfficeKind
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "law"
 TODAY = datetime(2026, 11, 21, tzinfo=UTC)
@@ -120,6 +123,23 @@ def test_the_supplier_is_told_of_an_opening_only_under_the_condition_that_says_s
 def test_an_order_without_validation_is_marked_for_the_overseer(law, emergency, preservation):
     assert marks(law, REGULATION, emergency, at=TODAY) == ("emergency", "without-validation")
     assert marks(law, TREATY, preservation, at=TODAY) == ()
+
+
+# What follows -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_withdrawn_order_makes_whoever_holds_the_data_delete_or_restrict_them(law):
+    (effect,) = effects(law, REGULATION, "production", ActType.PRODUCTION_WITHDRAWN, at=TODAY)
+    assert (effect.code, effect.who, effect.citation.article) == ("delete-or-restrict", "holder", "Art 4(5)")
+    assert effects(law, REGULATION, "production", ActType.PRODUCTION_ORDERED, at=TODAY) == ()
+
+
+def test_the_addressees_view_leaves_out_necessity_and_summary(law):
+    def hidden(kind):
+        return hidden_fields(law, REGULATION, "production", ActType.ORDER_REASONED, kind, at=TODAY)
+
+    assert hidden(OfficeKind.PROVIDER_DESK) == ("necessity", "summary")
+    assert hidden(OfficeKind.JUDGE) == ()
 
 
 # Explaining ---------------------------------------------------------------------------------------------------------

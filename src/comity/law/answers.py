@@ -27,7 +27,11 @@ class Citation(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """One thing the law says about an act. `who` may act on it; `law` is the version of the law that was asked."""
+    """One thing the law says about an act.
+
+    `who` may act on it: an actor of the instrument file, or a side where no provision names one. `law` is the version of
+    the law that was asked. `citation` is None where the law at hand does not know what the act refers to.
+    """
 
     code: str
     field: str

@@ -55,7 +55,7 @@ def findings(
         side: whose question it is.
         issuer: the state and kind of the issuing authority.
         addressees: the same of every addressee; none for a draft without addressees.
-        at: the day whose law counts.
+        at: the instant whose day (in its own zone; UTC inside a node) is the day whose law counts.
         approvers: kinds of the offices whose approvals were verified; None while nobody has approved.
         drafter: kind of the drafting officer's office, where known.
         measure: the measure of the case, for acts whose body names none.
@@ -121,7 +121,7 @@ def _plain(law: Law, code: str, field: str, message: str) -> Finding:
         message=message,
         citation=None,
         severity=Severity.BLOCKS,
-        who="",
+        who=Side.SENDING.value,
         verified=True,
         law=law.version,
     )
@@ -158,7 +158,7 @@ def _application(law: Law, instrument: Instrument, day: date) -> Iterator[Findin
         message=f"the instrument is not in force on this day{note}",
         citation=citation,
         severity=Severity.BLOCKS,
-        who="",
+        who=Side.SENDING.value,
         verified=citation.verified,
         law=law.version,
     )
@@ -208,7 +208,7 @@ def _categories(law: Law, instrument: Instrument, asked: AskedMeasure, matter: M
             message=f"the measure does not cover {', '.join(outside)} data",
             citation=instrument.cite(asked.rule),
             severity=Severity.BLOCKS,
-            who="",
+            who=Side.SENDING.value,
             verified=asked.rule.verified,
             law=law.version,
         )
