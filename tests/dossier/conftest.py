@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -55,6 +56,8 @@ from comity.vocabulary.instants import Period
 from comity.vocabulary.targets import Target, TargetKind
 from comity.vocabulary.wire import b64url, encode
 
+T = TypeVar("T")
+
 FOUNDED = datetime(2026, 1, 1, tzinfo=UTC)
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 READ = datetime(2026, 9, 1, tzinfo=UTC)
@@ -71,9 +74,9 @@ def device(realm: str, officer: str) -> UnsafeSoftwareAuthenticator:
     return UnsafeSoftwareAuthenticator(seed(realm, officer), rp_id=rp_id, origin=f"https://{rp_id}")
 
 
-def _certificate(realm: str, name: str) -> bytes:
+def _certificate_of(made: bytes, name: str) -> bytes:
     until = datetime(2029, 1, 1, tzinfo=UTC)
-    return seal_certificate(seed(realm, name, "seal"), name, not_before=FOUNDED, not_after=until, serial=1)
+    return seal_certificate(made, name, not_before=FOUNDED, not_after=until, serial=1)
 
 
 def _entry(realm: str, name: str) -> AuthorityEntry:
@@ -96,7 +99,9 @@ def _entry(realm: str, name: str) -> AuthorityEntry:
         languages=("en",),
         offices=(OfficeEntry(id="desk", kind=OfficeKind.PROSECUTOR),),
         officers=officers,
-        seal_certificates=(DatedCertificate(der=b64url(_certificate(realm, name)), valid_from=FOUNDED),),
+        seal_certificates=(
+            DatedCertificate(der=b64url(_certificate_of(seed(realm, name, "seal"), name)), valid_from=FOUNDED),
+        ),
         ledger_keys=(DatedKey(public=b64url(SigningKey(seed(realm, name, "ledger")).public), valid_from=FOUNDED),),
         witness_keys=(DatedKey(public=b64url(SigningKey(seed(realm, name, "witness")).public), valid_from=FOUNDED),),
     )
@@ -177,10 +182,31 @@ class Federation:
         self.rotations: dict[str, bytes] = {}
         self.exhibits: dict[str, Exhibit] = {}
         self.now = BEGAN
+        self.twists: dict[type, dict[str, object]] = {}
+        self.approve_instead = ""
+        self._keys: dict[tuple[str, str], int] = {}
         self._nonce = 0
 
+    def key_seed(self, name: str, kind: str) -> bytes:
+        """The seed of a node's present key of that kind; the first has no number."""
+        number = self._keys.get((name, kind), 0)
+        return seed(self.realm, name, kind, number) if number else seed(self.realm, name, kind)
+
     def seal_key(self, name: str) -> SealKey:
-        return SealKey(seed(self.realm, name, "seal"), _certificate(self.realm, name))
+        made = self.key_seed(name, "seal")
+        return SealKey(made, _certificate_of(made, name))
+
+    def rotate(self, name: str, kind: str) -> str:
+        """Replaces a node's key by an act under the old seal; the act is among the rotations of every dossier."""
+        self.now += timedelta(minutes=1)
+        old_seal = self.seal_key(name)
+        self._keys[name, kind] = self._keys.get((name, kind), 0) + 1
+        fresh = self.key_seed(name, kind)
+        certificate = b64url(_certificate_of(fresh, name)) if kind == "seal" else ""
+        body = b.KeyRotated(kind, b64url(SigningKey(fresh).public), self.now, certificate)
+        act, sealed = self.sealed_act(name, body, sealer=old_seal)
+        self.rotations[act] = sealed
+        return act
 
     def sealed_act(
         self,
@@ -192,6 +218,8 @@ class Federation:
         author: str = "costa",
         approver: str | None = "silva",
         at: datetime | None = None,
+        directory: int = 1,
+        sealer: SealKey | None = None,
     ) -> tuple[str, bytes]:
         """An act's id and its sealed bytes; approved where its kind needs it."""
         self._nonce += 1
@@ -204,7 +232,7 @@ class Federation:
                 case=CASE,
                 nonce=seed(self.realm, "nonce", self._nonce)[:16].hex(),
                 at=at or self.now,
-                directory=1,
+                directory=directory,
                 re=re,
                 act=ActClass(kind, "CETS185", Urgency.URGENT),
                 seals=("EdDSA",),
@@ -215,12 +243,15 @@ class Federation:
         name, approvals = act_id(payload), ()
         if approver and kind in NEEDS_APPROVAL:
             officer = f"{issuer}.{approver}"
-            approvals = (device(self.realm, officer).approve(name, "approve", officer=officer, office="desk"),)
-        return name, write_sealed(seal(payload, self.seal_key(issuer), at=at or self.now, approvals=approvals))
+            approved = self.approve_instead or name
+            approvals = (device(self.realm, officer).approve(approved, "approve", officer=officer, office="desk"),)
+        key = sealer or self.seal_key(issuer)
+        return name, write_sealed(seal(payload, key, at=at or self.now, approvals=approvals))
 
     def act(self, issuer: str, body: b.AnyBody, *, enclosing: tuple[str, ...] = (), **about: object) -> str:
         """Seals an act, files it at its issuer and its addressees, and keeps their receipts."""
         self.now += timedelta(minutes=1)
+        about |= self.twists.get(type(body), {})
         name, sealed = self.sealed_act(issuer, body, **about)  # type: ignore[arg-type]
         self.sealed[name] = sealed
         self._file(issuer, name, ActDirection.ISSUED)
@@ -256,7 +287,7 @@ class Federation:
         return encode(seal_receipt(receipt, self.seal_key(receiver), at=self.now))
 
     def head(self, name: str, tree: StoredTree) -> SignedCheckpoint:
-        key = SigningKey(seed(self.realm, name, "ledger"))
+        key = SigningKey(self.key_seed(name, "ledger"))
         origin = log_origin(name)
         return sign_checkpoint(Checkpoint(origin, tree.size, tree.root()), log_key(origin, key.public), key.sign)
 
@@ -510,7 +541,7 @@ def _received(body: b.ExhibitHandedOver, given: str, items: int, *, opened: bool
     return b.ExhibitReceived(body.exhibit, given, body.manifest.digest, objects_root(body.objects).hex(), items, opened)
 
 
-@dataclass
+@dataclass(repr=False)
 class Workshop:
     """What tests work with; everything a test may need beside its own words."""
 
@@ -531,15 +562,41 @@ class Workshop:
         files = {path: data for path, data in (self.files | dict(changes)).items() if data is not None}
         return self.federation.pack(files, vouch=vouch)
 
+    def without(self, *acts: str) -> dict[str, bytes | None]:
+        """What changes when these acts are left out of header, places and files, as an exporter could leave them out."""
+        header = msgspec.json.decode(self.files[layout.HEADER], type=DossierHeader)
+        places = msgspec.json.decode(self.files[layout.ENTRIES], type=layout.LedgerPlaces).places
+        lines = tuple(line for line in header.acts if line.act not in acts)
+        left = tuple(place for place in places if place.act not in acts)
+        gone = {path: None for path in self.files if any(act in path for act in acts)}
+        return {
+            **gone,
+            layout.HEADER: encode(msgspec.structs.replace(header, acts=lines)),
+            layout.ENTRIES: encode(layout.LedgerPlaces(left)),
+        }
+
+    def rewritten(self, path: str, shape: type[T], change: Callable[[T], T]) -> dict[str, bytes | None]:
+        """One JSON file with its value changed."""
+        return {path: encode(change(msgspec.json.decode(self.files[path], type=shape)))}
+
     def failing(self, dossier: bytes, anchor: TrustAnchor | None = None) -> dict[int, Verdict]:
         """The checks that do not hold, by number."""
         report = self.federation.verify(dossier, anchor)
         return {check.number: check.outcome for check in report.checks if check.outcome is not Verdict.VALID}
 
 
-@pytest.fixture(scope="session")
-def workshop() -> Workshop:
-    federation = Federation()
-    acts = played(federation)
+def workshop_of(federation: Federation, exhibits: tuple[Exhibit, ...] | None = None) -> Workshop:
+    """The case played in that federation, and `pt`'s dossier of it."""
+    acts = played(federation, exhibits=exhibits)
     dossier = federation.dossier()
     return Workshop(federation, acts, dossier, unpacked(dossier))
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Workshop:
+    return workshop_of(Federation())
+
+
+@pytest.fixture(scope="session")
+def make_workshop() -> Callable[..., Workshop]:
+    return workshop_of

@@ -148,7 +148,15 @@ class _Reading:
             raise NotCanonicalError(self._previous(), "the header after this file is not a dossier's")
         encoded, extra = self._take(name_length), self._take(extra_length)
         name = encoded.decode("ascii", "replace")
-        require_name(name)
+        try:
+            require_name(name)
+        except NotCanonicalError as error:
+            raise NotCanonicalError(
+                self._previous(),
+                "the file after this one has a name that no dossier has",
+                found=error.found,
+                do=ASK_AGAIN,
+            ) from None
         size = stated_size(stated, extra)
         if fixed + encoded + extra != local_header(name, size, crc):
             raise NotCanonicalError(name, "the header is not the one a dossier would have for this file", do=ASK_AGAIN)

@@ -126,14 +126,13 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
     trace = _Trace(acts, authority)
     trace.begin()  # 1
     trace.follow()  # 2, 3, 4
-    openings = tuple(
-        _opening(act, body) for act, body in trace.of(ItemOpened) if trace.is_holder(act, body.exhibit)
-    )  # 5
+    # 5.
+    openings = tuple(_opening(act, body) for act, body in trace.of(ItemOpened))
     quarantines = tuple(
-        Quarantine(body.exhibit, act.issuer, body.items, body.code, act.id)
-        for act, body in trace.of(ItemsQuarantined)
-        if trace.is_holder(act, body.exhibit)
+        Quarantine(body.exhibit, act.issuer, body.items, body.code, act.id) for act, body in trace.of(ItemsQuarantined)
     )
+    for act, exhibit in trace.looked_into():
+        trace.require_holder(act, exhibit)
     return Custody(tuple(trace.holdings), tuple(trace.hand_overs), openings, quarantines, tuple(trace.gaps))
 
 
@@ -206,14 +205,16 @@ class _Trace:
             )
             self._hold(body.exhibit, by.issuer, by.payload.at, by.id)
 
-    def is_holder(self, act: ActOnFile, exhibit: ExhibitId) -> bool:
-        """Whether the act's issuer held the exhibit when it acted on it; a gap is noted when it did not."""
-        held = _holding(self.holdings, exhibit, act.issuer, act.payload.at) is not None
-        if not held:
+    def looked_into(self) -> list[tuple[ActOnFile, ExhibitId]]:
+        """Acts that only a holder can do, and on which exhibit."""
+        return [(act, act.body.exhibit) for act in self._acts if isinstance(act.body, ItemOpened | ItemsQuarantined)]
+
+    def require_holder(self, act: ActOnFile, exhibit: ExhibitId) -> None:
+        """Step 5: a gap is noted unless the act's issuer held the exhibit then."""
+        if _holding(self.holdings, exhibit, act.issuer, act.payload.at) is None:
             self._gap(
                 f"{act.issuer} acted on an exhibit that nothing shows it to have held then", act.id, found=exhibit
             )
-        return held
 
     def _gives_what_it_has_not(self, act: ActOnFile, body: ExhibitHandedOver) -> None:
         names = (body.exhibit, body.hold_exhibit)

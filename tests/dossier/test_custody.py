@@ -1,0 +1,192 @@
+"""The chain of custody: who held the data when, and every way it can break."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from comity.acts import bodies as b
+from comity.evidence import dossier_format as layout
+from comity.evidence.custody import custody_of
+from comity.evidence.dossier_format import ActOnFile
+from comity.evidence.verdicts import Verdict
+from comity.trust.seals import read_sealed
+
+INVALID, OPEN = Verdict.INVALID, Verdict.INDETERMINATE
+
+
+def acts_of(federation, name):
+    opened = [(line, read_sealed(federation.sealed[line.act])) for line in federation.nodes[name].lines]
+    return [ActOnFile(line.act, each.payload, line.direction, line.filed_at, each.sealed_at) for line, each in opened]
+
+
+def twisted(make_workshop, workshop, body, **changes):
+    """A case in which every act with such a body says something else than it should."""
+    federation = workshop.new_federation()
+    honest = federation.act
+
+    def act(issuer, said, **about):
+        if isinstance(said, body) and (not changes.get("by") or issuer == changes["by"]):
+            said = msgspec.structs.replace(said, **{key: value for key, value in changes.items() if key != "by"})
+        return honest(issuer, said, **about)
+
+    federation.act = act
+    return make_workshop(federation)
+
+
+def test_the_chain_names_every_holder_and_every_event(workshop):
+    custody = custody_of(acts_of(workshop.federation, "pt"), "pt")
+    assert [each.holder for each in custody.holdings] == ["provider", "de", "pt"]
+    assert [(each.giver, each.taker) for each in custody.hand_overs] == [("provider", "de"), ("de", "pt")]
+    assert len(custody.openings) == 1
+    assert [each.items for each in custody.quarantines] == [1]
+    assert custody.gaps == ()
+
+
+@pytest.mark.parametrize("exporter", ["pt", "de", "provider"])
+def test_every_party_to_the_case_can_export_a_valid_dossier_of_its_own(workshop, make_workshop, exporter):
+    federation = workshop.new_federation()
+    workshop.play(federation)
+    assert federation.verify(federation.dossier(exporter)).verdict is Verdict.VALID
+
+
+def test_10_a_hand_over_without_a_takers_act(workshop):
+    report = workshop.federation.verify(workshop.altered(workshop.without(workshop.acts.received)))
+    assert report.decided_by == 10
+    assert "no taker's act" in report.deciding.what
+
+
+def test_10_a_gap_because_an_earlier_takers_act_is_missing(workshop):
+    dossier = workshop.altered(workshop.without(workshop.acts.taken))
+    assert workshop.failing(dossier) == {10: INVALID}
+
+
+def test_10_a_gap_because_the_first_hand_over_is_missing(workshop):
+    dossier = workshop.altered(workshop.without(workshop.acts.given, workshop.acts.taken))
+    report = workshop.federation.verify(dossier)
+    assert report.decided_by == 10
+    assert any("is not shown to have held" in finding.what for finding in report.deciding.detail)
+
+
+def test_10_a_gap_because_nobody_is_shown_to_have_taken_the_data_in(workshop):
+    assert workshop.failing(workshop.altered(workshop.without(workshop.acts.held))) == {10: INVALID}
+
+
+def test_10_a_takers_act_without_a_givers_act(workshop):
+    failing = workshop.failing(workshop.altered(workshop.without(workshop.acts.passed_on)))
+    assert failing[10] is INVALID
+
+
+@pytest.mark.parametrize("field", ["manifest", "objects_root"])
+def test_10_a_taker_with_other_hashes_than_the_giver(make_workshop, workshop, field):
+    other = twisted(make_workshop, workshop, b.ExhibitReceived, **{field: "0" * 64})
+    assert other.failing(other.dossier) == {10: INVALID}
+
+
+def test_10_a_taker_with_another_number_of_items(make_workshop, workshop):
+    other = twisted(make_workshop, workshop, b.ExhibitReceived, items=3)
+    assert other.failing(other.dossier) == {10: INVALID}
+
+
+def test_10_an_exhibit_destroyed_while_it_was_on_its_way(make_workshop, workshop):
+    federation = workshop.new_federation()
+    honest = federation.act
+
+    def act(issuer, said, **about):
+        if isinstance(said, b.ExhibitReceived) and issuer == "pt":
+            honest("de", b.ExhibitDestroyed(said.exhibit, "by mistake", 3), to=("pt",), re=about["re"])
+        return honest(issuer, said, **about)
+
+    federation.act = act
+    other = make_workshop(federation)
+    report = other.federation.verify(other.dossier)
+    assert report.decided_by == 10
+    assert "before pt had received it" in report.deciding.what
+
+
+def test_10_an_exhibit_that_the_exporter_had_destroyed(make_workshop, workshop):
+    federation = workshop.new_federation()
+    acts = workshop.play(federation)
+    exhibit = next(iter(federation.exhibits))
+    federation.act("pt", b.ExhibitDestroyed(exhibit, "withdrawn", 3), to=("de",), re=(acts.received,))
+    report = federation.verify(federation.dossier())
+    assert report.decided_by == 10
+    assert "not shown to have held" in report.deciding.what
+
+
+def test_10_an_opening_before_the_exhibit_was_there(make_workshop, workshop):
+    federation = workshop.new_federation()
+    honest, leaf = federation.act, "1" * 64
+
+    def act(issuer, said, **about):
+        if isinstance(said, b.DisclosureDecided):
+            opened = b.ItemOpened(workshop.exhibit("mail", 12, 7, content=lambda n: b"").exhibit, leaf, "curiosity", "")
+            honest("pt", opened, re=about["re"])
+            federation.now += timedelta(hours=1)
+        return honest(issuer, said, **about)
+
+    federation.act = act
+    other = make_workshop(federation)
+    assert other.failing(other.dossier) == {10: INVALID}
+
+
+def test_10_a_hand_over_by_the_exporter_that_is_not_confirmed_yet_is_open(workshop):
+    federation = workshop.new_federation()
+    acts = workshop.play(federation)
+    given = read_sealed(federation.sealed[acts.passed_on]).payload.body
+    onward = msgspec.structs.replace(given, encloses=())
+    federation.act("pt", onward, to=("oversight",), re=(acts.received,))
+    assert {check.number: check.outcome for check in federation.verify(federation.dossier()).checks}[10] is OPEN
+
+
+def test_custody_is_followed_from_holder_to_holder_even_where_clocks_disagree(workshop):
+    acts = acts_of(workshop.federation, "pt")
+    slow = [
+        msgspec.structs.replace(
+            act, payload=msgspec.structs.replace(act.payload, at=act.payload.at - timedelta(minutes=4))
+        )
+        if act.issuer == "de"
+        else act
+        for act in acts
+    ]
+    assert custody_of(slow, "pt").gaps == ()
+
+
+def test_11_withheld_items_that_do_not_add_up(make_workshop, workshop):
+    other = twisted(make_workshop, workshop, b.ExhibitHandedOver, withheld=())
+    assert other.failing(other.dossier) == {11: INVALID}
+
+
+def test_11_a_hold_confirmed_with_another_number_of_items(make_workshop, workshop):
+    federation = workshop.new_federation()
+    honest = federation.act
+
+    def act(issuer, said, **about):
+        if isinstance(said, b.HoldConfirmed | b.PreservationConfirmed):
+            said = msgspec.structs.replace(said, items=13)
+        return honest(issuer, said, **about)
+
+    federation.act = act
+    other = make_workshop(federation)
+    assert other.failing(other.dossier) == {11: INVALID}
+
+
+def test_11_an_item_left_out_of_the_dossier(workshop):
+    exhibit = next(iter(workshop.federation.exhibits))
+    lines = workshop.files[layout.items_path(exhibit)].splitlines(keepends=True)
+
+    def shrink(seal):
+        last = workshop.files[layout.content_path(exhibit, len(lines) - 1)]
+        return msgspec.structs.replace(seal, items=seal.items - 1, size=seal.size - len(last))
+
+    changed = {
+        layout.items_path(exhibit): b"".join(lines[:-1]),
+        layout.content_path(exhibit, len(lines) - 1): None,
+        **workshop.rewritten(layout.seal_path(exhibit), layout.ExhibitSeal, shrink),
+    }
+    assert workshop.failing(workshop.altered(changed)) == {11: INVALID}
+
+
+def test_11_says_that_counts_of_withheld_items_are_only_asserted(workshop):
+    report = workshop.federation.verify(workshop.dossier)
+    assert any("its word" in finding.what for finding in report.checks[10].detail)
