@@ -1,0 +1,68 @@
+"""A node's processes as commands run them: opened over its database, told when to stop, and closed in order."""
+
+import logging
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from comity.bootstrap import Node, open_node
+from comity.casework.restore import clear_destroyed
+from comity.casework.standing import take_stand
+from comity.config import load_settings
+from comity.entrypoints.cli.node_database import node_database
+from comity.entrypoints.serving import serve
+from comity.entrypoints.worker.running import Worker
+from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.identifiers import OfficerId
+
+log = logging.getLogger("comity.node")
+
+_TOKEN_BYTES = 32
+
+
+@contextmanager
+def opened_node(folder: Path) -> Iterator[Node]:
+    """The node in that folder over its database, which is started if need be."""
+    settings = load_settings(folder)
+    with node_database(settings) as url:
+        yield open_node(settings, url)
+
+
+def serve_node(folder: Path, *, with_worker: bool | None) -> None:
+    """Serves until it is told to stop. None leaves the worker to the settings."""
+    with opened_node(folder) as node:
+        serve(node, with_worker=node.settings.worker_in_process if with_worker is None else with_worker)
+    log.info("stopped")
+
+
+def work_for_node(folder: Path) -> None:
+    """Delivers, checkpoints and watches clocks until it is told to stop."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with opened_node(folder) as node:
+        clear_destroyed(node.bench)
+        try:
+            take_stand(node.bench, node.settings.witnesses, node.mark)
+        except BrokenInputError as error:
+            log.warning("standing not known yet: %s", error.code)
+        worker = Worker(node)
+        worker.start()
+        log.info("working")
+        stopping.wait()
+        worker.stop()
+    log.info("stopped")
+
+
+def new_token(folder: Path, officer: OfficerId) -> str:
+    """A new token of an officer whom the directory lists; only its hash is kept."""
+    with opened_node(folder) as node:
+        node.bench.directory().officer(node.bench.me, officer)
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        hashed = sha256(token.encode()).hexdigest()
+        node.records.officer_tokens.add(officer, hashed, node.bench.clock.now())
+        return token

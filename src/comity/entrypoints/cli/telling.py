@@ -1,0 +1,104 @@
+"""How the command line says no: one form for everything that goes wrong as expected, and one exit code for each kind.
+
+Everything goes to standard error, so that standard output stays what was asked for. Text that came from elsewhere is never
+read as markup and never as a control sequence.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | not done: something is broken, missing or not allowed; the message says what |
+| 2 | the command line itself was not understood |
+| 3 | refused: the law, the state of the case or a policy stands against it; every reason is listed |
+| 4 | the node, its database or a peer can't be reached now; trying again is safe |
+| 5 | this command needs more than the base install |
+
+`comity verify` has its own: 0 valid, 1 invalid, 2 indeterminate, 3 nothing to judge.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from unicodedata import category
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
+
+
+class ExitCode(IntEnum):
+    """What a script can tell from how the command ended. Never renumbered."""
+
+    DONE = 0
+    FAILED = 1
+    MISUSED = 2
+    REFUSED = 3
+    UNAVAILABLE = 4
+    NEEDS_NODE_EXTRA = 5
+
+
+class CommandRefusedError(Exception):
+    """A refusal on its way to the terminal: raised by a command, told in one place."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+_AGAIN = frozenset({ErrorCode.UNAVAILABLE, ErrorCode.BEHIND_WITNESSES})
+_WIDE = 160
+
+
+def tell_broken(error: BrokenInputError) -> ExitCode:
+    """Says what happened, what was found, what was expected, and what to do."""
+    _tell("Not done", error.code, error.what, {"found": error.found, "expected": error.expected, "do": error.do})
+    return ExitCode.UNAVAILABLE if error.code in _AGAIN else ExitCode.FAILED
+
+
+def tell_refusal(refusal: Refusal) -> ExitCode:
+    """Says why not: every gap in one table, each with the provision that demands it."""
+    _tell("Refused", refusal.code, refusal.what, {"do": refusal.do})
+    if refusal.gaps:
+        _console().print(gap_table(refusal.gaps))
+    return ExitCode.REFUSED
+
+
+def tell_missing_extra(module: str) -> ExitCode:
+    """Says that the base install has only the verifier, in one line."""
+    _console().print(
+        Text(f"This command needs the node: pip install 'comity[node]' (the module {module} is not installed)."),
+        soft_wrap=True,
+    )
+    return ExitCode.NEEDS_NODE_EXTRA
+
+
+def gap_table(gaps: tuple[Gap, ...]) -> Table:
+    """One row for each gap: where, what, and by which article."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("Field", overflow="fold")
+    table.add_column("What is missing or wrong", overflow="fold")
+    table.add_column("Provision", overflow="fold")
+    for gap in gaps:
+        unsure = "" if gap.verified else " (not verified)"
+        table.add_row(plain(gap.field), plain(gap.message), plain(f"{gap.citation}{unsure}"))
+    return table
+
+
+def plain(text: str) -> Text:
+    """Text that rich prints and never interprets; control and formatting characters are shown as a replacement."""
+    shown = "".join("\N{REPLACEMENT CHARACTER}" if category(each) in ("Cc", "Cf") else each for each in text)
+    return Text(shown)
+
+
+def _tell(kind: str, code: str, what: str, more: Mapping[str, str]) -> None:
+    console = _console()
+    console.print(Text.assemble((f"{kind}: ", "bold red"), plain(what), f" [{code}]"), soft_wrap=True)
+    for label, value in more.items():
+        for line in value.splitlines():
+            console.print(Text.assemble(f"  {label:<9}", plain(line)), soft_wrap=True)
+
+
+def _console() -> Console:
+    console = Console(stderr=True, highlight=False)
+    return console if console.is_terminal else Console(stderr=True, highlight=False, width=_WIDE)
