@@ -1,25 +1,30 @@
 """The only place that chooses adapters: a node's folder becomes a workbench, and what the entrypoints need around it."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from comity.adapters.access.cedar import CedarPolicy
+from comity.adapters.access.cedar import CedarAccess, packaged_policies
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
-from comity.adapters.objects.local import LocalStore
-from comity.adapters.objects.room import StoredEvidence
-from comity.adapters.peers.http import HttpPeers
-from comity.adapters.postgres.records import PostgresRecords
+from comity.adapters.objects.age_cipher import AgeCipher
+from comity.adapters.objects.local import LocalEvidenceStore
+from comity.adapters.objects.rehearsal import unsafe_slip_in
+from comity.adapters.objects.room import ObjectsEvidenceRoom
+from comity.adapters.peers.http import HttpPeers, PeerLimits
 from comity.adapters.postgres.settings import configure
+from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
 from comity.cases.house import house_case
 from comity.casework.directories import DirectoryInForce
 from comity.casework.duties import next_due
 from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
+from comity.casework.export_ports import Publishing
 from comity.casework.ports import Clock
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
@@ -28,6 +33,9 @@ from comity.config import NodeSettings
 from comity.exchange.hpke import HpkeCipher
 from comity.law.packaged import packaged_law
 
+if TYPE_CHECKING:
+    from comity.adapters.postgres.records import PostgresRecords
+
 
 @dataclass(frozen=True)
 class Node:
@@ -35,16 +43,28 @@ class Node:
 
     settings: NodeSettings
     bench: Workbench
-    records: PostgresRecords
+    records: "PostgresRecords"
     keyring: Keyring
     key_files: FileNodeKeys
     mark: FileHeadMark
     directories: DirectoryFiles
+    publishing: Publishing
     work: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:
         """Something may have become due: the schedule looks at once instead of at its next tick."""
         self.work.set()
+
+
+def peer_limits(settings: NodeSettings) -> PeerLimits:
+    """What a peer may cost this node."""
+    limits = settings.limits
+    return PeerLimits(
+        connect=limits.peer_connect_seconds,
+        read=limits.peer_read_seconds,
+        whole=limits.peer_answer_seconds,
+        connections=limits.peer_connections,
+    )
 
 
 def clock_of(settings: NodeSettings) -> Clock:
@@ -57,6 +77,9 @@ def clock_of(settings: NodeSettings) -> Clock:
 def open_node(settings: NodeSettings, database_url: str) -> Node:
     """The node in that folder over that database. Nothing is signed before `comity.casework.standing.take_stand`."""
     configure(database_url)
+    # Django's models can be imported only after it was configured.
+    from comity.adapters.postgres.records import PostgresRecords
+
     me, folder = settings.authority, settings.folder
     clock, random = clock_of(settings), SystemRandomness()
     key_files = FileNodeKeys(settings.keys_folder)
@@ -81,7 +104,8 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         observe=observer(law, me),
         next_due=lambda view: next_due(law, directory(), me, view),
     )
-    store = LocalStore(folder / "evidence")
+    store = LocalEvidenceStore(folder / "evidence")
+    extra = unsafe_slip_in(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(
         me=me,
         clock=clock,
@@ -96,9 +120,18 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         agreement=HpkeCipher(),
         agreement_keys=keyring.agreement_keys,
         sign_head=sign_head,
-        evidence=StoredEvidence(store),
+        evidence=ObjectsEvidenceRoom(store, AgeCipher(), random, unsafe_extra=extra),
         store=store,
-        peers=HttpPeers(),
-        access=CedarPolicy(),
+        peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
+        access=CedarAccess(me, packaged_policies()),
     )
-    return Node(settings, bench, records, keyring, key_files, FileHeadMark(settings.keys_folder), directories)
+    return Node(
+        settings,
+        bench,
+        records,
+        keyring,
+        key_files,
+        FileHeadMark(settings.keys_folder),
+        directories,
+        PublishedFiles(directories),
+    )

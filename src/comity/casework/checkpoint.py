@@ -39,7 +39,7 @@ def checkpoint(
 ) -> Published:
     """Pads, signs, marks, has the head co-signed, and keeps it when at least `threshold` witnesses did."""
     kept = bench.records.ledger.witnessed()
-    previous = kept[0] if kept else None
+    previous = kept[0] if kept else 0
     head = bench.records.ledger.pad(
         lambda size: padding(bench, padding_needed(size, multiple, previous)), bench.sign_head
     )
@@ -49,7 +49,7 @@ def checkpoint(
     missing: list[tuple[AuthorityId, str]] = []
     for witness in witnesses:
         try:
-            lines.append(_ask(bench, witness, signed, previous or 0))
+            lines.append(_ask(bench, witness, signed, previous))
         except BrokenInputError as error:
             missing.append((witness, str(error.code)))
     if len(lines) >= threshold:

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import BinaryIO, Protocol
 
 from comity.acts.matters import ScopePart, StoredObject
-from comity.evidence.exhibit_seal import ItemProof, SegmentSeal
+from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
@@ -223,6 +223,10 @@ class EvidenceRoom(Protocol):
 
     def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:
         """Every item's description, in bounded memory. That the list was whole is known when the iterator ends."""
+        ...
+
+    def segments(self, packed: PackedExhibit, identity: str) -> tuple[BoundSegment, ...]:
+        """The segments of the hold that the exhibit's items prove themselves against."""
         ...
 
     def find_item(self, packed: PackedExhibit, identity: str, item: Digest) -> ListedItem:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from comity.acts.payload import Payload
 from comity.cases.state import Direction, FiledAct
-from comity.casework.views import CaseView, Observe
+from comity.casework.views import CaseView, Observe, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
 from comity.law.answers import blocking as law_blocking
@@ -37,10 +37,14 @@ def findings_of(
     approvals: Sequence[ApprovalFinding] | None,
     side: Side,
     at: datetime,
-    measure: str | None = None,
 ) -> tuple[Finding, ...]:
-    """All findings on the act, from the side this node stands on; `approvals` is None while nobody has approved."""
-    if payload.act.instrument == NODE:
+    """All findings on the act, from the side this node stands on; `approvals` is None while nobody has approved.
+
+    An act that names no measure is asked about under the measure of the matter it answers. Where that matter is not known
+    here yet, the act will wait for it, and is asked about when it is taken up again.
+    """
+    measure = getattr(payload.body, "measure", None) or _measure_answered(bench, payload)
+    if payload.act.instrument == NODE or measure is None:
         return ()
     directory = bench.directory()
     return findings(
@@ -54,6 +58,18 @@ def findings_of(
         drafter=_drafter(directory, payload),
         measure=measure,
     )
+
+
+def _measure_answered(bench: Workbench, payload: Payload) -> str | None:
+    row = bench.records.cases.view(payload.case)
+    if row is None:
+        return None
+    state = open_view(bench.cipher, row).state
+    for act in payload.re:
+        name = state.matter_of(act)
+        if name and state.matters[name].measure:
+            return state.matters[name].measure
+    return None
 
 
 def _participant(directory: Directory, authority: AuthorityId) -> Participant:

@@ -253,8 +253,8 @@ class Outbox(Protocol):
         """An attempt failed; None means it will not be tried again and an officer must look."""
         ...
 
-    def peers_with_work(self) -> Sequence[AuthorityId]:
-        """Peers that something is due for or will be."""
+    def peers_with_work(self, at: datetime) -> Sequence[AuthorityId]:
+        """Peers that something is due for at the instant."""
         ...
 
     def receipt(self, act: ActId, peer: AuthorityId) -> bytes | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from comity.acts.receipt_format import SealedReceipt
+from comity.acts.receipt_format import GivenReceipt
 from comity.casework.workbench import Workbench
 from comity.exchange.receipts import make_receipt
 from comity.ledger.entries import Entry
@@ -13,7 +13,7 @@ from comity.vocabulary.identifiers import ActId, AuthorityId
 
 def receipts_for(
     bench: Workbench, sender: AuthorityId, acts: Collection[ActId], at: datetime
-) -> tuple[SealedReceipt, ...]:
+) -> tuple[GivenReceipt, ...]:
     """One receipt per run of neighbouring leaves, all under the newest signed head."""
     placed = sorted((index, entry) for index, entry in bench.records.ledger.find(acts).values())
     if not placed:

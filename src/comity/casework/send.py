@@ -15,7 +15,7 @@ from comity.casework.ports import Delivery, KeptReceipt
 from comity.casework.reading import sealed_acts
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import open_answer
-from comity.exchange.bundle import ACTS_LIMIT, REPLY_KEY_BYTES, Bundle
+from comity.exchange.bundle import ACTS_LIMIT, REPLY_KEY_BYTES, Bundle, class_of, sealed_payload
 from comity.exchange.delivery import QueuedAct, Remedy, next_attempt, next_batch, remedy
 from comity.exchange.envelope import seal_envelope
 from comity.exchange.hpke import HybridPublicKey
@@ -24,7 +24,6 @@ from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.wire import encode
-
 
 _WHOLE = frozenset({ErrorCode.OVERSIZED, ErrorCode.MALFORMED})
 """Codes with which a peer refuses an envelope as a whole because of something in it."""
@@ -102,11 +101,11 @@ def _exchange(
     answered = bench.peers.post_envelope(directory.authority(peer).endpoint, envelope.data)
     at = bench.clock.now()
     answer = open_answer(answered, bundle=bundle, envelope=envelope, at=at)
-    sent = [each.act for each in batch]
+    sent = {each.act: class_of(sealed_payload(sealed[each.act])) for each in batch}
     settled = settle(answer, directory=directory, receiver=peer, sender=bench.me, sent=sent, at=at)
     kept = tuple(
-        KeptReceipt(encode(sealed), each.acts, each.checkpoint.origin, each.receipt.first)
-        for sealed, each in zip(answer.receipts, settled.receipts, strict=True)
+        KeptReceipt(encode(each.sealed), each.acts, each.checkpoint.origin, each.receipt.first)
+        for each in settled.receipts
     )
     return settled, kept
 

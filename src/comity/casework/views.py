@@ -4,16 +4,19 @@ Both are folded from the acts alone; rebuilding them from the acts gives the sam
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from comity.acts.classes import ActType
 from comity.cases.evolve import evolve
 from comity.cases.state import CaseState, Direction, FiledAct, Phase
 from comity.casework.ports import StoredView
 from comity.casework.secrecy import CaseCipher
 from comity.law.history import PastAct
-from comity.vocabulary.identifiers import CaseId
+from comity.vocabulary.identifiers import ActId, CaseId
 
 Observe = Callable[[FiledAct], PastAct]
 """What of an act the legal clocks look at, under the law in force here."""
@@ -24,6 +27,36 @@ class CaseView(Struct, frozen=True):
 
     state: CaseState
     past: tuple[PastAct, ...] = ()
+
+
+class _Past(Struct, frozen=True, array_like=True):
+    """A `PastAct` as it is kept: its facts may be texts, numbers, times and lists, which one type cannot decode apart."""
+
+    act: ActId
+    type: ActType
+    instrument: str
+    measure: str | None
+    at: datetime
+    received_at: datetime | None
+    re: tuple[ActId, ...]
+    facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, past: PastAct) -> "_Past":
+        return cls(
+            past.act, past.type, past.instrument, past.measure, past.at, past.received_at, past.re, dict(past.facts)
+        )
+
+    def past(self) -> PastAct:
+        facts = {path: tuple(value) if isinstance(value, list) else value for path, value in self.facts.items()}
+        return PastAct(
+            self.act, self.type, self.instrument, self.measure, self.at, self.received_at, self.re, facts
+        )
+
+
+class _Row(Struct, frozen=True):
+    state: CaseState
+    past: tuple[_Past, ...]
 
 
 def advance(view: CaseView, filed: FiledAct, observe: Observe) -> CaseView:
@@ -46,10 +79,11 @@ def rebuild(case: CaseId, acts: Iterable[FiledAct], observe: Observe) -> CaseVie
 def open_view(cipher: CaseCipher, row: StoredView) -> CaseView:
     """The view in a case's row; a disposed case's is its tombstone and in the clear, since its key is gone."""
     plain = row.view if row.phase is Phase.DISPOSED else cipher.decrypt(row.case, "view", row.view)
-    return msgspec.msgpack.decode(plain, type=CaseView)
+    row_view = msgspec.msgpack.decode(plain, type=_Row)
+    return CaseView(row_view.state, tuple(each.past() for each in row_view.past))
 
 
 def close_view(cipher: CaseCipher, view: CaseView) -> bytes:
     """What to keep in the row."""
-    plain = msgspec.msgpack.encode(view)
+    plain = msgspec.msgpack.encode(_Row(view.state, tuple(_Past.of(each) for each in view.past)))
     return plain if view.state.phase is Phase.DISPOSED else cipher.encrypt(view.state.case, "view", plain)

@@ -38,7 +38,8 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
 
 
 def _operation(route: Route, body: Any, result: Any) -> dict[str, Any]:
-    name = f"{route.method.lower()}-{_PARAMETER.sub(r'by-\1', route.path).strip('/').replace('/', '-')}"
+    words = _PARAMETER.sub(r"by-\1", route.path).strip("/").replace("/", "-")
+    name = f"{route.method.lower()}-{words}"
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": route.summary,

@@ -1,7 +1,7 @@
 """One route: what it takes, what it gives, and which use case it calls. The OpenAPI document is made from the same rows."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import View
@@ -45,7 +45,7 @@ class ApiView(View):
     """All routes of one path. Parses, authenticates, calls one use case, renders; no rules of its own."""
 
     routes: Mapping[str, Route] = {}
-    login: Login
+    login: Login = cast("Login", None)  # always given by `as_view`, which wants the attribute to exist
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: str) -> HttpResponseBase:
         """Answers the request, whatever its method."""

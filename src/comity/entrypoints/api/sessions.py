@@ -18,7 +18,7 @@ class Login:
     def officer(self, header: str) -> OfficerRef:
         """The officer; raises `BrokenInputError(NOT_ALLOWED)` without saying whether the token or the officer is unknown."""
         scheme, _, token = header.partition(" ")
-        name = self._tokens.officer(hashlib.sha256(token.encode()).digest()) if scheme == "Bearer" and token else None
+        name = self._tokens.find(hashlib.sha256(token.encode()).hexdigest()) if scheme == "Bearer" and token else None
         if name is None:
             raise BrokenInputError(
                 ErrorCode.NOT_ALLOWED,

@@ -1,7 +1,7 @@
 """What other nodes call: envelopes, objects, checkpoints. Parse, call one use case, answer."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path
@@ -22,7 +22,7 @@ _READ = 1 << 20
 class NodeView(View):
     """A view over one node; errors become answers with a stable code."""
 
-    node: Node
+    node: Node = cast("Node", None)  # always given by `as_view`, which wants the attribute to exist
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answers, whatever goes wrong with the input."""

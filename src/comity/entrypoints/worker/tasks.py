@@ -48,4 +48,3 @@ def tasks(node: Node) -> TaskFunctions:
         queue_deliveries(bench.records.outbox.peers_with_work(bench.clock.now()))
 
     return TaskFunctions(deliver=deliver_to, checkpoint=publish, clocks=do_duties, sweep=sweep)
-

@@ -1,0 +1,73 @@
+"""Who plays in the demo: four authorities, their offices and officers. All made up."""
+
+from comity.entrypoints.demo.officers import Credentials
+from comity.entrypoints.node_setup import NodePlan
+from comity.trust.directory_format import AuthorityKind, OfficeEntry, OfficerEntry
+from comity.vocabulary.categories import OfficeKind
+from comity.vocabulary.identifiers import AuthorityId
+
+PT, DE, PROVIDER, OVERSIGHT = "pt", "de", "provider", "oversight"
+
+AUTHORITIES = (PT, DE, PROVIDER, OVERSIGHT)
+
+_OFFICES = {
+    PT: (OfficeKind.CONTACT_POINT, OfficeKind.PROSECUTOR, OfficeKind.POLICE),
+    DE: (OfficeKind.CONTACT_POINT, OfficeKind.CENTRAL_AUTHORITY, OfficeKind.JUDGE),
+    PROVIDER: (OfficeKind.PROVIDER_DESK,),
+    OVERSIGHT: (OfficeKind.OVERSIGHT,),
+}
+
+OFFICERS: dict[AuthorityId, dict[str, OfficeKind]] = {
+    PT: {
+        "pt.silva": OfficeKind.CONTACT_POINT,
+        "pt.costa": OfficeKind.CONTACT_POINT,
+        "pt.marques": OfficeKind.PROSECUTOR,
+        "pt.lopes": OfficeKind.PROSECUTOR,
+        "pt.ramos": OfficeKind.POLICE,
+        "pt.rocha": OfficeKind.POLICE,
+    },
+    DE: {
+        "de.weber": OfficeKind.CONTACT_POINT,
+        "de.brandt": OfficeKind.CONTACT_POINT,
+        "de.keller": OfficeKind.CENTRAL_AUTHORITY,
+        "de.richter": OfficeKind.JUDGE,
+        "de.vogel": OfficeKind.JUDGE,
+    },
+    PROVIDER: {"provider.lee": OfficeKind.PROVIDER_DESK, "provider.kim": OfficeKind.PROVIDER_DESK},
+    OVERSIGHT: {"oversight.noor": OfficeKind.OVERSIGHT},
+}
+"""Each officer with the office held; an office's id is its kind's name."""
+
+_NAMES = {
+    PT: ("Ministerio Publico and Policia Judiciaria (demo)", "PT", AuthorityKind.STATE, "Europe/Lisbon", ("pt", "en")),
+    DE: ("Bundesamt fuer Justiz and Amtsgericht (demo)", "DE", AuthorityKind.STATE, "Europe/Berlin", ("de", "en")),
+    PROVIDER: ("Example Mail GmbH (demo)", "DE", AuthorityKind.PROVIDER, "Europe/Berlin", ("de", "en")),
+    OVERSIGHT: ("Independent Review Body (demo)", "EU", AuthorityKind.OVERSIGHT, "Europe/Brussels", ("en", "fr")),
+}
+
+
+def plan_of(authority: AuthorityId, port: int, credentials: Credentials, *, checkpoint_seconds: int = 2) -> NodePlan:
+    """The node of that authority, with its officers' approval credentials. Each other node witnesses its ledger."""
+    name, country, kind, zone, languages = _NAMES[authority]
+    offices = tuple(OfficeEntry(id=each.value, kind=each) for each in _OFFICES[authority])
+    officers = tuple(
+        OfficerEntry(id=officer, offices=(office.value,), credentials=(credentials.listed(authority, officer),))
+        for officer, office in OFFICERS[authority].items()
+    )
+    witnesses = tuple(each for each in (OVERSIGHT, PT, DE) if each != authority)[:2]
+    return NodePlan(
+        authority=authority,
+        name=name,
+        country=country if authority != OVERSIGHT else "BE",
+        kind=kind,
+        zone=zone,
+        languages=languages,
+        port=port,
+        offices=offices,
+        officers=officers,
+        witnesses=witnesses,
+        threshold=1,
+        checkpoint_seconds=checkpoint_seconds,
+        padding_multiple=16,
+        rehearsal=True,
+    )
