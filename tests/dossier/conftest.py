@@ -494,7 +494,10 @@ def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: s
     acts.asked = play(
         "pt", b.DisclosureRequested("disclosure", acts.confirmed, scope=scope), to=("de",), re=(acts.confirmed,)
     )
-    parts = (PartDecision("letters", True), PartDecision("everything else", False, "ground-29-5", "too wide"))
+    parts = (
+        PartDecision("letters", granted=True),
+        PartDecision("everything else", granted=False, ground="ground-29-5", reasons="too wide"),
+    )
     acts.decided = play("de", b.DisclosureDecided(parts), to=("pt",), re=(acts.asked,))
     order = play(
         "de", b.DisclosureOrdered("disclosure", acts.held, scope[:1], scope[1:]), to=("provider",), re=(acts.held,)

@@ -44,7 +44,7 @@ def test_the_chain_names_every_holder_and_every_event(workshop):
 
 
 @pytest.mark.parametrize("exporter", ["pt", "de", "provider"])
-def test_every_party_to_the_case_can_export_a_valid_dossier_of_its_own(workshop, make_workshop, exporter):
+def test_every_party_to_the_case_can_export_a_valid_dossier_of_its_own(workshop, exporter):
     federation = workshop.new_federation()
     workshop.play(federation)
     assert federation.verify(federation.dossier(exporter)).verdict is Verdict.VALID
@@ -104,7 +104,7 @@ def test_10_an_exhibit_destroyed_while_it_was_on_its_way(make_workshop, workshop
     assert "before pt had received it" in report.deciding.what
 
 
-def test_10_an_exhibit_that_the_exporter_had_destroyed(make_workshop, workshop):
+def test_10_an_exhibit_that_the_exporter_had_destroyed(workshop):
     federation = workshop.new_federation()
     acts = workshop.play(federation)
     exhibit = next(iter(federation.exhibits))
@@ -120,7 +120,7 @@ def test_10_an_opening_before_the_exhibit_was_there(make_workshop, workshop):
 
     def act(issuer, said, **about):
         if isinstance(said, b.DisclosureDecided):
-            opened = b.ItemOpened(workshop.exhibit("mail", 12, 7, content=lambda n: b"").exhibit, leaf, "curiosity", "")
+            opened = b.ItemOpened(workshop.exhibit("mail", 12, 7, content=bytes).exhibit, leaf, "curiosity", "")
             honest("pt", opened, re=about["re"])
             federation.now += timedelta(hours=1)
         return honest(issuer, said, **about)

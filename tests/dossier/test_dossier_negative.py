@@ -6,6 +6,7 @@ catch the change is then the check under test alone.
 
 import msgspec
 import pytest
+
 from comity.acts import bodies as b
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
@@ -259,7 +260,7 @@ def test_6_a_receipt_with_a_false_proof(workshop):
     assert workshop.failing(workshop.altered({path: encode(again)})) == only(6)
 
 
-def test_6_two_checkpoints_of_one_size_and_different_roots(make_workshop, workshop):
+def test_6_two_checkpoints_of_one_size_and_different_roots(workshop):
     federation = workshop.new_federation()
     acts = workshop.play(federation)
     node = federation.nodes["de"]

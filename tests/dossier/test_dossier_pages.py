@@ -1,0 +1,114 @@
+"""What a dossier says to people and to other tools: plain text and CASE/UCO, without a way to forge a line."""
+
+import json
+import unicodedata
+
+import msgspec
+import pytest
+
+from comity.acts import bodies as b
+from comity.acts.classes import ActClass, ActType
+from comity.acts.payload import Payload
+from comity.evidence.dossier_story import index_text
+from comity.evidence.dossier_words import plain, sentence, size_words
+from comity.evidence.provenance import provenance
+from comity.vocabulary.categories import Urgency
+
+
+def test_hostile_names_are_shown_as_what_they_are(workshop):
+    text = index_text(workshop.federation.story())
+    assert "mailbox/<U+202E>gnp.exe<U+001B>[31m/../../passwd" in text
+    assert all(letter == "\n" or unicodedata.category(letter)[0] != "C" for letter in text)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "\u2028x", "\u200fx", "\x00", "\ud800", "\U000e0041"])
+def test_what_cannot_be_seen_is_written_as_its_code(text):
+    shown = plain(text)
+    assert "<U+" in shown
+    assert shown.isprintable()
+
+
+def test_ordinary_names_of_every_script_stay_as_they_are():
+    for name in (
+        "Jo\u00e3o",
+        "\u0391\u03b8\u03ae\u03bd\u03b1",
+        "\u0441\u0443\u0434",
+        "\u88c1\u5224\u6240",
+        "caf\u00e9 (1).pdf",
+    ):
+        assert plain(name) == name
+
+
+def test_an_officers_words_never_stand_in_a_sentence():
+    words = "and the court accepted it"
+    body = b.RequestRefused("ground-29-5", words)
+    payload = Payload(
+        1,
+        "de",
+        (),
+        "a" * 32,
+        "b" * 32,
+        None,
+        1,
+        (),
+        ActClass(ActType.REQUEST_REFUSED, "x", Urgency.URGENT),
+        (),
+        None,
+        body,
+    )
+    assert words not in sentence(payload)
+    assert "ground-29-5" in sentence(payload)
+
+
+def test_every_kind_of_act_has_a_sentence():
+    from comity.evidence.dossier_words import _SENTENCES
+
+    assert set(_SENTENCES) == set(ActType)
+
+
+@pytest.mark.parametrize(("size", "words"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (5 * 10**9, "5.0 GB")])
+def test_sizes_are_told_in_decimal_units(size, words):
+    assert size_words(size) == words
+
+
+def graph(workshop):
+    federation = workshop.federation
+    story = federation.story()
+    acts = {line.act: federation.sealed[line.act] for line in federation.nodes["pt"].lines}
+    return provenance(story, acts, federation.exhibits)
+
+
+def test_provenance_is_the_same_each_time_and_every_reference_leads_somewhere(workshop):
+    data = graph(workshop)
+    assert data == graph(workshop)
+    nodes = json.loads(data)["@graph"]
+    ids = [node["@id"] for node in nodes]
+    assert len(set(ids)) == len(ids)
+    references = {
+        reference["@id"]
+        for node in nodes
+        for key, value in node.items()
+        if key.startswith(("case-investigation:", "uco-core:object", "uco-action:performer"))
+        for reference in (value if isinstance(value, list) else [value])
+        if isinstance(reference, dict)
+    }
+    assert references <= set(ids)
+
+
+def test_provenance_has_an_action_for_every_act_and_a_hash_for_every_item(workshop):
+    nodes = json.loads(graph(workshop))["@graph"]
+    kinds = [node["@type"] for node in nodes]
+    federation = workshop.federation
+    assert kinds.count("case-investigation:InvestigativeAction") == len(federation.nodes["pt"].lines)
+    exhibit = next(iter(federation.exhibits.values()))
+    files = [node for node in nodes if node["@type"] == "uco-observable:File"]
+    hashes = {file["uco-core:hasFacet"][1]["uco-observable:hash"][0]["uco-types:hashValue"]["@value"] for file in files}
+    assert len(files) == exhibit.seal.items == len(hashes)
+
+
+def test_the_story_names_what_was_withheld_and_what_was_quarantined(workshop):
+    story = workshop.federation.story()
+    assert story.exhibits[0].withheld == "3 out-of-scope; 1 refused"
+    assert story.exhibits[0].quarantined == "1 out-of-scope by pt"
+    assert [part.decision for part in story.parts] == ["granted", "refused"]
+    assert msgspec.json.encode(story)
