@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.acts.receipt_format import ActRejected, SealedReceipt
+from comity.acts.receipt_format import ActRejected, GivenReceipt, SealedReceipt
 from comity.exchange.answers import (
     ANSWER_LIMIT,
     HEADER_BYTES,
@@ -56,7 +56,7 @@ def posted(world) -> Posted:
 
 
 def some_answer(world):
-    receipt = SealedReceipt("cGF5bG9hZA", "cHJvdGVjdGVk", "c2ln")
+    receipt = GivenReceipt(SealedReceipt("cGF5bG9hZA", "cHJvdGVjdGVk", "c2ln"), ("ef" * 32,))
     rejected = ActRejected("cd" * 32, ErrorCode.BAD_SEAL, "a seal does not verify", retry=False)
     return world.answer(receipt, waiting=("ab" * 32,), rejected=(rejected,))
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.payload import act_id
-from comity.exchange.bundle import ACTS_LIMIT, BUNDLE_LIMIT, Bundle, head, pack, sealed_payload, unpack
+from comity.exchange.bundle import ACTS_LIMIT, BUNDLE_LIMIT, Bundle, class_of, head, pack, sealed_payload, unpack
 from comity.exchange.compression import deflate, inflate
 from comity.exchange.dictionaries import BUNDLE_DICTIONARY
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -225,3 +225,9 @@ def plain_bytes(world) -> bytes:
     if not _PLAIN:
         _PLAIN.append(msgspec.msgpack.encode(plain_of(world.bundle())))
     return _PLAIN[0]
+
+
+def test_the_class_read_for_receipts_is_that_of_the_act_and_nonsense_has_none(world):
+    assert class_of(sealed_payload(world.act())) == world.act_class
+    with pytest.raises(BrokenInputError):
+        class_of(b"{}")

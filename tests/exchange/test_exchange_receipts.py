@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.bodies import KeyRotated
-from comity.acts.receipt_format import ActRejected, Receipt, SealedReceipt
-from comity.exchange.receipts import KEY_GRACE, make_receipt, settle, verify_receipt
+from comity.acts.classes import ActClass, ActType
+from comity.acts.receipt_format import ActRejected, GivenReceipt, Receipt, SealedReceipt
+from comity.exchange.receipts import KEY_GRACE, make_receipt, settle, verify_classes, verify_receipt
 from comity.ledger.origins import log_origin
 from comity.trust.keys import SigningKey
 from comity.trust.receipts import seal_receipt
@@ -28,7 +29,11 @@ class Filed:
         self.at = world.at + timedelta(minutes=1)
 
     def receipt(self, **changed) -> SealedReceipt:
-        return self.world.receipt(self.world.de, self.first, len(self.acts), **changed)
+        return self.given(**changed).sealed
+
+    def given(self, first: int = 0, count: int = 5, **changed) -> GivenReceipt:
+        """The receipt for acts `first..first+count` as it comes in an answer."""
+        return self.world.given(self.world.de, self.first + first, count, **changed)
 
     def forge(self, sealer=None, **changed) -> SealedReceipt:
         """A receipt with other contents, properly sealed: what a hostile receiver can make."""
@@ -58,7 +63,7 @@ class Filed:
             directory=self.world.directory,
             receiver="de",
             sender="pt",
-            sent=self.ids if sent is None else sent,
+            sent=dict.fromkeys(self.ids, self.world.act_class) if sent is None else sent,
             at=self.at,
         )
 
@@ -258,8 +263,8 @@ def test_every_run_of_leaves_can_be_receipted(still_world, before, count, after)
     assert list(found.acts) == ids
 
 
-def test_acts_without_a_receipt_stay_unanswered_and_in_order(world, filed):
-    settled = filed.settle(world.receipt(world.de, filed.first + 1, 2), waiting=filed.ids[4:])
+def test_acts_without_a_receipt_stay_unanswered_and_in_order(filed):
+    settled = filed.settle(filed.given(1, 2), waiting=filed.ids[4:])
     assert settled.unanswered == (filed.ids[0], filed.ids[3])
     assert settled.waiting == (filed.ids[4],)
     assert [each.acts for each in settled.receipts] == [tuple(filed.ids[1:3])]
@@ -272,7 +277,7 @@ def test_an_empty_answer_leaves_everything_unanswered(filed):
 def test_an_act_both_receipted_and_rejected_is_a_contradiction(filed):
     rejected = ActRejected(filed.ids[0], ErrorCode.BAD_SEAL, "", retry=False)
     with pytest.raises(BrokenInputError) as caught:
-        filed.settle(filed.receipt(), rejected=(rejected,))
+        filed.settle(filed.given(), rejected=(rejected,))
     assert caught.value.code is ErrorCode.MALFORMED
 
 
@@ -282,17 +287,17 @@ def test_an_answer_about_an_act_that_was_not_sent_is_refused(filed):
     assert caught.value.code is ErrorCode.MALFORMED
 
 
-def test_one_bad_receipt_spoils_the_answer(world, filed):
-    good = world.receipt(world.de, filed.first, 1)
+def test_one_bad_receipt_spoils_the_answer(filed):
+    good = filed.given(0, 1)
     with pytest.raises(BrokenInputError):
-        filed.settle(good, filed.forge(first=1))
+        filed.settle(good, GivenReceipt(filed.forge(first=1), filed.given().class_salts))
 
 
 def test_two_ledgers_of_one_size_are_a_fork(world, filed):
-    good = world.receipt(world.de, filed.first, 1)
+    good = filed.given(0, 1)
     world.de.entries[0] = world.de.entries[-1]
     with pytest.raises(BrokenInputError) as caught:
-        filed.settle(good, world.receipt(world.de, filed.first + 1, 1))
+        filed.settle(good, filed.given(1, 1))
     assert caught.value.code is ErrorCode.FORK
 
 
@@ -312,3 +317,35 @@ def test_a_receipt_is_the_same_for_the_same_arguments(world, filed):
         for _ in range(2)
     ]
     assert made[0] == made[1]
+
+
+def test_a_peer_that_enters_an_act_under_another_class_is_caught(world, filed):
+    # The receipt itself holds: seal, proof and all. Only the class that stands in the leaf is not the act's.
+    other = ActClass(ActType.CASE_CLOSED, "CETS185", world.act_class.urgency, ("without-validation",))
+    world.de.entries[filed.first + 2] = msgspec.structs.replace(world.de.entries[filed.first + 2], act_class=other)
+    assert filed.verify(filed.receipt()).acts == tuple(filed.ids)
+    with pytest.raises(BrokenInputError) as caught:
+        filed.settle(filed.given())
+    assert (caught.value.code, caught.value.found) == (ErrorCode.BAD_PROOF, filed.ids[2])
+
+
+@pytest.mark.parametrize("change", ["none", "one too few", "one too many", "turned round", "another"])
+def test_a_receipt_without_the_salt_that_opens_each_class_is_refused(filed, change):
+    given = filed.given()
+    salts = {
+        "none": (),
+        "one too few": given.class_salts[1:],
+        "one too many": (*given.class_salts, given.class_salts[0]),
+        "turned round": given.class_salts[::-1],
+        "another": ("ab" * 32, *given.class_salts[1:]),
+    }
+    with pytest.raises(BrokenInputError) as caught:
+        verify_classes(filed.verify(given.sealed), salts[change], dict.fromkeys(filed.ids, filed.world.act_class))
+    assert caught.value.code is ErrorCode.BAD_PROOF
+
+
+def test_the_sealed_receipt_says_nothing_that_opens_a_class(filed):
+    # It goes into the dossier of one case, and a batch mixes cases.
+    given = filed.given()
+    shown = from_b64url(given.sealed.payload).decode()
+    assert not [salt for salt in given.class_salts if salt in shown]

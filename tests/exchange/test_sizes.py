@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from comity.acts.receipt_format import Receipt, ReceivedAct
+from comity.acts.receipt_format import GivenReceipt, Receipt, ReceivedAct
 from comity.exchange.answers import open_answer, seal_answer
 from comity.exchange.bundle import pack
 from comity.ledger.checkpoints import Checkpoint, sign_checkpoint
@@ -22,7 +22,7 @@ def receipt_from_a_large_ledger(world, *acts, first=700_001):
     note = sign_checkpoint(head, key, world.de.ledger_key.sign).encode()
     proof = tuple(world.noise(32).hex() for _ in range(PROOF))
     receipt = Receipt("de", "pt", world.at, first, received, note, proof)
-    return seal_receipt(receipt, world.de.sealer, at=world.at)
+    return GivenReceipt(seal_receipt(receipt, world.de.sealer, at=world.at), tuple(world.noise(32).hex() for _ in acts))
 
 
 def exchange(world, *acts):

@@ -41,6 +41,17 @@ class SealedReceipt(Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
+class GivenReceipt(Struct, frozen=True, forbid_unknown_fields=True):
+    """A receipt, and for the sender's eyes only the salts (hexadecimal) that open each act's class, in its order.
+
+    The salts stand beside the signed receipt and not in it: a batch mixes cases, and whoever is shown the receipt in the
+    dossier of one case must not learn the classes of the others' acts by trying them.
+    """
+
+    sealed: SealedReceipt
+    class_salts: tuple[Digest, ...]
+
+
 class ActRejected(Struct, frozen=True, forbid_unknown_fields=True):
     """An act of the batch that was not taken, and why. `retry` says whether sending it again can help."""
 
@@ -53,6 +64,6 @@ class ActRejected(Struct, frozen=True, forbid_unknown_fields=True):
 class DeliveryAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     """The answer to one POST: receipts for what is in the ledger, what waits for a predecessor, what was rejected."""
 
-    receipts: tuple[SealedReceipt, ...]
+    receipts: tuple[GivenReceipt, ...]
     waiting: tuple[ActId, ...]
     rejected: tuple[ActRejected, ...]

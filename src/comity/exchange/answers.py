@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Meta, Struct
 
-from comity.acts.receipt_format import ActRejected, DeliveryAnswer, SealedReceipt
+from comity.acts.receipt_format import ActRejected, DeliveryAnswer, GivenReceipt, SealedReceipt
 from comity.exchange.bundle import ACTS_LIMIT, Bundle
 from comity.exchange.compression import deflate, inflate
 from comity.exchange.dictionaries import ANSWER_DICTIONARY
@@ -45,6 +45,7 @@ class _CarriedReceipt(Struct, frozen=True, forbid_unknown_fields=True, array_lik
     payload: bytes
     protected: bytes
     signature: bytes
+    class_salts: Annotated[tuple[_CarriedId, ...], _Many]
 
 
 class _CarriedRejection(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -164,7 +165,12 @@ def _carry(answer: DeliveryAnswer) -> _CarriedAnswer:
     """As with acts: raw bytes instead of base64url and hexadecimal, which deflate cannot undo."""
     return _CarriedAnswer(
         tuple(
-            _CarriedReceipt(from_b64url(r.payload), from_b64url(r.protected), from_b64url(r.signature))
+            _CarriedReceipt(
+                from_b64url(r.sealed.payload),
+                from_b64url(r.sealed.protected),
+                from_b64url(r.sealed.signature),
+                tuple(map(bytes.fromhex, r.class_salts)),
+            )
             for r in answer.receipts
         ),
         tuple(map(bytes.fromhex, answer.waiting)),
@@ -174,7 +180,13 @@ def _carry(answer: DeliveryAnswer) -> _CarriedAnswer:
 
 def _release(carried: _CarriedAnswer) -> DeliveryAnswer:
     return DeliveryAnswer(
-        tuple(SealedReceipt(b64url(r.payload), b64url(r.protected), b64url(r.signature)) for r in carried.receipts),
+        tuple(
+            GivenReceipt(
+                SealedReceipt(b64url(r.payload), b64url(r.protected), b64url(r.signature)),
+                tuple(salt.hex() for salt in r.class_salts),
+            )
+            for r in carried.receipts
+        ),
         tuple(act.hex() for act in carried.waiting),
         tuple(map(_rejection, carried.rejected)),
     )

@@ -3,14 +3,25 @@
 A receipt is worth more than an acknowledgement. The leaves are recomputed from the acts' ids and the salts in the
 receipt, so they are those acts; the range proof leads to the root of a checkpoint that the peer's ledger key signed, so
 the acts are in a history the peer cannot change without showing two; the witnesses co-sign later heads of it.
+
+The sender knows each act's class, so the salts that come with the receipt let it see that the peer entered the act as
+what it is: one entered under a false class would be missing when oversight counts that ledger.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from comity.acts.receipt_format import ActRejected, DeliveryAnswer, Receipt, ReceivedAct, SealedReceipt
+from comity.acts.classes import ActClass
+from comity.acts.receipt_format import (
+    ActRejected,
+    DeliveryAnswer,
+    GivenReceipt,
+    Receipt,
+    ReceivedAct,
+    SealedReceipt,
+)
 from comity.ledger.checkpoints import Checkpoint, SignedCheckpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.entries import Entry, class_commitment, leaf_of
 from comity.ledger.notes import VerifierKey, signatures_by
@@ -20,7 +31,7 @@ from comity.trust.directory import Directory
 from comity.trust.jws import Sealer, SealFinding
 from comity.trust.receipts import open_receipt, seal_receipt
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId, AuthorityId
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest
 
 KEY_GRACE = timedelta(hours=1)
 """How long after a ledger key has ended the last head it signed may still be the newest one there is."""
@@ -62,7 +73,7 @@ def make_receipt(
     checkpoint: str,
     proof: Sequence[bytes],
     key: Sealer,
-) -> SealedReceipt:
+) -> GivenReceipt:
     """A receipt for the entries, which are the leaves from `first` on of the ledger whose signed head is `checkpoint`.
 
     Raises `BrokenInputError` (bad-proof, malformed) when the proof does not hold: a receipt the sender must refuse would
@@ -79,7 +90,7 @@ def make_receipt(
         checkpoint=checkpoint,
         proof=tuple(node.hex() for node in proof),
     )
-    return seal_receipt(receipt, key, at=received_at)
+    return GivenReceipt(seal_receipt(receipt, key, at=received_at), tuple(entry.class_salt.hex() for entry in entries))
 
 
 def verify_receipt(
@@ -128,27 +139,55 @@ def verify_receipt(
     return VerifiedReceipt(acts, sealed, receipt, checkpoint, opened.seal, at - receipt.received_at)
 
 
+def verify_classes(verified: VerifiedReceipt, class_salts: Sequence[Digest], classes: Mapping[ActId, ActClass]) -> None:
+    """The receiver entered each act under the class it was sent with; raises `BrokenInputError` (bad-proof) if not.
+
+    1. There is one salt for each act of the receipt. 2. With it, the class that was sent makes the commitment that the
+    receipt proved to stand in the leaf.
+    """
+    received = verified.receipt.acts
+    # 1
+    if len(class_salts) != len(received):
+        raise BrokenInputError(
+            ErrorCode.BAD_PROOF,
+            "the receipt does not open the class of each act",
+            found=f"{len(class_salts)} salts",
+            expected=f"{len(received)}",
+        )
+    # 2
+    for each, salt in zip(received, class_salts, strict=True):
+        if class_commitment(bytes.fromhex(salt), classes[each.act]).hex() != each.class_commitment:
+            raise BrokenInputError(
+                ErrorCode.BAD_PROOF,
+                f"{verified.receipt.receiver} entered an act under another class, or does not show under which",
+                found=each.act,
+                do="keep the receipt and tell the oversight body",
+            )
+
+
 def settle(
     answer: DeliveryAnswer,
     *,
     directory: Directory,
     receiver: AuthorityId,
     sender: AuthorityId,
-    sent: Sequence[ActId],
+    sent: Mapping[ActId, ActClass],
     at: datetime,
 ) -> Settlement:
-    """What became of the acts of one envelope, every receipt verified.
+    """What became of the acts of one envelope, every receipt verified. `sent` are the acts with their classes, in order.
 
-    1. Every receipt holds (`verify_receipt`).
+    1. Every receipt holds (`verify_receipt`), for acts entered under their own class (`verify_classes`).
     2. No two of their checkpoints have one size and two roots (fork): both are signed, and are evidence.
     3. Nothing is said of an act that was not sent, and of none twice (malformed).
     4. What was sent and not spoken of is unanswered.
     """
     # 1
     receipts = tuple(
-        verify_receipt(each, directory=directory, receiver=receiver, sender=sender, expected=sent, at=at)
+        verify_receipt(each.sealed, directory=directory, receiver=receiver, sender=sender, expected=sent, at=at)
         for each in answer.receipts
     )
+    for verified, given in zip(receipts, answer.receipts, strict=True):
+        verify_classes(verified, given.class_salts, sent)
     # 2
     _require_one_history([each.checkpoint for each in receipts], receiver)
     # 3
