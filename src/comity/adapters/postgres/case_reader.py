@@ -1,0 +1,93 @@
+"""Reading what was committed of cases and acts, without locks."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from psycopg.rows import TupleRow
+
+from comity.adapters.postgres.case_rows import act_of, view_of, waiting_of
+from comity.adapters.postgres.columns import raw, raws
+from comity.adapters.postgres.connection import bulk_cursor, operation
+from comity.casework.ports import CaseReader, StoredAct, StoredView, WaitingAct
+from comity.vocabulary.identifiers import ActId, CaseId
+
+_PORTION = 200
+
+_VIEW = "SELECT id, version, view, phase, next_due FROM comity_case WHERE id = ANY(%b)"
+
+_ACTS_OF_CASE = """
+SELECT act.id, act.case_id, act.direction, act.filed_at, act.sealed, entry.index
+FROM comity_act act JOIN comity_ledgerentry entry ON entry.act = act.id WHERE act.case_id = %b ORDER BY entry.index
+"""
+
+_ACTS = """
+SELECT act.id, act.case_id, act.direction, act.filed_at, act.sealed, entry.index
+FROM comity_act act JOIN comity_ledgerentry entry ON entry.act = act.id WHERE act.id = ANY(%b)
+"""
+
+_CASES_FOUND = """
+SELECT case_id FROM comity_token JOIN unnest(%b::bytea[], %b::bytea[]) AS asked (id, token)
+ON case_id = asked.id AND comity_token.token = asked.token
+"""
+
+_WAITING_FOR = """
+SELECT id, "case", missing, sender, sealed, deadline FROM comity_waitingact WHERE missing = ANY(%b) ORDER BY id
+"""
+
+_OVERDUE = """
+SELECT id, "case", missing, sender, sealed, deadline FROM comity_waitingact WHERE deadline <= %b ORDER BY deadline, id
+"""
+
+
+class PostgresCases(CaseReader):
+    """See the port. Usable by any number of threads."""
+
+    def view(self, case: CaseId) -> StoredView | None:
+        """See the port."""
+        rows = _all(_VIEW, [[raw(case)]])
+        return view_of(rows[0]) if rows else None
+
+    def cases(self) -> Iterator[StoredView]:
+        """See the port. The order is that of the moment of the call; rows are read as they are asked for."""
+        ids = [case for (case,) in _all("SELECT id FROM comity_case ORDER BY changed_at DESC, id", [])]
+        for start in range(0, len(ids), _PORTION):
+            portion = ids[start : start + _PORTION]
+            rows = {row[0]: row for row in _all(_VIEW, [portion])}
+            yield from (view_of(rows[case]) for case in portion)
+
+    def due(self, at: datetime) -> Sequence[CaseId]:
+        """See the port; the longest overdue first."""
+        rows = _all("SELECT id FROM comity_case WHERE next_due <= %b ORDER BY next_due, id", [at])
+        return [case.hex() for (case,) in rows]
+
+    def acts(self, case: CaseId) -> Sequence[StoredAct]:
+        """See the port."""
+        return [act_of(row) for row in _all(_ACTS_OF_CASE, [raw(case)])]
+
+    def act(self, act: ActId) -> StoredAct | None:
+        """See the port."""
+        return self.many([act]).get(act)
+
+    def many(self, acts: Collection[ActId]) -> Mapping[ActId, StoredAct]:
+        """See the port."""
+        found = map(act_of, _all(_ACTS, [raws(acts)]))
+        return {act.id: act for act in found}
+
+    def by_token(self, tokens: Mapping[CaseId, bytes]) -> Sequence[CaseId]:
+        """See the port; in the order of the mapping."""
+        rows = _all(_CASES_FOUND, [list(map(raw, tokens)), list(tokens.values())])
+        found = {case.hex() for (case,) in rows}
+        return [case for case in tokens if case in found]
+
+    def waiting_for(self, acts: Collection[ActId]) -> Sequence[WaitingAct]:
+        """See the port."""
+        return [waiting_of(row) for row in _all(_WAITING_FOR, [raws(acts)])]
+
+    def overdue(self, at: datetime) -> Sequence[WaitingAct]:
+        """See the port; the longest overdue first."""
+        return [waiting_of(row) for row in _all(_OVERDUE, [at])]
+
+
+def _all(query: str, arguments: Sequence[object]) -> list[TupleRow]:
+    with operation():
+        return bulk_cursor().execute(query, arguments, binary=True).fetchall()

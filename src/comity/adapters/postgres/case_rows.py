@@ -1,0 +1,24 @@
+"""Rows of cases and acts as the structs of the ports."""
+
+from psycopg.rows import TupleRow
+
+from comity.cases.state import Direction, Phase
+from comity.casework.ports import StoredAct, StoredView, WaitingAct
+
+
+def view_of(row: TupleRow) -> StoredView:
+    """From `id, version, view, phase, next_due`."""
+    case, version, view, phase, next_due = row
+    return StoredView(case.hex(), version, view, Phase(phase), next_due)
+
+
+def act_of(row: TupleRow) -> StoredAct:
+    """From `id, case_id, direction, filed_at, sealed` and the index of its ledger entry."""
+    act, case, direction, filed_at, sealed, index = row
+    return StoredAct(act.hex(), case.hex(), Direction(direction), filed_at, sealed, index)
+
+
+def waiting_of(row: TupleRow) -> WaitingAct:
+    """From `id, case, missing, sender, sealed, deadline`."""
+    act, case, missing, sender, sealed, deadline = row
+    return WaitingAct(act.hex(), case.hex(), missing.hex(), sender, sealed, deadline)

@@ -1,0 +1,67 @@
+"""Copies of one node's database, for backup and restore: made and put back by the node's own role.
+
+A copy holds what the tables hold: case content only under the keys of its cases, which are kept elsewhere and are not in
+it. The job queue's rows are left out: after a restore nothing is running, and the sweep queues what the outbox holds.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from comity.adapters.postgres.cluster_account import Account, run_as
+from comity.adapters.postgres.embedded import programs
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+_QUEUE_TABLES = "procrastinate_*"
+
+
+def dump_database(url: str, to: Path) -> None:
+    """A consistent copy of the database is in the file when it returns, synced and readable by its owner only.
+
+    The node may go on working meanwhile. Raises `BrokenInputError` (unavailable) when the copy was not made.
+    """
+    whole = ["--format=custom", "--no-owner", "--no-privileges", f"--exclude-table-data={_QUEUE_TABLES}"]
+    _run(url, "pg_dump", [*whole, "--file", to], "the database was not copied")
+
+
+def restore_database(url: str, source: Path) -> None:
+    """The database holds exactly what the copy holds when it returns, or what it held before if this raises.
+
+    No process of the node may run. Raises `BrokenInputError`: unavailable, or not-allowed while others are connected.
+    """
+    with psycopg.connect(url) as connection:
+        others = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    if others and others[0]:
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED,
+            "the database is in use",
+            found=f"{others[0]} other connections",
+            do="Stop every process of the node first.",
+        )
+    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+        script = Path(folder) / "restore.sql"
+        _run(
+            None, "pg_restore", ["--no-owner", "--no-privileges", "--file", script, source], "the copy is not readable"
+        )
+        afresh = ["-c", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"]
+        strict = ["--no-psqlrc", "--quiet", "--single-transaction", "-v", "ON_ERROR_STOP=1", "--output", os.devnull]
+        _run(url, "psql", [*strict, *afresh, "-f", script], "the copy was not put back")
+
+
+def _run(url: str | None, program: str, arguments: list[object], failure: str) -> None:
+    secret: dict[str, str] = {}
+    target: list[str] = []
+    if url is not None:
+        parts = conninfo_to_dict(url)
+        # Not among the arguments, which every user of the machine can list.
+        secret = {"PGPASSWORD": str(parts.pop("password", None) or "")}
+        target = ["--no-password", "--dbname", make_conninfo("", **parts)]
+    me = Account("", os.geteuid(), os.getegid())
+    done = run_as(me, [programs() / program, *target, *arguments], cwd=Path("/"), more=secret)
+    if done.returncode:
+        raise BrokenInputError(ErrorCode.UNAVAILABLE, failure, found=done.stdout.strip())

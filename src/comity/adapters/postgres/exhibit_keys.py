@@ -1,0 +1,78 @@
+"""Keys and object lists of exhibits this node stores."""
+
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from comity.adapters.postgres import models
+from comity.adapters.postgres.columns import raw
+from comity.adapters.postgres.connection import bulk_cursor, operation
+from comity.casework.ports import ExhibitKeys, StoredExhibitKey
+from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
+
+_PUT_OBJECTS = """
+INSERT INTO comity_exhibitobject (key_id, place, digest)
+SELECT %b::int8, place - 1, digest FROM unnest(%b::bytea[]) WITH ORDINALITY AS listed (digest, place)
+"""
+
+_UNUSED_WITHOUT = """
+SELECT DISTINCT object.digest FROM comity_exhibitobject object JOIN comity_exhibitkey key ON key.id = object.key_id
+WHERE key.exhibit = %(exhibit)b AND NOT EXISTS (
+    SELECT 1 FROM comity_exhibitobject other JOIN comity_exhibitkey its ON its.id = other.key_id
+    WHERE other.digest = object.digest AND its.exhibit <> %(exhibit)b
+) ORDER BY object.digest
+"""
+
+_DROP_OBJECTS = """
+DELETE FROM comity_exhibitobject WHERE key_id IN (SELECT id FROM comity_exhibitkey WHERE exhibit = %b)
+"""
+
+
+class PostgresExhibitKeys(ExhibitKeys):
+    """See the port. Usable by any number of threads and processes."""
+
+    def keep(self, key: StoredExhibitKey) -> None:
+        """See the port."""
+        columns = {"case": key.case, "wrapped": key.wrapped, "index": key.index}
+        with operation(), transaction.atomic():
+            row, _ = models.ExhibitKey.objects.update_or_create(exhibit=key.exhibit, role=key.role, defaults=columns)
+            cursor = bulk_cursor()
+            cursor.execute("DELETE FROM comity_exhibitobject WHERE key_id = %b", [row.pk])
+            cursor.execute(_PUT_OBJECTS, [row.pk, [raw(digest) for digest in key.objects]])
+
+    def get(self, exhibit: ExhibitId, role: str) -> StoredExhibitKey | None:
+        """See the port."""
+        return next(iter(_loaded(models.ExhibitKey.objects.filter(exhibit=exhibit, role=role))), None)
+
+    def of_case(self, case: CaseId) -> Sequence[StoredExhibitKey]:
+        """See the port; in the order they were first kept."""
+        return _loaded(models.ExhibitKey.objects.filter(case=case))
+
+    def drop(self, exhibit: ExhibitId) -> Sequence[Digest]:
+        """See the port; sorted, each once."""
+        with operation(), transaction.atomic():
+            cursor = bulk_cursor()
+            unused = [digest.hex() for (digest,) in cursor.execute(_UNUSED_WITHOUT, {"exhibit": raw(exhibit)})]
+            cursor.execute(_DROP_OBJECTS, [raw(exhibit)])
+            cursor.execute("DELETE FROM comity_exhibitkey WHERE exhibit = %b", [raw(exhibit)])
+        return unused
+
+    def referred(self) -> Collection[Digest]:
+        """See the port."""
+        with operation():
+            rows = bulk_cursor().execute("SELECT DISTINCT digest FROM comity_exhibitobject", binary=True)
+            return {digest.hex() for (digest,) in rows}
+
+
+def _loaded(rows: "QuerySet[models.ExhibitKey]") -> list[StoredExhibitKey]:
+    with operation(), transaction.atomic():
+        keys = list(rows.order_by("id"))
+        objects: dict[int, list[Digest]] = {row.pk: [] for row in keys}
+        listed = models.ExhibitObject.objects.filter(key__in=keys).order_by("key_id", "place")
+        for key, digest in listed.values_list("key_id", "digest"):
+            objects[key].append(digest)
+    return [
+        StoredExhibitKey(row.exhibit, row.role, row.case, bytes(row.wrapped), tuple(objects[row.pk]), bytes(row.index))
+        for row in keys
+    ]

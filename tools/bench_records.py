@@ -1,0 +1,126 @@
+"""Measures the node's database on this machine, with synced writes: `python tools/bench_records.py [--entries N]`.
+
+Prints a table: acts a second through `write` and `append` in batches, one commit each; entries appended to the ledger
+durably; and the ledger verified again from its stored leaves, by one process and by as many as there are cores.
+"""
+
+import argparse
+import logging
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from comity.acts.classes import ActClass, ActType
+from comity.adapters.postgres.embedded import temporary_cluster
+from comity.adapters.postgres.settings import configure
+from comity.cases.state import Direction, Phase
+from comity.casework.ports import Delivery, StoredAct, StoredView
+from comity.ledger.entries import Entry
+from comity.vocabulary.categories import Urgency
+
+CLASS = ActClass(ActType.PRESERVATION_REQUESTED, "CETS185", Urgency.ORDINARY)
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+SEALED_BYTES = 3_000
+VIEW_BYTES = 1_500
+
+
+def sign(origin: str, size: int, root: bytes) -> str:
+    """A note without a signature: signing is measured elsewhere."""
+    return f"{origin}\n{size}\n{root.hex()}\n"
+
+
+def entry() -> Entry:
+    """A leaf of a random act."""
+    return Entry(os.urandom(32).hex(), CLASS, os.urandom(32), os.urandom(32))
+
+
+def portions(count: int, size: int) -> Iterator[list[Entry]]:
+    """So many entries, in lists of that size."""
+    for start in range(0, count, size):
+        yield [entry() for _ in range(min(size, count - start))]
+
+
+def file_acts(records: object, batch: int, seconds: float) -> float:
+    """Acts a second: each opens a case of its own, goes to one peer and carries one search token."""
+    from comity.adapters.postgres.records import PostgresRecords
+
+    assert isinstance(records, PostgresRecords)  # noqa: S101
+    spent, filed = 0.0, 0
+    while spent < seconds:
+        entries = [entry() for _ in range(batch)]
+        cases = [os.urandom(16).hex() for _ in entries]
+        placed = list(zip(entries, cases, strict=True))
+        acts = [StoredAct(e.act, case, Direction.ISSUED, NOW, os.urandom(SEALED_BYTES)) for e, case in placed]
+        views = [StoredView(case, 1, os.urandom(VIEW_BYTES), Phase.OPEN, NOW) for case in cases]
+        deliveries = [Delivery(e.act, "de") for e in entries]
+        tokens = [(case, os.urandom(16)) for case in cases]
+        begun = time.perf_counter()
+        with records.transaction() as change:
+            change.lock(cases)
+            change.known([e.act for e in entries])
+            change.write(acts, views, deliveries, tokens)
+            change.append(entries, sign)
+        spent += time.perf_counter() - begun
+        filed += batch
+    return filed / spent
+
+
+def measure(table: Table, entries: int, batches: Sequence[int]) -> None:
+    """Fills the table."""
+    from comity.adapters.postgres.ledger_check import verify_entries, verify_ledger
+    from comity.adapters.postgres.records import PostgresRecords
+    from comity.adapters.postgres.schema import migrate
+
+    migrate()
+    records = PostgresRecords("pt")
+    for batch in (1, 64, 256):
+        table.add_row(f"acts filed, {batch} in a commit", f"{file_acts(records, batch, 3.0):,.0f} /s")
+    for batch in batches:
+        start = records.ledger.head().size
+        spent = 0.0
+        for portion in portions(entries, batch):
+            begun = time.perf_counter()
+            with records.transaction() as change:
+                change.append(portion, sign)
+            spent += time.perf_counter() - begun
+        added = records.ledger.head().size - start
+        table.add_row(f"{added:,} entries appended, {batch:,} in a commit", f"{spent:.1f} s")
+    size = records.ledger.head().size
+    begun = time.perf_counter()
+    holds = verify_ledger(records.ledger).holds
+    table.add_row(f"{size:,} leaves verified, one process ({holds})", f"{time.perf_counter() - begun:.2f} s")
+    with multiprocessing.get_context("fork").Pool() as pool:
+        begun = time.perf_counter()
+        holds = verify_ledger(records.ledger, partial(pool.imap, chunksize=1)).holds
+        table.add_row(f"{size:,} leaves verified, all cores ({holds})", f"{time.perf_counter() - begun:.2f} s")
+    begun = time.perf_counter()
+    holds = verify_entries(records.ledger).holds
+    table.add_row(f"{size:,} entries and leaves verified ({holds})", f"{time.perf_counter() - begun:.2f} s")
+
+
+def main() -> int:
+    """Runs everything in a cluster of its own, which is removed afterwards."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", type=int, default=1_000_000)
+    parser.add_argument("--batch", type=int, action="append", help="entries in a commit; may be given more than once")
+    parser.add_argument("--folder", type=Path, default=None, help="where to put the cluster; decides which disk it is")
+    asked = parser.parse_args()
+    logging.disable()
+    table = Table("what", "measured")
+    with temporary_cluster(asked.folder) as cluster:
+        configure(cluster.create_database("bench", "bench"))
+        measure(table, asked.entries, asked.batch or [4_000])
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
