@@ -28,11 +28,15 @@ from msgspec import Struct
 
 from comity.adapters.objects.age_cipher import sealed_limit
 from comity.casework.evidence_ports import Buffer, EvidenceStore, ItemCipher
+from comity.evidence.recognise import HEAD
 from comity.evidence.segment_index import ChunkReference
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 CHUNK = 8 << 20
 """Plain bytes of a chunk. Measured: from 4 to 16 MiB the speed is the same, and memory grows with it."""
+
+LEAST_CHUNK = 2 * HEAD
+"""What decides an item's format must lie in one chunk."""
 
 _IN_PLACE = 2
 """Chunks encrypted in this process before others are started."""
@@ -42,8 +46,12 @@ class PipelineTerms(Struct, frozen=True, forbid_unknown_fields=True):
     """How much of the machine may be used: plain bytes of a chunk, lanes at work at once, and whether they may be processes."""
 
     chunk: int = CHUNK
-    lanes: int = 3
+    lanes: int = 2
     processes: bool = True
+
+    def __post_init__(self) -> None:
+        if self.chunk < LEAST_CHUNK or self.lanes < 1:
+            raise ValueError(f"a chunk has at least {LEAST_CHUNK} bytes, and there is a lane")
 
 
 class ChunkPipeline:

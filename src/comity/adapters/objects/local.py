@@ -77,6 +77,8 @@ class LocalEvidenceStore:
             fd = os.open(self._path(digest), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
             raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such object", expected=digest) from None
+        except OSError as error:
+            raise _unreadable(error) from None
         os.lseek(fd, start, os.SEEK_SET)
         return LocalReader(fd)
 
@@ -241,7 +243,7 @@ class LocalWriter:
         """Make the object durable, then visible."""
         if self._path is None:
             raise ValueError("an object is committed once")
-        digest = self._known or self._hash.hexdigest()
+        digest = self._hash.hexdigest() if self._known is None else self._known
         with _clear_errors():
             os.fsync(self._fd)
         self._publish(self._path, digest)
@@ -265,15 +267,14 @@ class LocalReader:
 
     def read(self, size: int) -> bytes:
         """At most that many of the next bytes; fewer only at the end."""
-        first = os.read(self._fd, size)
-        if not first or len(first) == size:
-            return first
-        pieces = [first]
-        missing = size - len(first)
-        while missing and (piece := os.read(self._fd, missing)):
-            pieces.append(piece)
-            missing -= len(piece)
-        return b"".join(pieces)
+        pieces: list[bytes] = []
+        try:
+            while size and (piece := os.read(self._fd, size)):
+                pieces.append(piece)
+                size -= len(piece)
+        except OSError as error:
+            raise _unreadable(error) from None
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
         """Let go of the object."""
@@ -303,6 +304,14 @@ def _clear_errors() -> Iterator[None]:
                 do="make room, then go on: what was confirmed is kept, what was not is taken again",
             ) from None
         raise BrokenInputError(ErrorCode.UNAVAILABLE, "the evidence store cannot be written", found=name) from None
+
+
+def _unreadable(error: OSError) -> BrokenInputError:
+    return BrokenInputError(
+        ErrorCode.STORE_DAMAGED,
+        "a stored object cannot be read",
+        found=errno.errorcode.get(error.errno or 0, "unknown"),
+    )
 
 
 def _make_folder(folder: Path) -> None:

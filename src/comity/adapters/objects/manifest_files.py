@@ -1,12 +1,13 @@
 """Manifests as encrypted objects: written and read record by record, in bounded memory."""
 
+import hashlib
 import queue
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from comity.acts.matters import StoredObject
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ObjectReader
 from comity.evidence.manifest import ManifestReader, ManifestRecord, encode_record
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -34,7 +35,7 @@ def read_manifest(
 ) -> Iterator[ManifestRecord]:
     """Every record in order. That the manifest was whole is known only when the iterator ends.
 
-    Raises `BrokenInputError` (not-found, cannot-decrypt, malformed, oversized, unknown-type).
+    Raises `BrokenInputError` (not-found, store-damaged, cannot-decrypt, malformed, oversized, unknown-type).
     """
     if store.size(stored.digest) != stored.size:
         raise BrokenInputError(
@@ -91,11 +92,31 @@ def _push(stored: StoredObject, store: EvidenceStore, cipher: ItemCipher, identi
             handover.put(records)
 
     try:
-        source = store.open_range(stored.digest)
+        source = _Hashed(store.open_range(stored.digest))
         try:
             cipher.decrypt_to(source.read, identity, take)
         finally:
             source.close()
         reader.finish()
+        if source.digest.hexdigest() != stored.digest:
+            raise BrokenInputError(
+                ErrorCode.STORE_DAMAGED, "a stored object is not what its name says", expected=stored.digest
+            )
     finally:
         handover.put(None)
+
+
+class _Hashed:
+    """An object being read, and the hash of what was read."""
+
+    def __init__(self, inner: ObjectReader) -> None:
+        self._inner = inner
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._inner.read(size)
+        self.digest.update(data)
+        return data
+
+    def close(self) -> None:
+        self._inner.close()

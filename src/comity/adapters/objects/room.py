@@ -15,9 +15,9 @@ from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
 from comity.casework.ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, unframe
-from comity.evidence.exhibit_seal import ItemProof, SegmentSeal
+from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
-from comity.evidence.manifest import ManifestItem
+from comity.evidence.manifest import ManifestHeader, ManifestItem
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
@@ -142,6 +142,13 @@ class ObjectsEvidenceRoom:
         for record in read_manifest(packed.manifest, self._store, self._cipher, identity):
             if isinstance(record, ManifestItem):
                 yield ListedItem(record.leaf_hash().hex(), unframe(record.frame), record)
+
+    def segments(self, packed: PackedExhibit, identity: str) -> tuple[BoundSegment, ...]:
+        """The segments in the manifest's head."""
+        for record in read_manifest(packed.manifest, self._store, self._cipher, identity):
+            if isinstance(record, ManifestHeader):
+                return record.segments
+        raise BrokenInputError(ErrorCode.STORE_DAMAGED, "a manifest has no head")
 
     def find_item(self, packed: PackedExhibit, identity: str, item: Digest) -> ListedItem:
         """One item's description."""
