@@ -1,0 +1,146 @@
+import os
+
+import msgspec
+import pytest
+
+from comity.acts.matters import ScopePart, Withheld
+from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
+from comity.adapters.objects.manifest_files import read_manifest
+from comity.evidence.exhibit_seal import check_item_proof, item_leaf
+from comity.evidence.manifest import ManifestItem
+from comity.vocabulary.categories import DataCategory, WithheldReason
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+CONTENT_ONLY = ScopePart("mail", (DataCategory.CONTENT,), names=("mail.mbox",))
+
+
+def test_exactly_the_granted_items_are_handed_over_and_the_others_counted(desk, folder, scopes):
+    held, identity, intake = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity, granted=(scopes["day"],), refused=(CONTENT_ONLY,))
+    found = desk.contents(disclosed.packed, new)
+    assert sorted(found) == ["logs/access.log/2026-11-03/000002", "mail.mbox/000002"]
+    assert disclosed.packed.items == 2
+    assert disclosed.packed.size == sum(map(len, found.values()))
+    assert disclosed.withheld == (
+        Withheld(WithheldReason.OUT_OF_SCOPE, 4),
+        Withheld(WithheldReason.REFUSED, 2),
+    )
+    assert disclosed.packed.items + sum(each.items for each in disclosed.withheld) == intake.items
+    assert disclosed.hold_root == intake.root
+
+
+def test_a_disclosure_of_nothing_is_whole(desk, folder):
+    held, identity, intake = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity, granted=())
+    assert desk.contents(disclosed.packed, new) == {}
+    assert (disclosed.packed.items, disclosed.packed.objects) == (0, ())
+    assert disclosed.withheld == (Withheld(WithheldReason.OUT_OF_SCOPE, intake.items),)
+    assert desk.receive(disclosed, new, scope=()).accepted() == {}
+
+
+def test_what_was_withheld_leaves_no_trace_in_what_is_handed_over(desk, folder, scopes):
+    """Neither content nor name, salt or frame of a withheld item is inside the new objects, opened."""
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity, granted=(scopes["day"],))
+    opened = b"".join(
+        bytes(desk.cipher.decrypt(desk.store.read(stored), new))
+        for stored in (disclosed.packed.manifest, *disclosed.packed.objects)
+    )
+    for needle in (b"needle-2", b"needle-4", b"02/Nov/2026", b"mail.mbox/000001", b"subscriber", b"notes.bin"):
+        assert needle not in opened
+    assert b"needle-3" in opened
+
+
+def test_the_hold_identity_does_not_open_the_disclosure_nor_the_other_way_round(desk, folder):
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity)
+    for stored, wrong in ((disclosed.packed.manifest, identity), (held.seals[0].index, new)):
+        with pytest.raises(BrokenInputError) as caught:
+            desk.cipher.decrypt(desk.store.read(stored), wrong)
+        assert caught.value.code is ErrorCode.CANNOT_DECRYPT
+
+
+def test_a_large_item_over_several_segments_is_handed_over_whole(make_desk, tmp_path):
+    import itertools
+
+    ticks = itertools.count(0.0, 20.0)
+    rules = msgspec.structs.replace(make_desk().settings["rules"], monotonic=lambda: next(ticks))
+    desk = make_desk("store", rules=rules)
+    data = os.urandom(9 * LEAST_CHUNK + 3)
+    (tmp_path / "large").write_bytes(data)
+    held, identity, _ = desk.hold(tmp_path / "large")
+    assert len(held.seals) > 2
+    disclosed, new = desk.disclose(held, identity)
+    assert desk.contents(disclosed.packed, new) == {"large": data}
+    assert desk.receive(disclosed, new).accepted() == {"large": data}
+
+
+def test_a_held_item_can_be_proven_alone_later(desk, folder):
+    held, identity, intake = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity)
+    for record in read_manifest(disclosed.packed.manifest, desk.store, desk.cipher, new):
+        if isinstance(record, ManifestItem):
+            leaf = record.leaf_hash()
+            frame, salt, proof = desk.room.prove(held, identity, leaf.hex())
+            assert item_leaf(salt, frame) == leaf
+            check_item_proof(leaf, proof, bytes.fromhex(intake.root))
+
+
+def test_an_unknown_item_cannot_be_proven(desk, folder):
+    held, identity, _ = desk.hold(folder)
+    with pytest.raises(BrokenInputError) as caught:
+        desk.room.prove(held, identity, "0" * 64)
+    assert caught.value.code is ErrorCode.NOT_FOUND
+
+
+def test_a_damaged_hold_gives_no_disclosure(desk, folder):
+    held, identity, _ = desk.hold(folder)
+    path = desk.store._path(held.seals[0].objects[0].digest)
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 4
+    path.write_bytes(data)
+    with pytest.raises(BrokenInputError) as caught:
+        desk.disclose(held, identity)
+    assert caught.value.code is ErrorCode.STORE_DAMAGED
+    before = {seal.index.digest for seal in held.seals} | {s.digest for seal in held.seals for s in seal.objects}
+    desk.store.sweep(before.__contains__)
+    assert set(desk.store.digests()) == before
+
+
+def test_segments_in_another_order_are_refused(desk, tmp_path):
+    place = tmp_path / "in"
+    place.mkdir()
+    for number in range(20):
+        (place / f"{number}").write_bytes(b"x")
+    held, identity, _ = desk.hold(place)
+    with pytest.raises(BrokenInputError) as caught:
+        desk.disclose(msgspec.structs.replace(held, seals=held.seals[::-1]), identity)
+    assert caught.value.code is ErrorCode.OUT_OF_ORDER
+
+
+def test_an_item_is_found_by_its_leaf_and_its_damage_is_noticed(desk, folder):
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity)
+    listed = {each.descriptor.name: each for each in desk.room.each_item(disclosed.packed, new)}
+    mail = listed["mail.mbox/000002"]
+    assert desk.room.find_item(disclosed.packed, new, mail.item) == mail
+    wrong = msgspec.structs.replace(mail, record=listed["mail.mbox/000001"].record)
+    with pytest.raises(BrokenInputError) as caught:
+        b"".join(desk.room.read_item(disclosed.packed, new, wrong))
+    assert caught.value.code is ErrorCode.STORE_DAMAGED
+    with pytest.raises(BrokenInputError) as caught:
+        desk.room.find_item(disclosed.packed, new, "0" * 64)
+    assert caught.value.code is ErrorCode.NOT_FOUND
+
+
+def test_a_listing_that_is_not_read_to_its_end_lets_go_of_its_thread(desk, folder):
+    import threading
+
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity)
+    before = threading.active_count()
+    for _ in range(5):
+        items = desk.room.each_item(disclosed.packed, new)
+        next(items)
+        items.close()
+    assert threading.active_count() == before
