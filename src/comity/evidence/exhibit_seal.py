@@ -56,7 +56,11 @@ class BoundSegment(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
 
 
 class ItemProof(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """That an item is part of a hold, complete in itself: its path in the segment, and the segment's path to the root."""
+    """That an item is part of a hold, complete in itself: its path in the segment, and the segment's path to the root.
+
+    What it proves is membership and the segment's count and number. `segments` only gives the binding path its shape;
+    how many segments there were is said by the act that confirmed the hold.
+    """
 
     segment: Count
     segment_root: Hash
