@@ -75,7 +75,7 @@ def evolve(state: CaseState, filed: FiledAct) -> CaseState:
         matter = Matter(filed.id, procedure, stage, payload.act.instrument, measure)
     state = replace(
         state,
-        steps=(*state.steps, _step(filed, matter.opened_by, matter.measure)),
+        steps=(*state.steps, _step(filed, matter.opened_by, state.measure_answered(payload.re) or matter.measure)),
         matters={**state.matters, matter.opened_by: matter},
     )
     return _fold(payload.body, state, filed, matter)

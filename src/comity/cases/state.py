@@ -4,6 +4,7 @@ A state is a value. It is rebuilt from the acts by `comity.cases.evolve` and mus
 act cannot be in a state. The receiver's own time of filing (`filed_at`) counts for legal clocks, not the sender's word.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +14,7 @@ from comity.acts.classes import ActType
 from comity.acts.matters import Condition, PartDecision, ScopePart
 from comity.acts.payload import Payload
 from comity.vocabulary.categories import QuarantineCode, Urgency
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, InstrumentId, MeasureId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, InstrumentId
 
 
 class Direction(StrEnum):
@@ -70,7 +71,10 @@ class FiledAct(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One line of the case's history: enough for a timeline and for every legal clock, without the act's words."""
+    """One line of the case's history: enough for a timeline and for every legal clock, without the act's words.
+
+    `measure` and `matter` are empty where there is none, as for enclosed acts.
+    """
 
     act: ActId
     type: ActType
@@ -81,9 +85,9 @@ class Step(Struct, frozen=True):
     filed_at: datetime
     instrument: InstrumentId
     urgency: Urgency
-    measure: MeasureId
+    measure: str
     marks: tuple[str, ...]
-    matter: ActId
+    matter: str
 
 
 class Matter(Struct, frozen=True):
@@ -93,7 +97,7 @@ class Matter(Struct, frozen=True):
     procedure: Procedure
     stage: Stage
     instrument: InstrumentId
-    measure: MeasureId
+    measure: str
     asked: tuple[ScopePart, ...] = ()
     decisions: tuple[PartDecision, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -128,9 +132,9 @@ class Exhibit(Struct, frozen=True):
     matter: ActId
     items: int
     hold_root: Digest
-    supplier: AuthorityId = ""
-    hand_over: ActId = ""
-    received_by: ActId = ""
+    supplier: str = ""
+    hand_over: str = ""
+    received_by: str = ""
     quarantined: tuple[tuple[QuarantineCode, int], ...] = ()
     openings: int = 0
 
@@ -148,3 +152,8 @@ class CaseState(Struct, frozen=True):
     def matter_of(self, act: ActId) -> ActId | None:
         """The matter an act of this case belongs to; None for an act the case does not have."""
         return next((step.matter for step in self.steps if step.act == act), None)
+
+    def measure_answered(self, acts: Sequence[ActId]) -> str:
+        """The measure of the first of these acts that the case has: an act that names none is under what it answers."""
+        measures = {step.act: step.measure for step in self.steps}
+        return next((measures[act] for act in acts if measures.get(act)), "")

@@ -8,11 +8,14 @@ from comity.acts.payload import Author, Payload, act_id, read_payload, type_of, 
 from comity.acts.seal_format import Approval
 from comity.cases.evolve import admit, evolve
 from comity.cases.state import CaseState, Direction, FiledAct
+from comity.casework.legality import blocking, findings_of
 from comity.casework.sequencer import Committed, Decision, Desk, Intent, NewAct, RefusedError, known_cases
 from comity.casework.workbench import Workbench
 from comity.law.marks import marks
+from comity.law.terms import Side
 from comity.trust.seals import seal
 from comity.vocabulary.categories import Urgency
+from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 from comity.vocabulary.wire import encode
 
@@ -83,6 +86,13 @@ def file_own(
     *more: Payload,
     enclosing: Sequence[ActId] = (),
 ) -> Committed:
-    """Acts that need no personal approval, sealed and filed together. Raises `RefusedError` when one may not follow."""
+    """Acts that need no personal approval, sealed and filed together.
+
+    Raises `RefusedError` when the law finds something missing in one, or when it may not follow in its case.
+    """
+    for each in (payload, *more):
+        gaps = blocking(findings_of(bench, each, (), Side.SENDING, each.at))
+        if gaps:
+            raise RefusedError(Refusal("incomplete", f"{each.act.type} lacks what its instrument demands", gaps))
     acts = [seal_act(bench, write_payload(each), (), enclosing) for each in (payload, *more)]
     return bench.sequencer.submit(intent_to_file(acts))

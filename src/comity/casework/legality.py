@@ -40,7 +40,7 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """All findings on the act, from the side this node stands on; `approvals` is None while nobody has approved.
 
-    An act that names no measure is asked about under the measure of the matter it answers. Where that matter is not known
+    An act that names no measure is asked about under the measure of the act it answers. Where that act is not known
     here yet, the act will wait for it, and is asked about when it is taken up again.
     """
     measure = getattr(payload.body, "measure", None) or _measure_answered(bench, payload)
@@ -64,12 +64,7 @@ def _measure_answered(bench: Workbench, payload: Payload) -> str | None:
     row = bench.records.cases.view(payload.case)
     if row is None:
         return None
-    state = open_view(bench.cipher, row).state
-    for act in payload.re:
-        name = state.matter_of(act)
-        if name and state.matters[name].measure:
-            return state.matters[name].measure
-    return None
+    return open_view(bench.cipher, row).state.measure_answered(payload.re) or None
 
 
 def _participant(directory: Directory, authority: AuthorityId) -> Participant:

@@ -49,9 +49,7 @@ class _Past(Struct, frozen=True, array_like=True):
 
     def past(self) -> PastAct:
         facts = {path: tuple(value) if isinstance(value, list) else value for path, value in self.facts.items()}
-        return PastAct(
-            self.act, self.type, self.instrument, self.measure, self.at, self.received_at, self.re, facts
-        )
+        return PastAct(self.act, self.type, self.instrument, self.measure, self.at, self.received_at, self.re, facts)
 
 
 class _Row(Struct, frozen=True):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from comity.adapters.postgres.jobs import QUEUE, worker_app
 from comity.bootstrap import Node
@@ -20,7 +21,7 @@ _RETRY = 1.0
 class Worker:
     """Start it once; `stop` returns when both threads have ended."""
 
-    def __init__(self, node: Node, *, concurrency: int = 4) -> None:
+    def __init__(self, node: Node, *, concurrency: int = 3) -> None:
         self._schedule = Schedule(node)
         self._node = node
         self._concurrency = concurrency
@@ -59,6 +60,8 @@ class Worker:
 
     async def _work(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # Each thread keeps a database connection: no more threads than jobs at a time.
+        self._loop.set_default_executor(ThreadPoolExecutor(self._concurrency, "job"))
         app = worker_app(tasks(self._node))
         async with app.open_async():
             self._task = asyncio.create_task(
