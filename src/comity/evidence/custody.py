@@ -83,6 +83,7 @@ class Quarantine(Struct, frozen=True):
 
     exhibit: ExhibitId
     authority: AuthorityId
+    at: datetime
     items: int
     code: QuarantineCode
     act: ActId
@@ -129,7 +130,8 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
     # 5.
     openings = tuple(_opening(act, body) for act, body in trace.of(ItemOpened))
     quarantines = tuple(
-        Quarantine(body.exhibit, act.issuer, body.items, body.code, act.id) for act, body in trace.of(ItemsQuarantined)
+        Quarantine(body.exhibit, act.issuer, act.payload.at, body.items, body.code, act.id)
+        for act, body in trace.of(ItemsQuarantined)
     )
     for act, exhibit in trace.looked_into():
         trace.require_holder(act, exhibit)

@@ -21,7 +21,7 @@ from comity.acts.matters import ScopePart
 from comity.evidence.custody import Custody, custody_of
 from comity.evidence.descriptors import unframe
 from comity.evidence.dossier_format import ActOnFile, DossierHeader
-from comity.evidence.dossier_words import count, plain, sentence, size_words
+from comity.evidence.dossier_words import count, plain, sentence, size_words, told
 from comity.evidence.dossier_write import ExhibitContents
 from comity.trust.directory import Directory
 from comity.trust.seals import OpenedSeal, read_sealed
@@ -228,7 +228,7 @@ def _scope(part: ScopePart) -> str:
 
 
 def _period(period: Period) -> str:
-    return f"{rfc3339(period.start)} to {rfc3339(period.end)}"
+    return _span(period.start, period.end)
 
 
 def _holds(acts: Sequence[ActOnFile]) -> tuple[HoldRow, ...]:
@@ -278,7 +278,7 @@ def _exhibit(name: ExhibitId, contents: ExhibitContents, acts: Sequence[ActOnFil
 
 
 def _span(first: Instant, last: Instant) -> str:
-    return rfc3339(first) if first == last else f"{rfc3339(first)} to {rfc3339(last)}"
+    return told(first) if first == last else f"{told(first)} to {told(last)}"
 
 
 def _custody(custody: Custody) -> tuple[CustodyRow, ...]:
@@ -297,6 +297,9 @@ def _custody(custody: Custody) -> tuple[CustodyRow, ...]:
     for opening in custody.openings:
         what = f"{plain(opening.officer)} opened an item, purpose {plain(opening.purpose, 80)}"
         rows.append(CustodyRow(opening.at, opening.exhibit, opening.authority, what, opening.act))
+    for aside in custody.quarantines:
+        what = f"put {count(aside.items, 'item')} aside unseen ({aside.code})"
+        rows.append(CustodyRow(aside.at, aside.exhibit, aside.authority, what, aside.act))
     return tuple(sorted(rows, key=lambda row: row.at))
 
 

@@ -15,6 +15,7 @@ from comity.vocabulary.instants import to_utc
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SHORT = 8
+_NOUNS = {"items": "item", "acts": "act", "proven": "act", "days": "day"}
 
 
 def plain(text: str, limit: int = 2000) -> str:
@@ -61,18 +62,18 @@ def _say(text: str) -> Callable[[b.AnyBody], str]:
 
 
 def _about(template: str) -> Callable[[b.AnyBody], str]:
-    """A sentence with codes of the body: identifiers are shortened, numbers are grouped."""
+    """A sentence with codes of the body: identifiers are shortened, numbers grouped, counts have their noun."""
 
     def say(body: b.AnyBody) -> str:
-        fields = {name: _shown(getattr(body, name)) for name in body.__struct_fields__}
+        fields = {name: _shown(name, getattr(body, name)) for name in body.__struct_fields__}
         return template.format(**fields)
 
     return say
 
 
-def _shown(value: object) -> str:
+def _shown(name: str, value: object) -> str:
     if isinstance(value, int):
-        return f"{value:,}"
+        return count(value, _NOUNS[name]) if name in _NOUNS else f"{value:,}"
     text = plain(str(value), 80)
     digits = len(text) in (32, 64) and all(c in "0123456789abcdef" for c in text)
     return text[:_SHORT] if digits else text
@@ -103,18 +104,18 @@ def _received(body: b.AnyBody) -> str:
 
 _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.PRESERVATION_REQUESTED: _about("asked for stored data to be preserved ({measure})"),
-    ActType.PRESERVATION_ORDERED: _about("ordered that stored data be preserved for {days} days ({measure})"),
-    ActType.SEGMENT_SEALED: _about("sealed segment {number} of exhibit {exhibit} with {items} items"),
-    ActType.HOLD_CONFIRMED: _about("confirmed that {items} items are held as exhibit {exhibit}"),
-    ActType.PRESERVATION_CONFIRMED: _about("confirmed that {items} items are held as exhibit {exhibit}"),
+    ActType.PRESERVATION_ORDERED: _about("ordered that stored data be preserved for {days} ({measure})"),
+    ActType.SEGMENT_SEALED: _about("sealed segment {number} of exhibit {exhibit} with {items}"),
+    ActType.HOLD_CONFIRMED: _about("confirmed a hold on {items} as exhibit {exhibit}"),
+    ActType.PRESERVATION_CONFIRMED: _about("confirmed a hold on {items} as exhibit {exhibit}"),
     ActType.REQUEST_REFUSED: _about("refused the request on the ground {ground}"),
     ActType.DISCLOSURE_REQUESTED: _about("asked for disclosure of data under a hold ({measure})"),
     ActType.DISCLOSURE_DECIDED: _decided,
     ActType.DISCLOSURE_ORDERED: _about("ordered that the granted part be disclosed ({measure})"),
-    ActType.EXHIBIT_TAKEN_IN: _about("took in exhibit {exhibit} with {items} items"),
+    ActType.EXHIBIT_TAKEN_IN: _about("took in exhibit {exhibit} with {items}"),
     ActType.EXHIBIT_HANDED_OVER: _handed_over,
     ActType.EXHIBIT_RECEIVED: _received,
-    ActType.ITEMS_QUARANTINED: _about("put {items} items of exhibit {exhibit} aside unseen ({code})"),
+    ActType.ITEMS_QUARANTINED: _about("put {items} of exhibit {exhibit} aside unseen ({code})"),
     ActType.EXHIBIT_DESTROYED: _about("destroyed exhibit {exhibit} ({reason})"),
     ActType.ORDER_REASONED: _say("put the reasons of an order on file"),
     ActType.PRODUCTION_ORDERED: _about("ordered the production of data ({measure})"),
@@ -126,10 +127,10 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.CASE_DISPOSED: _about("disposed of the case under the rule {rule}"),
     ActType.DOSSIER_EXPORTED: _about("exported a dossier for the purpose {purpose}"),
     ActType.REVIEW_REQUESTED: _about("asked to review all acts with the mark {mark}"),
-    ActType.REVIEW_ANSWERED: _about("answered a review with {acts} acts"),
-    ActType.REVIEW_CONCLUDED: _about("concluded a review: {proven} acts proven"),
+    ActType.REVIEW_ANSWERED: _about("answered a review with {acts}"),
+    ActType.REVIEW_CONCLUDED: _about("concluded a review: {proven} proven"),
     ActType.KEY_ROTATED: _about("replaced its {key} key"),
     ActType.DIRECTORY_SEEN: _about("took version {version} of the directory into use"),
-    ActType.LEDGER_RESTORED: _about("restored its ledger at {size} leaves"),
+    ActType.LEDGER_RESTORED: _about("restored its ledger at leaf {size}"),
     ActType.PADDING: _say("padded its ledger"),
 }

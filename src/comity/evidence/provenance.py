@@ -9,7 +9,7 @@ the same dossier always gives the same bytes.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from uuid import UUID
+from uuid import NAMESPACE_URL, uuid5
 
 from comity.acts.bodies import ExhibitHandedOver, ExhibitReceived, ExhibitTakenIn, HoldConfirmed
 from comity.evidence.descriptors import unframe
@@ -20,10 +20,11 @@ from comity.evidence.dossier_write import ExhibitContents
 from comity.trust.seals import read_sealed
 from comity.vocabulary.identifiers import ActId, ExhibitId
 from comity.vocabulary.instants import rfc3339
-from comity.vocabulary.wire import tagged_hash
 
 ITEMS_NAMED = 10_000
 """Items of one exhibit in the graph, which is one JSON document; the rest stand in items.jsonl."""
+
+_NAMESPACE = uuid5(NAMESPACE_URL, "urn:comity:dossier")
 
 _CONTEXT = {
     "kb": "urn:comity:dossier:",
@@ -33,7 +34,6 @@ _CONTEXT = {
     "uco-identity": "https://ontology.unifiedcyberontology.org/uco/identity/",
     "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
     "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-    "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
@@ -126,7 +126,7 @@ def _file(exhibit: ExhibitId, item: DossierItem) -> _Node:
                     {
                         "@id": _id("hash", leaf),
                         "@type": "uco-types:Hash",
-                        "uco-types:hashMethod": {"@type": "uco-vocabulary:HashNameVocab", "@value": "SHA256"},
+                        "uco-types:hashMethod": "SHA256",
                         "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": descriptor.sha256.hex()},
                     }
                 ],
@@ -148,7 +148,5 @@ def _time(text: str) -> _Node:
 
 
 def _id(kind: str, name: str) -> str:
-    """`kb:` and a UUID (RFC 9562 version 8: ours to fill) that depends on kind and name only."""
-    value = int.from_bytes(tagged_hash("comity-provenance-v1", kind.encode(), name.encode())[:16])
-    value = value & ~(0xF << 76 | 0x3 << 62) | 0x8 << 76 | 0x2 << 62
-    return f"kb:{kind}-{UUID(int=value)}"
+    """`kb:` and a name-based UUID (RFC 9562 version 5): a label that repeats, not a commitment."""
+    return f"kb:{kind}-{uuid5(_NAMESPACE, f'{kind} {name}')}"
