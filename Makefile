@@ -31,10 +31,9 @@ bench: setup ## measure speed and size on this machine
 	$(RUN) tools/bench.py $(ARGS)
 
 lint: setup ## style, types and import contracts
-	.venv/bin/ruff check
-	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+	@failed=; for check in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \
+		echo "lint: $$check"; .venv/bin/$$check || failed="$$failed '$$check'"; \
+	done; test -z "$$failed" || { echo "lint: failed:$$failed"; exit 1; }
 
 verify-docs: setup ## what the documents say is so: commands, targets, settings, links
 	$(RUN) tools/run_tests.py tests/architecture/test_docs.py
