@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -75,7 +74,7 @@ def file_acts(records: object, batch: int, seconds: float) -> float:
 
 def measure(table: Table, entries: int, batches: Sequence[int]) -> None:
     """Fills the table."""
-    from comity.adapters.postgres.ledger_check import verify_entries, verify_ledger
+    from comity.adapters.postgres.ledger_check import spread, verify_entries, verify_ledger
     from comity.adapters.postgres.records import PostgresRecords
     from comity.adapters.postgres.schema import migrate
 
@@ -95,11 +94,14 @@ def measure(table: Table, entries: int, batches: Sequence[int]) -> None:
         table.add_row(f"{added:,} entries appended, {batch:,} in a commit", f"{spent:.1f} s")
     size = records.ledger.head().size
     begun = time.perf_counter()
+    read = sum(map(len, records.ledger.leaf_runs(size)))
+    table.add_row(f"{read >> 20:,} MiB of leaves read", f"{time.perf_counter() - begun:.2f} s")
+    begun = time.perf_counter()
     holds = verify_ledger(records.ledger).holds
     table.add_row(f"{size:,} leaves verified, one process ({holds})", f"{time.perf_counter() - begun:.2f} s")
     with multiprocessing.get_context("fork").Pool() as pool:
         begun = time.perf_counter()
-        holds = verify_ledger(records.ledger, partial(pool.imap, chunksize=1)).holds
+        holds = verify_ledger(records.ledger, spread(pool)).holds
         table.add_row(f"{size:,} leaves verified, all cores ({holds})", f"{time.perf_counter() - begun:.2f} s")
     begun = time.perf_counter()
     holds = verify_entries(records.ledger).holds

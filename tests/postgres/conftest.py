@@ -81,13 +81,16 @@ def cluster() -> Iterator[EmbeddedCluster]:
 
 
 @pytest.fixture(scope="session")
-def node_url(cluster: EmbeddedCluster) -> str:
+def node_url(cluster: EmbeddedCluster) -> Iterator[str]:
     url = cluster.create_database("node", "node")
     configure(url)
+    from django.db import connection
+
     from comity.adapters.postgres.schema import migrate
 
     migrate()
-    return url
+    yield url
+    connection.close()
 
 
 @pytest.fixture

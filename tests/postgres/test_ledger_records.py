@@ -1,5 +1,6 @@
 """The ledger in its tables: one consistent log, whoever appends."""
 
+import multiprocessing
 import subprocess
 import sys
 import threading
@@ -243,6 +244,15 @@ def test_one_changed_byte_in_the_ledger_is_found(records, make, damage, finder):
     check = verify_entries(records.ledger)
     assert not check.holds
     assert check.false_entries == ((100,) if "index = 100" in damage else ())
+
+
+def test_many_processes_find_the_same_root(records, make, monkeypatch):
+    from comity.adapters.postgres import ledger_check, ledger_reader
+
+    monkeypatch.setattr(ledger_reader, "RUN_LEAVES", 64)
+    append(records, make, make.entries(1_500))
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert ledger_check.verify_ledger(records.ledger, ledger_check.spread(pool)).holds
 
 
 def test_a_missing_leaf_is_found(records, make):

@@ -10,8 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
 _PROC = Path("/proc")
 _PAUSE_S = 0.05
+_GIVE_UP = 6
 
 
 def postmaster(data: Path) -> int | None:
@@ -43,11 +46,18 @@ def await_end(data: Path, *, patience_s: float) -> None:
 
     After a server was killed its sessions end by themselves within moments. Those that do not are told to after
     `patience_s` seconds, and forced after twice that; the next start recovers from the write-ahead log either way.
+
+    Raises:
+        BrokenInputError: unavailable when some outlive even that (a disk that does not answer).
     """
     begun = time.monotonic()
     told: set[tuple[int, int]] = set()
     while left := list(processes(data)):
         waited = time.monotonic() - begun
+        if waited > _GIVE_UP * patience_s:
+            raise BrokenInputError(
+                ErrorCode.UNAVAILABLE, "processes of the database server do not end", found=f"{sorted(left)}"
+            )
         if waited > patience_s:
             how = signal.SIGKILL if waited > 2 * patience_s else signal.SIGQUIT
             for pid in left:

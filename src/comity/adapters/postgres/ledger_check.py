@@ -1,7 +1,10 @@
 """The ledger against itself: whether the leaves as stored lead to the head, and the entries to the leaves."""
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
+from multiprocessing.pool import AsyncResult, Pool
 
 from msgspec import Struct
 
@@ -10,6 +13,9 @@ from comity.casework.ports import LedgerHead
 from comity.ledger.entries import LEAF_SIZE, leaves_of
 from comity.ledger.tree import RunMapper, root_of, run_root, split_run
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+_AHEAD = 8
+"""Runs that wait for a process: 16 MiB."""
 
 
 class LedgerCheck(Struct, frozen=True):
@@ -25,8 +31,23 @@ class LedgerCheck(Struct, frozen=True):
         return self.root == self.head.root and not self.false_entries
 
 
+def spread(pool: Pool) -> RunMapper:
+    """A mapper over the pool's processes that reads ahead a little, in the caller's thread and over its connection."""
+
+    def mapper(function: Callable[[bytes], bytes], runs: Iterable[bytes]) -> Iterator[bytes]:
+        under_way: deque[AsyncResult[bytes]] = deque()
+        for run in runs:
+            under_way.append(pool.apply_async(function, (run,)))
+            if len(under_way) > _AHEAD:
+                yield under_way.popleft().get()
+        for result in under_way:
+            yield result.get()
+
+    return mapper
+
+
 def verify_ledger(ledger: PostgresLedger, mapper: RunMapper = map) -> LedgerCheck:
-    """Recomputes the root from every stored leaf. `mapper` may be the `imap` of a process pool.
+    """Recomputes the root from every stored leaf. `mapper` may use many processes (`spread`).
 
     1. Read the head.
     2. Read the leaves it counts, run by run, and hash each run to a node of the tree.
