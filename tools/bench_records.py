@@ -51,7 +51,7 @@ def file_acts(records: object, batch: int, seconds: float) -> float:
     """Acts a second: each opens a case of its own, goes to one peer and carries one search token."""
     from comity.adapters.postgres.records import PostgresRecords
 
-    assert isinstance(records, PostgresRecords)  # noqa: S101
+    assert isinstance(records, PostgresRecords)  # noqa: S101 - tells mypy what the late import gave
     spent, filed = 0.0, 0
     while spent < seconds:
         entries = [entry() for _ in range(batch)]

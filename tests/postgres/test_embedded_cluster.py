@@ -232,7 +232,7 @@ def test_no_statement_parameter_or_key_value_gets_into_the_log(own_cluster):
         for statement, parameters in (
             ("INSERT INTO kept VALUES (%s)", [NEEDLE]),
             ("SELECT %s::text::int", [NEEDLE]),
-            (f"SELECT nothing FROM kept WHERE word = '{NEEDLE}'", None),  # noqa: S608
+            (f"SELECT nothing FROM kept WHERE word = '{NEEDLE}'", None),  # noqa: S608 - the needle must be in the statement
             (f"DO $$ BEGIN RAISE WARNING '{NEEDLE}'; RAISE '{NEEDLE}'; END $$", None),
         ):
             with pytest.raises(psycopg.Error):
