@@ -13,12 +13,30 @@ from comity.vocabulary.wire import encode
 
 
 @pytest.mark.parametrize("kind", ["seal", "ledger", "witness"])
-@pytest.mark.parametrize("name", ["pt", "de"])
+@pytest.mark.parametrize("name", ["pt", "de", "oversight"])
 def test_acts_and_heads_under_a_replaced_key_verify(make_workshop, workshop, name, kind):
     federation = workshop.new_federation()
     federation.rotate(name, kind)
     other = make_workshop(federation)
     assert other.failing(other.dossier) == {}
+
+
+def test_a_witness_that_goes_on_signing_with_a_replaced_key_does_not_count(make_workshop, workshop):
+    federation = workshop.new_federation()
+    federation.rotate("oversight", "witness")
+    federation.now += timedelta(hours=2)
+    federation._keys["oversight", "witness"] = 0
+    other = make_workshop(federation)
+    assert other.failing(other.dossier) == {8: Verdict.INDETERMINATE}
+
+
+def test_a_witness_key_that_the_directory_does_not_know_is_taken_as_it_is_pinned(workshop):
+    federation, elsewhere = workshop.new_federation(), workshop.new_federation("elsewhere")
+    workshop.play(federation)
+    dossier = federation.dossier()
+    anchor = msgspec.structs.replace(federation.anchor(), witness_policy=elsewhere.anchor().witness_policy)
+    outcomes = {check.number: check.outcome for check in federation.verify(dossier, anchor).checks}
+    assert outcomes[8] is Verdict.INDETERMINATE
 
 
 def test_two_replacements_in_a_row_verify(make_workshop, workshop):

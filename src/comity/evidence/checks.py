@@ -28,9 +28,10 @@ from comity.evidence.checks_bag import check_bag, open_bag
 from comity.evidence.checks_custody import check_counts, check_custody
 from comity.evidence.checks_directory import check_directory
 from comity.evidence.checks_items import check_items
-from comity.evidence.checks_ledger import check_ledger, check_witnesses, read_head
+from comity.evidence.checks_ledger import check_ledger, read_head
 from comity.evidence.checks_receipts import check_receipts
 from comity.evidence.checks_time import check_time
+from comity.evidence.checks_witnesses import check_witnesses
 from comity.evidence.dossier_read import Dossier, relative
 from comity.evidence.verdicts import Check, Examination, Report, Subject, report_on
 from comity.trust.anchors import TrustAnchor

@@ -163,7 +163,7 @@ def ledger_key(
     keys = [
         VerifierKey(signed.checkpoint.origin, KeyKind.NOTE, raw)
         for dated, raw in directory.ledger_keys(owner)
-        if any(_signed_until(dated, instant) for instant in instants)
+        if any(in_use(dated, instant) for instant in instants)
     ]
     if not keys:
         raise BrokenInputError(
@@ -173,7 +173,8 @@ def ledger_key(
     return next((key for key in keys if signatures_by(note, key)), keys[0])
 
 
-def _signed_until(key: DatedKey, at: datetime) -> bool:
+def in_use(key: DatedKey, at: datetime) -> bool:
+    """Whether the key was valid then, or had ended so shortly before that what it signed may still be the newest."""
     return key.covers(at) or (key.valid_until is not None and timedelta() <= at - key.valid_until < KEY_GRACE)
 
 

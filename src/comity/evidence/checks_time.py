@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_acts import LoadedActs
-from comity.evidence.checks_ledger import Witnessed
+from comity.evidence.checks_witnesses import Witnessed
 from comity.evidence.custody import SKEW
 from comity.evidence.dossier_format import ActDirection, ActOnFile, DossierHeader
 from comity.evidence.dossier_words import told

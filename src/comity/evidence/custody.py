@@ -120,7 +120,7 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
         1. Holdings begin at holds confirmed and exhibits taken in.
         2. Hand-overs, in order of time: the giver holds the exhibit, or the hold it was assembled from.
         3. Each has its taker's act, with the same manifest and objects, and as many items as were given, less those the
-           taker quarantined. One by the exporter that its taker has not confirmed yet is open; any other is a gap.
+           taker quarantined. One from or to the exporter that is not confirmed yet is open; any other is a gap.
         4. Nobody destroyed what was on its way.
         5. Openings and quarantines are by holders.
     """
@@ -194,7 +194,7 @@ class _Trace:
                 f"{act.issuer} handed an exhibit over and no taker's act confirms it",
                 act.id,
                 expected=f"an act of {' or '.join(act.payload.to)}",
-                open_=act.issuer == self._authority,
+                open_=self._authority in (act.issuer, *act.payload.to),
             )
         for by, receipt in taken:
             self._compare(body, by, receipt)
