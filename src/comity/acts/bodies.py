@@ -4,7 +4,9 @@ The next editor breaks the federation by renaming or removing a field, or by add
 refuse unknown fields, and old acts must decode for as long as their ledger stands. Fields are appended, with defaults.
 """
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from comity.acts.classes import ActType
 from comity.acts.matters import (
@@ -20,6 +22,9 @@ from comity.acts.matters import (
 from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId, MeasureId
 from comity.vocabulary.instants import Instant
+
+LAST_EPOCH = 999
+"""A ledger that was restored more often than this is not one that anybody should rely on."""
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
@@ -339,11 +344,16 @@ class DirectorySeen(Body, frozen=True, tag=ActType.DIRECTORY_SEEN.value):
 
 
 class LedgerRestored(Body, frozen=True, tag=ActType.LEDGER_RESTORED.value):
-    """The node came back from a backup: its own ledger had `size` leaves, while its witnesses had seen `witnessed`."""
+    """The node came back from a backup: its own ledger had `size` leaves, while its witnesses had seen `witnessed`.
+
+    The backup was of epoch `from_epoch`; from now on the ledger goes on as epoch `epoch` (see `comity.ledger.origins`).
+    """
 
     size: int
     witnessed: int
     witnessed_root: Digest
+    from_epoch: Annotated[int, Meta(ge=1, le=LAST_EPOCH)] = 1
+    epoch: Annotated[int, Meta(ge=2, le=LAST_EPOCH)] = 2
 
 
 AnyBody = (

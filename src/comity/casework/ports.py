@@ -180,8 +180,11 @@ class LedgerReader(Protocol):
         """Adds, in one transaction, the padding leaves that the callable makes for the present size."""
         ...
 
-    def new_epoch(self, sign: SignHead) -> LedgerHead:
-        """Begins a new origin over the same leaves, after a restore; see `comity.casework.restore`."""
+    def new_epoch(self, sign: SignHead, epoch: int = 0) -> LedgerHead:
+        """Begins a new origin over the same leaves, after a restore; see `comity.casework.restore`.
+
+        It is the next epoch, or `epoch` where that is later.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from comity.cases.transitions import OPENINGS
 from comity.casework.arrivals import Arrived, inspect
 from comity.casework.ports import WaitingAct
 from comity.casework.receipting import receipts_for
+from comity.casework.resend import send_again
 from comity.casework.sequencer import Decision, Desk, Intent, NewAct
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import SALT_BYTES, seal_answer
@@ -35,6 +36,7 @@ def receive(bench: Workbench, envelope: bytes) -> bytes:
     bundle = opened.bundle
     arrived, rejected = _inspect_all(bench, bundle, at)
     outcome = take(bench, bundle.sender, arrived, _inspect_enclosed(bench, bundle, at))
+    send_again(bench, (act for act in arrived if act.id in outcome.filed), at)
     answer = DeliveryAnswer(
         receipts=receipts_for(bench, bundle.sender, outcome.filed, at),
         waiting=tuple(outcome.waiting),

@@ -9,13 +9,16 @@ from msgspec import Struct
 
 from comity.acts.bodies import LedgerRestored
 from comity.cases.house import house_case
-from comity.cases.state import Phase
+from comity.cases.state import CaseState, Phase
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
+from comity.casework.ports import StoredView
+from comity.casework.views import CaseView, close_view
 from comity.casework.workbench import Workbench
+from comity.ledger.origins import epoch_of
 from comity.ledger.standing import Behind
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId
+from comity.vocabulary.identifiers import ActId, CaseId
 
 
 class Bridged(Struct, frozen=True):
@@ -33,25 +36,38 @@ def bridge_restore(bench: Workbench) -> Bridged | Refusal:
     if not isinstance(standing, Behind):
         return Refusal("not-behind", "this ledger is not behind its witnesses; there is nothing to bridge")
     cleared = clear_destroyed(bench)
-    size = bench.records.ledger.head().size
+    head = bench.records.ledger.head()
+    known, size = epoch_of(head.origin), head.size
+    # An epoch that was ever used is never used again, also when the backup is older than the restore that began it.
+    epoch = max(known, epoch_of(standing.witnessed.origin)) + 1
     bench.sign_head.allow_new_epoch()
-    bench.records.ledger.new_epoch(bench.sign_head)
-    body = LedgerRestored(size, standing.witnessed.size, standing.witnessed.root.hex())
+    bench.records.ledger.new_epoch(bench.sign_head, epoch)
+    body = LedgerRestored(size, standing.witnessed.size, standing.witnessed.root.hex(), known, epoch)
     everyone = [name for name in bench.directory().authorities if name != bench.me]
     payload = compose(bench, case=house_case(bench.me), body=body, instrument=NODE, to=everyone)
     committed = file_own(bench, payload)
-    return Bridged(next(iter(committed.indexes)), size, standing.witnessed.size - size, cleared)
+    return Bridged(next(iter(committed.indexes)), size, max(0, standing.witnessed.size - size), cleared)
 
 
 def clear_destroyed(bench: Workbench) -> int:
-    """Rows of cases whose key was destroyed are cleared again, and disposals that were cut short are finished."""
+    """Cases whose key was destroyed are cleared again and leave a tombstone; disposals that were cut short are finished."""
     cleared = 0
     destroyed = set(bench.case_keys.destroyed())
     for row in list(bench.records.cases.cases()):
         if row.case in destroyed:
-            cleared += bool(sum(bench.records.dispose(row.case).values()))
+            cleared += bool(sum(bench.records.dispose(row.case).values())) or row.phase is not Phase.DISPOSED
+            if row.phase is not Phase.DISPOSED:
+                _leave_tombstone(bench, row.case)
         elif row.phase is Phase.DISPOSED:
             bench.case_keys.destroy(row.case)
             bench.records.dispose(row.case)
             cleared += 1
     return cleared
+
+
+def _leave_tombstone(bench: Workbench, case: CaseId) -> None:
+    """The case's row says that it was disposed of. Its certificate is lost with what the backup had forgotten."""
+    view = close_view(bench.cipher, CaseView(CaseState(case, Phase.DISPOSED)))
+    with bench.records.transaction() as change:
+        row = change.lock([case])[case]
+        change.write([], [StoredView(case, row.version + 1, view, Phase.DISPOSED, None)], [], [])

@@ -5,14 +5,14 @@ better, and so does a small mark kept with the keys, outside the database and it
 nothing until `comity.casework.restore` bridges the gap with an act that everyone sees.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from comity.casework.ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.cosignatures import verify_cosignature
-from comity.ledger.origins import log_key, witness_key
-from comity.ledger.standing import Current, Standing, stand
+from comity.ledger.origins import epoch_of, log_key, log_origin, witness_key
+from comity.ledger.standing import Standing, left_behind, stand
 from comity.ledger.tiles import TiledTree
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId
@@ -21,31 +21,41 @@ from comity.vocabulary.identifiers import AuthorityId
 def take_stand(bench: Workbench, witnesses: Sequence[AuthorityId], mark: HeadMark) -> Standing:
     """Compares, and tells the head signer. Witnesses that cannot be reached now are compared at the next checkpoint.
 
-    1. Every witness that answers says what it has seen of this ledger's present origin; each line is verified.
+    1. Every witness that answers says what it has seen of this ledger, in this epoch and any later; each line is verified.
     2. The mark says what was last published from here.
-    3. The largest of these must be a prefix of the ledger.
+    3. None of these is of a later epoch, and the largest must be a prefix of the ledger.
     """
     head = bench.records.ledger.head()
     seen: list[Checkpoint] = []
     # 1.
     for witness in witnesses:
         try:
-            checkpoint = _seen_by(bench, witness, head.origin)
+            seen += _all_seen_by(bench, witness, head.origin)
         except BrokenInputError as error:
             if error.code is not ErrorCode.UNAVAILABLE:
                 raise
             continue
-        if checkpoint is not None:
-            seen.append(checkpoint)
     # 2.
     marked = mark.read()
-    if marked is not None and marked.origin == head.origin:
+    if marked is not None:
         seen.append(marked)
     # 3.
     tree = TiledTree(bench.records.ledger.tiles(), head.size)
-    standing = stand(head.size, head.root, seen, tree.root) if seen else Current()
+    present = [each for each in seen if each.origin == head.origin]
+    standing = left_behind(head.origin, head.size, seen) or stand(head.size, head.root, present, tree.root)
     bench.sign_head.stand(standing)
     return standing
+
+
+def _all_seen_by(bench: Workbench, witness: AuthorityId, origin: str) -> Iterator[Checkpoint]:
+    """What the witness has seen of this epoch, then of each later one up to the first it knows nothing of."""
+    epoch = epoch_of(origin)
+    checkpoint = _seen_by(bench, witness, origin)
+    if checkpoint is not None:
+        yield checkpoint
+    while (later := _seen_by(bench, witness, log_origin(bench.me, epoch + 1))) is not None:
+        yield later
+        epoch += 1
 
 
 def _seen_by(bench: Workbench, witness: AuthorityId, origin: str) -> Checkpoint | None:

@@ -21,12 +21,21 @@ def log_origin(authority: AuthorityId, epoch: int = 1) -> str:
 
 def authority_of(origin: str) -> AuthorityId:
     """Whose ledger it is. Raises `BrokenInputError` (BAD_CHECKPOINT) for a name that is no origin of a node."""
+    return _parted(origin)[0]
+
+
+def epoch_of(origin: str) -> int:
+    """Which of the authority's ledgers it is, from 1 on. Raises as `authority_of` does."""
+    return _parted(origin)[1]
+
+
+def _parted(origin: str) -> tuple[AuthorityId, int]:
     found = _ORIGIN.fullmatch(origin)
     authority, epoch = (found[1], int(found[2] or 1)) if found else ("", 1)
     plain = log_origin(authority, epoch)
     if not authority or plain != origin:
         raise BrokenInputError(ErrorCode.BAD_CHECKPOINT, "the checkpoint is of no ledger of this kind", found=origin)
-    return authority
+    return authority, epoch
 
 
 def log_key(origin: str, public: bytes) -> VerifierKey:

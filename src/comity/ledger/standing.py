@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from comity.ledger.checkpoints import Checkpoint
+from comity.ledger.origins import epoch_of
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 
@@ -59,6 +60,15 @@ def stand(own_size: int, own_root: bytes, witnessed: Sequence[Checkpoint], root_
             return Forked(head, own_root)
     # 3
     return Behind(own_size, ahead[max(ahead)]) if ahead else Current()
+
+
+def left_behind(own_origin: str, own_size: int, seen: Sequence[Checkpoint]) -> Behind | None:
+    """Behind, when one of the heads is of a later epoch: the log is a copy from before an earlier restore.
+
+    It may then be longer than that head and still lack what was signed since, so sizes are not compared.
+    """
+    later = [head for head in seen if epoch_of(head.origin) > epoch_of(own_origin)]
+    return Behind(own_size, max(later, key=lambda head: (epoch_of(head.origin), head.size))) if later else None
 
 
 def require_current(standing: Standing) -> None:

@@ -72,10 +72,10 @@ def append_made(
     return _append(cursor, row, _Leaves.of(make(row.head.size)), sign)
 
 
-def begin_epoch(cursor: "Cursor[TupleRow]", authority: AuthorityId, sign: SignHead) -> LedgerHead:
-    """The same leaves under a new origin."""
+def begin_epoch(cursor: "Cursor[TupleRow]", authority: AuthorityId, sign: SignHead, epoch: int = 0) -> LedgerHead:
+    """The same leaves under a new origin: that of `epoch` if it is later than the next one."""
     row = read_head(cursor, authority, lock=True)
-    epoch, size, root = row.epoch + 1, row.head.size, row.head.root
+    epoch, size, root = max(row.epoch + 1, epoch), row.head.size, row.head.root
     origin = log_origin(authority, epoch)
     note = sign(origin, size, root)
     cursor.execute("UPDATE comity_ledgerhead SET epoch = %s, first = %s, note = %s", [epoch, size, note])

@@ -118,10 +118,10 @@ class PostgresLedger(LedgerReader):
         with operation(), transaction.atomic(durable=True):
             return append_made(bulk_cursor(), self._authority, entries, sign)
 
-    def new_epoch(self, sign: SignHead) -> LedgerHead:
+    def new_epoch(self, sign: SignHead, epoch: int = 0) -> LedgerHead:
         """See the port."""
         with operation(), transaction.atomic(durable=True):
-            return begin_epoch(bulk_cursor(), self._authority, sign)
+            return begin_epoch(bulk_cursor(), self._authority, sign, epoch)
 
 
 class StoredTiles(TileSource):

@@ -1,0 +1,174 @@
+"""Check 5: no evidence without custody, and no custody without its evidence.
+
+Every exhibit that is kept was brought by an act of its case; every object in the store is referred to by an exhibit, by a
+review, or by a transfer under way; every object referred to is there, in its size and, if the check is deep, in its hash.
+While something is being taken in, assembled or received, objects stand in the store that no row refers to yet; then such
+objects are left alone. `comity.casework.sweeping` removes what a broken-off intake has left.
+"""
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from comity.acts import bodies as b
+from comity.acts.classes import ActType
+from comity.acts.matters import StoredObject
+from comity.cases.state import CaseState, CustodyState, Direction, Phase, Procedure
+from comity.casework.check_cases import OpenedCase
+from comity.casework.check_findings import Findings
+from comity.casework.exhibits import KeptExhibit, KeptIntake, Role, objects_of
+from comity.casework.ports import StoredExhibitKey
+from comity.casework.workbench import Workbench
+from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
+
+_BLOCK = 1 << 20
+
+_HANDING = frozenset({Procedure.DISCLOSURE, Procedure.PRODUCTION})
+"""Procedures in which a node that was ordered to assembles and hands over."""
+
+
+class _Brought(Struct):
+    """What a case's acts say came into being here or was brought here."""
+
+    acts: frozenset[ActId]
+    exhibits: set[ExhibitId] = msgspec.field(default_factory=set)
+    holds: set[ExhibitId] = msgspec.field(default_factory=set)
+    quarantined: bool = False
+
+
+class CustodyExamination:
+    """Examines the exhibits of one case after the other, then the store as a whole."""
+
+    def __init__(self, bench: Workbench, found: Findings, *, deep: bool) -> None:
+        self._bench = bench
+        self._found = found
+        self._deep = deep
+        self._referred: set[bytes] = set()
+        self._under_way = False
+
+    @property
+    def referred(self) -> frozenset[bytes]:
+        """SHA-256 of every object that exhibits, reviews and transfers of the cases seen so far refer to."""
+        return frozenset(self._referred)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether in one of the cases seen something is being taken in, assembled or received."""
+        return self._under_way
+
+    def examine(self, case: OpenedCase) -> None:
+        """1. What the acts brought. 2. Every exhibit kept is among that. 3. Its objects are there."""
+        # 1.
+        brought = self._brought(case)
+        for stored in case.rows.exhibits:
+            self._found.count()
+            # 2.
+            objects = self._accounted(stored, brought)
+            # 3.
+            for each in objects:
+                self._check_object(stored.exhibit, each)
+        self._under_way = self._under_way or _assembling(case.view.state)
+
+    def refer(self, stored: StoredExhibitKey) -> None:
+        """The objects of an exhibit whose case could not be opened are referred to all the same."""
+        self._referred.update(bytes.fromhex(each) for each in stored.objects)
+
+    def close(self, strays: int) -> None:
+        """The store as a whole: nothing in it that nothing refers to."""
+        if strays:
+            self._found.problem(f"{strays} exhibits are kept in no case of this node")
+        if self._under_way:
+            return
+        orphans = [each for each in self._bench.store.digests() if bytes.fromhex(each) not in self._referred]
+        for digest in sorted(orphans):
+            self._found.problem(f"nothing refers to the object {digest}")
+
+    def _brought(self, case: OpenedCase) -> _Brought:
+        brought = _Brought(frozenset(filed.id for filed, _ in case.acts))
+        for filed, _ in case.acts:
+            body = filed.payload.body
+            match body:
+                case b.HoldConfirmed() | b.ExhibitTakenIn() | b.SegmentSealed() | b.ExhibitReceived():
+                    brought.exhibits.add(body.exhibit)
+                    brought.holds.add(body.exhibit)
+                case b.ExhibitHandedOver():
+                    brought.exhibits.add(body.exhibit)
+                    brought.holds.add(body.hold_exhibit)
+                    self._note_transfer(case, body)
+                case b.ReviewAnswered():
+                    self._referred.add(bytes.fromhex(body.openings.digest))
+                    if filed.direction is Direction.ISSUED:
+                        self._check_object("review", body.openings)
+                case _:
+                    pass
+        return brought
+
+    def _note_transfer(self, case: OpenedCase, body: b.ExhibitHandedOver) -> None:
+        known = case.view.state.exhibits.get(body.exhibit)
+        if known is not None and known.state is CustodyState.OFFERED:
+            self._referred.update(bytes.fromhex(each.digest) for each in (body.manifest, *body.objects))
+
+    def _accounted(self, stored: StoredExhibitKey, brought: _Brought) -> tuple[StoredObject, ...]:
+        """The objects of the exhibit, as its secret part lists them; told as a problem where no act brought it."""
+        self.refer(stored)
+        try:
+            kept = self._opened(stored)
+        except (BrokenInputError, msgspec.DecodeError, ValueError):
+            self._found.problem(f"what is kept of exhibit {stored.exhibit} ({stored.role}) does not open")
+            return ()
+        if isinstance(kept, KeptIntake):
+            objects = tuple(each for seal in kept.seals for each in (*seal.objects, seal.index))
+            known = stored.exhibit in brought.exhibits or (not kept.complete and kept.order in brought.acts)
+            self._under_way = self._under_way or not kept.complete
+        else:
+            objects = objects_of(kept.packed)
+            derived = stored.role in (Role.QUARANTINE, Role.ASSEMBLED) and kept.hold_exhibit in brought.holds
+            known = stored.exhibit in brought.exhibits or derived
+        if not known:
+            self._found.problem(f"exhibit {stored.exhibit} ({stored.role}) is kept and no act of its case brought it")
+        if tuple(each.digest for each in objects) != stored.objects:
+            self._found.problem(f"the row of exhibit {stored.exhibit} ({stored.role}) lists other objects than it has")
+        return objects
+
+    def _opened(self, stored: StoredExhibitKey) -> KeptIntake | KeptExhibit:
+        purpose = f"exhibit:{stored.exhibit}:{stored.role}"
+        plain = self._bench.cipher.decrypt(stored.case, purpose, stored.wrapped)
+        if Role(stored.role) is Role.HELD:
+            return msgspec.msgpack.decode(plain, type=KeptIntake)
+        return msgspec.msgpack.decode(plain, type=KeptExhibit)
+
+    def _check_object(self, owner: str, each: StoredObject) -> None:
+        self._found.count()
+        self._referred.add(bytes.fromhex(each.digest))
+        size = self._bench.store.size(each.digest)
+        if size is None:
+            self._found.problem(f"the object {each.digest} of {owner} is not in the store")
+        elif size != each.size:
+            self._found.problem(f"the object {each.digest} of {owner} has {size} bytes instead of {each.size}")
+        elif self._deep and self._hash(each.digest) != each.digest:
+            self._found.problem(f"the object {each.digest} of {owner} was altered")
+
+    def _hash(self, digest: Digest) -> str:
+        reader = self._bench.store.open_range(digest)
+        hashed = hashlib.sha256()
+        try:
+            while block := reader.read(_BLOCK):
+                hashed.update(block)
+        finally:
+            reader.close()
+        return hashed.hexdigest()
+
+
+def _assembling(state: CaseState) -> bool:
+    """Whether an order to hand over may be in the middle of being carried out here, or an offer of being taken."""
+    if state.phase is not Phase.OPEN:
+        return False
+    issued = {step.act for step in state.steps if step.direction is Direction.ISSUED}
+    given = {step.matter for step in state.steps if step.type is ActType.EXHIBIT_HANDED_OVER}
+    ordered = any(
+        matter.procedure in _HANDING and matter.opened_by not in issued and matter.opened_by not in given
+        for matter in state.matters.values()
+    )
+    return ordered or any(each.state is CustodyState.OFFERED for each in state.exhibits.values())
