@@ -12,8 +12,9 @@ from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.adapters.objects.age_cipher import AgeCipher
+from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
-from comity.adapters.objects.rehearsal import unsafe_slip_in
+from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.peers.http import HttpPeers, PeerLimits
 from comity.adapters.postgres.settings import configure
@@ -49,6 +50,7 @@ class Node:
     mark: FileHeadMark
     directories: DirectoryFiles
     publishing: Publishing
+    rehearsal: UnsafeRehearsal | None = None
     work: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:
@@ -65,6 +67,16 @@ def peer_limits(settings: NodeSettings) -> PeerLimits:
         whole=limits.peer_answer_seconds,
         connections=limits.peer_connections,
     )
+
+
+def evidence_room(
+    store: LocalEvidenceStore, random: SystemRandomness, rehearsal: UnsafeRehearsal | None
+) -> ObjectsEvidenceRoom:
+    """The room over that store; one that rehearses faults only where the settings say so."""
+    if rehearsal is None:
+        return ObjectsEvidenceRoom(store, AgeCipher(), random)
+    rules = IntakeRules(unsafe_describe=rehearsal.describe)
+    return ObjectsEvidenceRoom(store, AgeCipher(), random, rules, unsafe_extra=rehearsal.slips_in)
 
 
 def clock_of(settings: NodeSettings) -> Clock:
@@ -105,7 +117,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         next_due=lambda view: next_due(law, directory(), me, view),
     )
     store = LocalEvidenceStore(folder / "evidence")
-    extra = unsafe_slip_in(folder) if settings.unsafe_rehearsal else None
+    rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(
         me=me,
         clock=clock,
@@ -120,7 +132,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         agreement=HpkeCipher(),
         agreement_keys=keyring.agreement_keys,
         sign_head=sign_head,
-        evidence=ObjectsEvidenceRoom(store, AgeCipher(), random, unsafe_extra=extra),
+        evidence=evidence_room(store, random, rehearsal),
         store=store,
         peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
         access=CedarAccess(me, packaged_policies()),

@@ -32,13 +32,13 @@ class PublishedFiles(Publishing):
 
     def pages(self, story: Story) -> bytes:
         """See the port."""
-        from comity.adapters.documents.pages import render_pages
+        from comity.adapters.documents.dossier_pages import render_dossier
 
-        return render_pages(story)
+        return render_dossier(story)
 
     def index(self, story: Story) -> str:
         """See the port."""
-        from comity.evidence.dossier_index import index_text
+        from comity.evidence.dossier_story import index_text
 
         return index_text(story)
 

@@ -66,6 +66,7 @@ _PRODUCTION: Table = {
     Stage.ORDERED: {
         ActType.PRODUCTION_VALIDATED: Stage.VALIDATED,
         ActType.PRODUCTION_WITHDRAWN: Stage.WITHDRAWN,
+        ActType.SEGMENT_SEALED: Stage.ORDERED,
         ActType.EXHIBIT_TAKEN_IN: Stage.ORDERED,
         ActType.REQUEST_REFUSED: Stage.REFUSED,
         ActType.EXHIBIT_HANDED_OVER: Stage.ORDERED,
@@ -77,6 +78,7 @@ _PRODUCTION: Table = {
     },
     Stage.VALIDATED: {
         ActType.PRODUCTION_WITHDRAWN: Stage.WITHDRAWN,
+        ActType.SEGMENT_SEALED: Stage.VALIDATED,
         ActType.EXHIBIT_TAKEN_IN: Stage.VALIDATED,
         ActType.EXHIBIT_HANDED_OVER: Stage.VALIDATED,
         ActType.EXHIBIT_RECEIVED: Stage.VALIDATED,

@@ -8,6 +8,7 @@ from django.views import View
 from msgspec import Struct
 
 from comity.casework.access import OfficerRef
+from comity.casework.sequencer import RefusedError
 from comity.entrypoints.api.answers import answer, broken
 from comity.entrypoints.api.sessions import Login
 from comity.vocabulary.errors import BrokenInputError
@@ -59,6 +60,8 @@ class ApiView(View):
             result = route.handle(
                 Call(officer, command, kwargs, {key: str(value) for key, value in request.GET.items()})
             )
+        except RefusedError as refused:
+            return answer(refused.refusal)
         except BrokenInputError as error:
             return broken(error)
         return result if isinstance(result, HttpResponseBase) else answer(result)

@@ -5,7 +5,7 @@ cases themselves, not in variables of the one before: after a crash of everythin
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, Contact, DataSought, Offence, PartDecision, ScopePart
+from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
@@ -130,8 +131,8 @@ def hold(stage: Stage) -> None:
         _confirm(stage, request, confirmed)
     stage.await_act(PT, ActType.PRESERVATION_CONFIRMED)
     line.happened("de contact point", "confirmed the hold to pt, with the provider's own act enclosed")
-    _show_clocks(stage, PT, ("bc29.min",))
-    _show_clocks(stage, PROVIDER, ("bc16.max",))
+    show_clocks(stage, PT, ("bc29.min",))
+    show_clocks(stage, PROVIDER, ("bc16.max",))
 
 
 def request_disclosure(stage: Stage) -> None:
@@ -171,13 +172,15 @@ def disclose(stage: Stage) -> None:
             "provider", f"handed over {given['items']} items", f"{given['withheld']} withheld: counted, never named"
         )
     stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED)
+    if UnsafeRehearsal(stage.federation.endpoints[PROVIDER].folder).faults().break_off_after == 0:
+        line.note("on the way one transfer was made to break off after 3 MiB; it went on from that byte")
     line.happened("de", "took the exhibit over, unopened", "same hashes in both acts")
     if len(stage.acts(DE, ActType.EXHIBIT_HANDED_OVER)) < 2:  # noqa: PLR2004 - the received one, and our own
         _pass_on(stage)
     stage.await_act(DE, ActType.EXHIBIT_RECEIVED, count=2)
     line.happened("pt", "took it over and checked every item inside")
     for act in stage.acts(PT, ActType.ITEMS_QUARANTINED):
-        body = _body(stage, PT, str(act["act"]))
+        body = body_of(stage, PT, str(act["act"]))
         line.refused(
             "pt", f"{body['items']} items quarantined under a key of their own", f"code {body['code']}; not shown"
         )
@@ -209,7 +212,7 @@ def _take_in(stage: Stage, order: ActId) -> None:
 
 
 def _confirm(stage: Stage, request: ActId, confirmed: ActId) -> None:
-    held = _body(stage, DE, confirmed)
+    held = body_of(stage, DE, confirmed)
     effected = datetime.fromisoformat(str(held["effected_at"]))
     body = b.PreservationConfirmed(
         exhibit=str(held["exhibit"]),
@@ -224,10 +227,11 @@ def _confirm(stage: Stage, request: ActId, confirmed: ActId) -> None:
     weber.file(BUDAPEST, body, case=stage.case, to=[PT], re=[request, confirmed], enclosing=[confirmed])
 
 
-def _show_clocks(stage: Stage, node: AuthorityId, names: Iterable[str]) -> None:
-    file = stage.reader(node).client.get(f"/api/cases/{stage.case}")
+def show_clocks(stage: Stage, node: AuthorityId, names: tuple[str, ...], case: CaseId = "") -> None:
+    """Shows where these clocks of the case stand at the node, and how they were counted."""
+    file = stage.reader(node).client.get(f"/api/cases/{case or stage.case}")
     for clock in _list(file, "clocks"):
-        if str(clock["id"]) in tuple(names):
+        if str(clock["id"]) in names:
             due = datetime.fromisoformat(str(clock["due"])) if clock["due"] else None
             words = f"at {node}: {clock['citation']}, {clock['text']}: {clock['state']} until {due_words(due)}"
             stage.timeline.clock(words, tuple(str(each) for each in _plain_list(clock["trace"])))
@@ -297,8 +301,17 @@ def _scope(stage: Stage) -> tuple[ScopePart, ...]:
     )
 
 
-REFUSED_PART = -1
-"""Which part of what is asked the judge refuses: the last but for the demo's own mailbox, the log."""
+def slipped_in(stage: Stage) -> tuple[str, ...]:
+    """Items that the provider's node is made to hand over although no order covers them."""
+    if (stage.evidence / "mailbox.mbox").exists():
+        return ("access.log/2026-10-02/",)
+    names = sorted(path.name for path in stage.evidence.iterdir())
+    return (names[-2],) if len(names) > 1 else ()
+
+
+def misdated(stage: Stage) -> tuple[str, ...]:
+    """Items whose descriptors are made to lie about their time, so that they seem to be in scope."""
+    return ("mailbox.mbox/000001", "mailbox.mbox/000002") if (stage.evidence / "mailbox.mbox").exists() else ()
 
 
 def _refused_label(stage: Stage) -> str:
@@ -345,7 +358,8 @@ def _order_disclosure(stage: Stage, officer: Officer, confirmed: ActId, decision
     return officer.draft(BUDAPEST, body, case=stage.case, to=[PROVIDER], re=[decision])
 
 
-def _body(stage: Stage, node: AuthorityId, act: ActId) -> Json:
+def body_of(stage: Stage, node: AuthorityId, act: ActId) -> Json:
+    """The body of an act as a node has it."""
     found = stage.reader(node).client.get(f"/api/acts/{act}")
     return _mapping(_mapping(found["payload"])["body"])
 

@@ -54,11 +54,14 @@ class Objects(NodeView):
         if served.content_range:
             headers["Content-Range"] = served.content_range
         return StreamingHttpResponse(
-            _portions(served.read, served.close),
+            _portions(served.read, served.close, self._break_off()),
             status=206 if served.content_range else 200,
             content_type="application/octet-stream",
             headers=headers,
         )
+
+    def _break_off(self) -> int:
+        return self.node.rehearsal.take_break_off() if self.node.rehearsal is not None else 0
 
 
 class AddCheckpoint(NodeView):
@@ -121,9 +124,14 @@ def _body(request: HttpRequest, limit: int) -> bytes:
     return request.read(int(stated))
 
 
-def _portions(read: Callable[[int], bytes], close: Callable[[], None]) -> Iterator[bytes]:
+def _portions(read: Callable[[int], bytes], close: Callable[[], None], break_off: int) -> Iterator[bytes]:
+    """The object's bytes; in a rehearsal, `break_off` bytes of them and then a connection that drops."""
+    sent = 0
     try:
-        while portion := read(_READ):
+        while portion := read(min(_READ, break_off - sent) if break_off else _READ):
             yield portion
+            sent += len(portion)
+            if sent == break_off:
+                raise ConnectionAbortedError("UNSAFE rehearsal: the connection drops here")
     finally:
         close()

@@ -1,0 +1,139 @@
+"""Steps 8 to 10: looking for a purpose, a dossier that verifies anywhere, and an end that leaves no words behind."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from comity.acts.classes import ActType
+from comity.entrypoints.demo.cast import DE, PT
+from comity.entrypoints.demo.needles import Hit, scan
+from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.entrypoints.demo.play import FACTS, Json, Stage
+from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, NEEDLE_SENTENCE
+
+NEEDLES = (NEEDLE_ACCOUNT, NEEDLE_SENTENCE, FACTS[:60], "Bruno Almeida")
+
+
+def look(stage: Stage) -> None:
+    """Step 8."""
+    line = stage.timeline
+    line.step(8, "Look", "an item is opened for a stated purpose, and looking is an act")
+    marques = stage.officer("pt.marques")
+    state = marques.client.get(f"/api/cases/{stage.case}")["state"]
+    exhibits = state["exhibits"] if isinstance(state, dict) else {}
+    exhibit = next(iter(exhibits))
+    items = marques.client.get(f"/api/cases/{stage.case}/exhibits/{exhibit}")["list"]
+    first: Json = items[0] if isinstance(items, list) else {}
+    words = {"case": stage.case, "exhibit": exhibit, "item": first["item"], "office": marques.office}
+    for purpose, what in (("", "without a purpose"), ("curiosity", "for a purpose the case does not cover")):
+        try:
+            marques.client.call("POST", "/api/openings", {**words, "purpose": purpose})
+        except NodeRefusedError as refused:
+            line.refused(
+                "pt.marques", f"opening {what} is refused, and the refusal is an act", str(refused.refusal["code"])
+            )
+    content, headers = marques.client.call(
+        "POST", "/api/openings", {**words, "purpose": "same-investigation", "reasons": "Who ordered the transfers?"}
+    )
+    line.happened("pt.marques", f"opened an item of {len(content)} bytes for the same investigation")
+    if headers["Comity-Supplier-Told"] == "true":
+        stage.await_act(DE, ActType.ITEM_OPENED)
+        line.happened("de", "was told of the opening: the condition account-of-use wants that", "Article 28(4)")
+
+
+def dossier(stage: Stage) -> None:
+    """Step 9."""
+    line = stage.timeline
+    line.step(9, "Dossier", "the case leaves the node and proves itself")
+    path = stage.out / "dossier.zip"
+    done = _export(stage, path)
+    size = path.stat().st_size / 1e6
+    line.happened("pt.marques", f"exported {path.name}, {size:.1f} MB", f"manifest {str(done['digest'])[:16]}")
+    trust = stage.federation.folder / "trust.json"
+    (stage.out / "trust.json").write_bytes(trust.read_bytes())
+    verdict = _verify(path, stage.out / "trust.json")
+    for text in verdict.stdout.splitlines():
+        line.note(text)
+    if verdict.returncode:
+        raise RuntimeError("the demo's own dossier does not verify")
+
+
+def dispose(stage: Stage) -> None:
+    """Step 10."""
+    line = stage.timeline
+    line.step(10, "Dispose", "keys destroyed, rows and objects gone, a certificate, and a search for what was planted")
+    marques = stage.officer("pt.marques")
+    marques.client.post("/api/closings", {"case": stage.case, "office": marques.office, "reason": "judgment is final"})
+    done = _disposal(stage)
+    certificate = done["certificate"]
+    if isinstance(certificate, dict):
+        line.happened(
+            "pt.marques",
+            f"disposed: {certificate['keys']} keys, {certificate['acts']} acts, {certificate['objects']} objects",
+            "the certificate is in the ledger",
+        )
+        for each in certificate["unreachable"]:
+            line.note(f"cannot be reached from here: {each['what']} ({each['holder']})")
+    hits = needle_scan(stage)
+    if hits:
+        for hit in hits:
+            line.refused("needle scan", f"found {hit.needle!r}", f"{hit.path} at {hit.offset}")
+        raise RuntimeError("the disposal left traces")
+    line.happened(
+        "needle scan", f"{len(NEEDLES)} planted texts found nowhere", "data, write-ahead log, base backup, store, logs"
+    )
+    if _verify(stage.out / "dossier.zip", stage.out / "trust.json").returncode:
+        raise RuntimeError("an earlier proof stopped verifying")
+    line.happened("anyone", "the dossier exported before still verifies")
+
+
+def needle_scan(stage: Stage) -> list[Hit]:
+    """Every place of the node and the database server, a fresh base backup included, searched for planted texts."""
+    federation = stage.federation
+    federation.cluster.checkpoint()
+    backup = federation.folder / "base-backup"
+    federation.cluster.base_backup(backup)
+    places = [federation.folder / PT, federation.cluster.folder, backup]
+    return scan(places, NEEDLES)
+
+
+def _export(stage: Stage, path: Path) -> Json:
+    """Exported as soon as a witnessed checkpoint covers every act; until then the node says so."""
+    marques = stage.officer("pt.marques")
+    words = {
+        "case": stage.case,
+        "office": marques.office,
+        "purpose": "for the trial court (demo)",
+        "to": str(path.resolve()),
+    }
+    deadline = time.monotonic() + stage.patience
+    while True:
+        try:
+            return marques.client.post("/api/exports", words)
+        except NodeRefusedError as refused:
+            if refused.refusal.get("code") != "not-witnessed" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _disposal(stage: Stage) -> Json:
+    marques = stage.officer("pt.marques")
+    words = {"case": stage.case, "office": marques.office, "rule": "retention period of the case register (demo) ended"}
+    deadline = time.monotonic() + stage.patience
+    while True:
+        try:
+            return marques.client.post("/api/disposals", words)
+        except NodeRefusedError as refused:
+            if refused.refusal.get("code") != "still-sending" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _verify(dossier_path: Path, trust: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "comity.entrypoints.cli.main", "verify", str(dossier_path), "--trust", str(trust)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
