@@ -51,7 +51,7 @@ def _set(fields: object, story: Story) -> bytes:
         sys_inputs={"story": msgspec.json.encode(fields).decode()},
         pdf_standards=["a-2a", "ua-1"],
         ignore_system_fonts=True,
-        timestamp=story.exported_at,
+        timestamp=story.exported_at.replace(microsecond=0),  # the compiler takes whole seconds only
     )
 
 
