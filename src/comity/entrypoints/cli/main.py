@@ -10,7 +10,17 @@ from typing import NoReturn
 
 import typer
 
-from comity.entrypoints.cli import node_commands
+from comity.entrypoints.cli import (
+    case_commands,
+    desk_commands,
+    directory_commands,
+    evidence_commands,
+    keys_commands,
+    law_commands,
+    node_commands,
+    operations_commands,
+    verify_command,
+)
 from comity.entrypoints.cli.telling import (
     CommandRefusedError,
     ExitCode,
@@ -37,14 +47,26 @@ NODE_EXTRA = frozenset(
 )
 """Modules that only `comity[node]` installs."""
 
+_EVERYONE, _CASES, _NODE = "For everyone", "For officers (through their node)", "For operators (on the node's machine)"
+
 app = typer.Typer(
     name="comity",
-    help="Cross-border electronic evidence in criminal cases: lawful, on time, unaltered, and provable to any court.",
+    help="Cross-border electronic evidence in criminal cases: lawful, on time, unaltered, and provable to any court.\n\n"
+    "New here? Somebody gave you a dossier: comity verify --help. You work on cases: comity case --help. "
+    "You run a node: comity node init --help.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a pretty traceback prints values, and a value may be case content
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(node_commands.app, name="node")
+case_commands.app.add_typer(evidence_commands.app)
+app.add_typer(verify_command.app)
+app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
+app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
+app.add_typer(desk_commands.app)
+app.add_typer(node_commands.app, name="node", rich_help_panel=_NODE)
+app.add_typer(directory_commands.app, name="directory", rich_help_panel=_NODE)
+app.add_typer(keys_commands.app, name="keys", rich_help_panel=_NODE)
+app.add_typer(operations_commands.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`comity node …`: make a node, and run it."""
+"""`comity node …`: make a node, list others to it, and run it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,117 @@ from typing import Annotated
 import typer
 
 from comity.entrypoints.cli.log_lines import log_to_stderr
+from comity.entrypoints.cli.node_options import (
+    AuthorityName,
+    Checkpoints,
+    Country,
+    Credential,
+    Endpoint,
+    Folder,
+    Host,
+    Kind,
+    Language,
+    Name,
+    Officers,
+    Offices,
+    Port,
+    Rehearsal,
+    Threshold,
+    Witnesses,
+    Zone,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Make a node and run it.")
 
-Folder = Annotated[Path, typer.Argument(help="The node's folder.", envvar="COMITY_NODE", show_default=False)]
+MAKING, RUNNING, MENDING = "Make", "Run", "Mend"
 
 
-@app.command("serve")
+@app.command("init", rich_help_panel=MAKING)
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist.", show_default=False)],
+    *,
+    authority: AuthorityName,
+    name: Name,
+    country: Country,
+    kind: Kind,
+    zone: Zone,
+    language: Language,
+    port: Port = 8443,
+    host: Host = "127.0.0.1",
+    endpoint: Endpoint = "",
+    office: Offices = None,
+    officer: Officers = None,
+    credential: Credential = None,
+    witness: Witnesses = None,
+    threshold: Threshold = 0,
+    checkpoint_seconds: Checkpoints = 60,
+    rehearsal: Rehearsal = False,
+) -> None:
+    """Make a node: its keys, its settings, and the entry that the directory's keeper lists it with."""
+    from comity.entrypoints.cli.node_making import make
+    from comity.entrypoints.cli.node_plans import staff_of
+    from comity.entrypoints.cli.node_words import told_of_new_node
+    from comity.entrypoints.node_setup import NodePlan
+    from comity.trust.directory_format import AuthorityKind
+
+    staff = staff_of(office or (), officer or (), credential or ())
+    plan = NodePlan(
+        authority=authority,
+        name=name,
+        country=country,
+        kind=AuthorityKind(kind.value),
+        zone=zone,
+        languages=tuple(language),
+        port=port,
+        host=host,
+        endpoint=endpoint,
+        offices=staff.offices,
+        officers=staff.officers,
+        witnesses=tuple(witness or ()),
+        threshold=threshold,
+        checkpoint_seconds=checkpoint_seconds,
+        rehearsal=rehearsal,
+    )
+    typer.echo(told_of_new_node(make(folder, plan, staff), [each.id for each in staff.officers]))
+
+
+@app.command("directory", rich_help_panel=MAKING)
+def directory(
+    folder: Folder,
+    published: Annotated[
+        Path, typer.Argument(help="The published directory: a folder with metadata/ and targets/.", show_default=False)
+    ],
+    *,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="The root.json to pin the first time. Compare its digest with the keeper over another channel.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Take a directory version into use, verified from the pinned root on, and name it in the ledger."""
+    from comity.entrypoints.cli.node_directory import take_into_use
+    from comity.entrypoints.cli.node_words import told_of_directory
+
+    typer.echo(told_of_directory(folder, take_into_use(folder, published, root)))
+
+
+@app.command("token", rich_help_panel=MAKING)
+def token(
+    folder: Folder,
+    officer: Annotated[str, typer.Argument(help="The officer, as the directory lists them.", show_default=False)],
+) -> None:
+    """Print a new token with which an officer's programs call the node; it is shown once and kept as a hash."""
+    from comity.entrypoints.cli.node_processes import new_token
+
+    typer.echo(new_token(folder, officer))
+
+
+@app.command("serve", rich_help_panel=RUNNING)
 def serve(
     folder: Folder,
+    *,
     worker: Annotated[
         bool | None,
         typer.Option(
@@ -26,7 +128,7 @@ def serve(
 ) -> None:
     """Serve officers and other nodes until SIGTERM.
 
-    A node whose database is `embedded` starts its own PostgreSQL in its folder, and stops it at the end.
+    A node whose database is `embedded` starts its own PostgreSQL in its folder; the last process to leave stops it.
     """
     from comity.entrypoints.cli.node_processes import serve_node
 
@@ -34,7 +136,7 @@ def serve(
     serve_node(folder, with_worker=worker)
 
 
-@app.command("worker")
+@app.command("worker", rich_help_panel=RUNNING)
 def work(folder: Folder) -> None:
     """Deliver, checkpoint and watch clocks until SIGTERM; any number of workers may run beside `serve --no-worker`."""
     from comity.entrypoints.cli.node_processes import work_for_node
@@ -43,12 +145,10 @@ def work(folder: Folder) -> None:
     work_for_node(folder)
 
 
-@app.command("token")
-def token(
-    folder: Folder,
-    officer: Annotated[str, typer.Argument(help="The officer, as the directory lists them.", show_default=False)],
-) -> None:
-    """Print a new token with which an officer's programs call the node; it is shown once and kept as a hash."""
-    from comity.entrypoints.cli.node_processes import new_token
+@app.command("recover", rich_help_panel=MENDING)
+def recover(folder: Folder) -> None:
+    """After a restored backup: bridge the gap to what witnesses saw, by an act that everyone is told of."""
+    from comity.entrypoints.cli.node_mending import recover_node
+    from comity.entrypoints.cli.node_words import told_of_bridge
 
-    typer.echo(new_token(folder, officer))
+    typer.echo(told_of_bridge(recover_node(folder)))

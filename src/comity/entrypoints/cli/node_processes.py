@@ -10,12 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from comity.bootstrap import Node, open_node
+from comity.casework.directory_seen import is_directory_named, name_directory
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.config import load_settings
 from comity.entrypoints.cli.node_database import node_database
 from comity.entrypoints.serving import serve
 from comity.entrypoints.worker.running import Worker
+from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import OfficerId
 
@@ -32,9 +34,18 @@ def opened_node(folder: Path) -> Iterator[Node]:
         yield open_node(settings, url)
 
 
+@contextmanager
+def standing_node(folder: Path) -> Iterator[Node]:
+    """The node, after its ledger was compared with its witnesses: it may sign, unless it is behind them."""
+    with opened_node(folder) as node:
+        take_stand(node.bench, node.settings.witnesses, node.mark)
+        yield node
+
+
 def serve_node(folder: Path, *, with_worker: bool | None) -> None:
     """Serves until it is told to stop. None leaves the worker to the settings."""
     with opened_node(folder) as node:
+        _name_directory(node)
         serve(node, with_worker=node.settings.worker_in_process if with_worker is None else with_worker)
     log.info("stopped")
 
@@ -46,10 +57,7 @@ def work_for_node(folder: Path) -> None:
         signal.signal(number, lambda *_: stopping.set())
     with opened_node(folder) as node:
         clear_destroyed(node.bench)
-        try:
-            take_stand(node.bench, node.settings.witnesses, node.mark)
-        except BrokenInputError as error:
-            log.warning("standing not known yet: %s", error.code)
+        _take_stand(node)
         worker = Worker(node)
         worker.start()
         log.info("working")
@@ -66,3 +74,20 @@ def new_token(folder: Path, officer: OfficerId) -> str:
         hashed = sha256(token.encode()).hexdigest()
         node.records.officer_tokens.add(officer, hashed, node.bench.clock.now())
         return token
+
+
+def _take_stand(node: Node) -> None:
+    """Compares with the witnesses; what can't be known yet is compared again at the next checkpoint."""
+    try:
+        take_stand(node.bench, node.settings.witnesses, node.mark)
+    except BrokenInputError as error:
+        log.warning("standing not known yet: %s", error.code)
+
+
+def _name_directory(node: Node) -> None:
+    """A directory version that was taken into use without a ledger is named in it before anything is done under it."""
+    if is_directory_named(node.bench):
+        return
+    _take_stand(node)
+    if isinstance(node.bench.sign_head.standing, Current):
+        name_directory(node.bench)

@@ -64,6 +64,11 @@ def tell_refusal(refusal: Refusal) -> ExitCode:
     return ExitCode.REFUSED
 
 
+def tell_done(what: str) -> None:
+    """Says on standard error what was done, where standard output is for something else."""
+    _console().print(plain(what), soft_wrap=True)
+
+
 def tell_missing_extra(module: str) -> ExitCode:
     """Says that the base install has only the verifier, in one line."""
     _console().print(
@@ -80,15 +85,18 @@ def gap_table(gaps: tuple[Gap, ...]) -> Table:
     table.add_column("What is missing or wrong", overflow="fold")
     table.add_column("Provision", overflow="fold")
     for gap in gaps:
-        unsure = "" if gap.verified else " (not verified)"
-        table.add_row(plain(gap.field), plain(gap.message), plain(f"{gap.citation}{unsure}"))
+        table.add_row(plain(gap.field), plain(gap.message), plain(gap.citation))
     return table
 
 
 def plain(text: str) -> Text:
-    """Text that rich prints and never interprets; control and formatting characters are shown as a replacement."""
-    shown = "".join("\N{REPLACEMENT CHARACTER}" if category(each) in ("Cc", "Cf") else each for each in text)
-    return Text(shown)
+    """Text that rich prints and never interprets, safe for a terminal."""
+    return Text(safe(text))
+
+
+def safe(text: str) -> str:
+    """The text with every control and formatting character replaced: nothing in it moves a cursor or reverses a line."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(each) in ("Cc", "Cf") else each for each in text)
 
 
 def _tell(kind: str, code: str, what: str, more: Mapping[str, str]) -> None:

@@ -1,0 +1,37 @@
+"""Answers of the API that no use case has a type for, as the client reads them."""
+
+from msgspec import Struct
+
+from comity.casework.approve import Approved
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId
+
+
+class Filed(Struct, frozen=True):
+    """An act that was sealed and filed at once."""
+
+    act: ActId
+
+
+class ErrorAnswer(Struct, frozen=True):
+    """A node's error in words; what a newer node adds is let be."""
+
+    code: str = ""
+    what: str = ""
+    found: str = ""
+    expected: str = ""
+    do: str = ""
+
+
+class ApprovalOutcome(Struct, frozen=True):
+    """What became of one approval: exactly one of the three is there."""
+
+    approved: Approved | None = None
+    refusal: Refusal | None = None
+    error: ErrorAnswer | None = None
+
+
+def broken(error: ErrorAnswer) -> BrokenInputError:
+    """The error as it is raised here. A code that this version does not know counts as unavailable."""
+    code = ErrorCode(error.code) if error.code in set(ErrorCode) else ErrorCode.UNAVAILABLE
+    return BrokenInputError(code, error.what, found=error.found, expected=error.expected, do=error.do)

@@ -1,0 +1,94 @@
+"""`comity consult`, `comity export`, `comity review`: looking, taking a case out, and asking for a ledger's classes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+
+app = typer.Typer()
+
+PANEL = "For officers (through their node)"
+STDOUT = "-"
+
+
+@app.command("consult", rich_help_panel=PANEL)
+def consult(
+    case: Case,
+    exhibit: Exhibit,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's id (comity case items).", show_default=False)],
+    *,
+    url: Url,
+    token_file: TokenFile,
+    office: Office,
+    purpose: Annotated[
+        str,
+        typer.Option(
+            help="Why you look, by a code of the instrument, e.g. same-investigation. Without one that the case covers "
+            "you are refused, and the refusal is recorded.",
+            show_default=False,
+        ),
+    ],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="The file to write, which must not exist; `-` for standard output.", metavar="FILE", show_default=False
+        ),
+    ],
+    reasons: Annotated[str, typer.Option(help="The purpose in your words.", show_default=False)] = "",
+) -> None:
+    """Open one item of an exhibit for a stated purpose. That you looked is an act in the ledger, and may be told."""
+    from comity.casework.consult import OpenItem
+    from comity.entrypoints.cli.looking import look
+
+    command = OpenItem(case, exhibit, item, office, purpose, reasons)
+    look(client(url, token_file), command, None if to == STDOUT else Path(to))
+
+
+@app.command("export", rich_help_panel=PANEL)
+def export(
+    case: Case,
+    *,
+    url: Url,
+    token_file: TokenFile,
+    office: Office,
+    to: Annotated[
+        Path,
+        typer.Option(help="The file to write, on the node's machine.", show_default=False, resolve_path=True),
+    ],
+    purpose: Annotated[str, typer.Option(help="For whom the dossier is, in words.", show_default=False)],
+    json: AsJson = False,
+) -> None:
+    """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
+    from comity.casework.export import ExportCase, Exported
+    from comity.entrypoints.cli.pages import print_json, say
+
+    found = client(url, token_file).post(Exported, "exports", ExportCase(case, office, purpose, str(to)))
+    if json:
+        print_json(found)
+        return
+    say(f"dossier  {found.path}", f"digest   {found.digest}", f"act      {found.act}", "")
+    say("Next: check it as its reader will:", f"  comity verify {found.path} --trust trust.json")
+
+
+@app.command("review", rich_help_panel=PANEL)
+def review(
+    authority: Annotated[str, typer.Argument(help="Whose ledger, by name in the directory.", show_default=False)],
+    mark: Annotated[
+        str, typer.Argument(help="The mark of the acts to be shown, e.g. without-validation.", show_default=False)
+    ],
+    *,
+    url: Url,
+    token_file: TokenFile,
+    json: AsJson = False,
+) -> None:
+    """As oversight: ask an authority to open every class of its witnessed ledger, and to show the acts with a mark.
+
+    The answer and its finding follow as acts: see `comity case list`.
+    """
+    from comity.entrypoints.cli.answers import Filed
+    from comity.entrypoints.cli.pages import print_json, say
+
+    found = client(url, token_file).post(Filed, "reviews", {"authority": authority, "mark": mark})
+    print_json(found) if json else say(f"asked  {found.act}")

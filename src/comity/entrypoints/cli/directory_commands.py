@@ -1,0 +1,87 @@
+"""`comity directory …`: the keeper's side of the directory that all nodes trust."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from comity.trust.directory_founder import Edition
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Keep the directory: the signed register of who takes part, with their offices and keys.",
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The keeper's folder.", show_default=False)]
+Entries = Annotated[
+    list[Path],
+    typer.Argument(metavar="ENTRY...", help="Entries of authorities: entry.json of each node.", show_default=False),
+]
+Days = Annotated[int, typer.Option(min=1, max=3650, help="Days until the version expires.")]
+
+
+@app.command("found")
+def found(folder: Folder, entries: Entries, *, days: Days = 365) -> None:
+    """Found a directory: new keys in DIR/keys, version 1 in DIR/published, the root to pin in DIR/root.json."""
+    from comity.entrypoints.cli import directory_keeper as keeper
+
+    listed = [keeper.read_entry(path) for path in entries]
+    _print_edition(folder, keeper.found(folder, listed, datetime.now(UTC), timedelta(days=days)))
+    typer.echo("\nGive root.json to every node and tell its digest over another channel. Keep DIR/keys apart and safe.")
+
+
+@app.command("publish")
+def publish(
+    folder: Folder,
+    entries: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[ENTRY]...", help="Entries that are new or changed.", show_default=False),
+    ] = None,
+    *,
+    remove: Annotated[
+        list[str] | None, typer.Option(help="An authority that is no longer listed.", show_default=False)
+    ] = None,
+    days: Days = 365,
+) -> None:
+    """Publish the next version in DIR/published: authorities added, replaced or removed, or just a later expiry."""
+    from comity.entrypoints.cli import directory_keeper as keeper
+
+    listed = [keeper.read_entry(path) for path in entries or ()]
+    life = timedelta(days=days)
+    _print_edition(folder, keeper.publish(folder, listed, remove or (), datetime.now(UTC), life))
+
+
+@app.command("trust")
+def trust(
+    folder: Folder,
+    *,
+    out: Annotated[Path, typer.Option(help="The file to write.", show_default=False)],
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(help="An authority to rely on as a witness; all with a witness key without.", show_default=False),
+    ] = None,
+    threshold: Annotated[int, typer.Option(min=1, help="How many of them must have co-signed.")] = 1,
+) -> None:
+    """Write the trust anchor that readers of dossiers need (comity verify --trust)."""
+    from comity.entrypoints.cli import directory_keeper as keeper
+    from comity.trust.anchors import write_anchor
+
+    now = datetime.now(UTC)
+    edition = keeper.edition_of(folder, now)
+    anchor = keeper.anchor_of(edition, witness or (), threshold, now)
+    out.write_bytes(write_anchor(anchor))
+    policy = anchor.witness_policy
+    typer.echo(f"wrote {out}: directory root {sha256(edition.root).hexdigest()}")
+    typer.echo(
+        f"{policy.threshold} of {len(policy.witnesses)} witnesses: {', '.join(w.name for w in policy.witnesses)}"
+    )
+
+
+def _print_edition(folder: Path, edition: "Edition") -> None:
+    typer.echo(f"directory version {edition.version}: {', '.join(sorted(edition.entries))}")
+    typer.echo(f"published in {folder / 'published'}")
+    typer.echo(f"root         {folder / 'root.json'}")
+    typer.echo(f"root digest  {sha256(edition.root).hexdigest()}")

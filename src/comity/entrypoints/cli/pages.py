@@ -1,0 +1,197 @@
+"""What a node answers, as a person reads it on a terminal. Ids stand in full and alone on their line: they are copied."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from comity.casework.approve import Approved
+from comity.casework.casebook import ActText, CaseFile, CaseLine, ClockLine, TimelineLine
+from comity.casework.consult import ItemLine
+from comity.casework.draft import Drafted
+from comity.casework.hold import Taken
+from comity.entrypoints.cli.telling import gap_table, plain, safe
+
+_INDENT = "    "
+_OPEN_ENDED = "no end"
+
+
+def print_json(value: object) -> None:
+    """The value as indented JSON on standard output."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def say(*lines: str) -> None:
+    """Plain lines on standard output."""
+    for line in lines:
+        typer.echo(safe(line))
+
+
+def moment(instant: datetime | None) -> str:
+    """An instant to the second, in UTC."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if instant else _OPEN_ENDED
+
+
+def print_cases(cases: Iterable[CaseLine]) -> None:
+    """One line for each case, latest first."""
+    table = _table("Case", "Phase", "Acts", "Latest act")
+    oldest = datetime.min.replace(tzinfo=UTC)
+    for each in sorted(cases, key=lambda case: case.latest or oldest, reverse=True):
+        table.add_row(each.case, each.phase.value, str(each.acts), moment(each.latest) if each.latest else "none yet")
+    if table.row_count:
+        _console().print(table)
+    else:
+        say("no cases yet")
+
+
+def print_case(file: CaseFile) -> None:
+    """The whole case: where it stands, what happened, what it holds, which clocks run."""
+    state = file.state
+    say(f"case {state.case}  {state.phase.value}")
+    _heading("Timeline")
+    for line in file.timeline:
+        _print_step(line)
+    _heading("Matters")
+    for matter in state.matters.values():
+        say(f"{matter.procedure.value}: {matter.stage.value}  ({matter.instrument} {matter.measure})".rstrip())
+        say(f"{_INDENT}opened by {matter.opened_by}")
+        for part in matter.decisions:
+            said = "granted" if part.granted else f"refused ({part.ground}): {part.reasons}"
+            say(f"{_INDENT}part {part.label}: {said}")
+        for condition in matter.conditions:
+            say(f"{_INDENT}condition {condition.code}: {condition.text}".rstrip(": "))
+    _print_holdings(file)
+    if file.clocks:
+        _heading("Clocks")
+        print_clocks(file.clocks, traced=False)
+
+
+def print_clocks(clocks: Iterable[ClockLine], *, traced: bool) -> None:
+    """Each clock: where it stands and when it ends; with every step of the counting where `traced`."""
+    for each in clocks:
+        unsure = "" if each.verified else "  (text not verified)"
+        say(f"{each.state.value}  {each.kind}  due {moment(each.due)}  {each.citation}{unsure}")
+        say(f"{_INDENT}{each.text}")
+        if each.consequence:
+            say(f"{_INDENT}otherwise: {each.consequence}")
+        for step in each.trace if traced else ():
+            say(f"{_INDENT}- {step}")
+
+
+def print_act(text: ActText) -> None:
+    """One act in full, its body as the JSON that was sealed says it, and who approved it."""
+    payload = text.payload
+    say(f"{payload.act.type.value}  {payload.issuer} -> {', '.join(payload.to) or 'nobody else'}")
+    say(f"{_INDENT}act      {text.act}", f"{_INDENT}case     {payload.case}", f"{_INDENT}at       {moment(payload.at)}")
+    say(f"{_INDENT}basis    {payload.act.instrument}, {payload.act.urgency.value}")
+    for answered in payload.re:
+        say(f"{_INDENT}answers  {answered}")
+    if payload.author:
+        say(f"{_INDENT}author   {payload.author.officer} ({payload.author.office})")
+    for approval in text.approvals:
+        say(f"{_INDENT}approved {approval.officer} ({approval.office})")
+    print_json(payload.body)
+
+
+def print_items(items: Iterable[ItemLine]) -> None:
+    """Each item that may be opened: its id, and what it says about itself."""
+    for each in items:
+        one = each.descriptor
+        when = f"{moment(one.first)} to {moment(one.last)}" if one.first else "time not known"
+        say(
+            each.item,
+            f"{_INDENT}{one.name}",
+            f"{_INDENT}{one.category.value}, {one.size} bytes, {one.media_type}, {when}",
+        )
+
+
+def print_drafted(drafted: Drafted) -> None:
+    """The draft's id and challenge, what the law advises, and what to do next."""
+    say(f"draft      {drafted.draft}", f"case       {drafted.case}", f"challenge  {drafted.challenge}")
+    if drafted.advice:
+        say("", "advice (nothing here keeps it from being sent):")
+        _console().print(gap_table(drafted.advice))
+    say("", "Next: another officer approves exactly these bytes:", f"  comity case approve {drafted.draft} ...")
+
+
+def print_approved(approved: Approved) -> None:
+    """The act that the draft has become."""
+    say(f"act    {approved.act}", f"case   {approved.case}", f"entry  {approved.index} of this node's ledger")
+    if approved.software:
+        say("UNSAFE: approved by a software authenticator, and shown as such wherever the act is.")
+
+
+def print_taken(taken: Taken) -> None:
+    """What was taken in, and what was left out and why."""
+    intake = taken.intake
+    say(f"act      {taken.act}", f"exhibit  {taken.exhibit}", f"root     {intake.root}")
+    say(f"{intake.items} items, {intake.size} bytes in {intake.segments} segments")
+    for count in intake.left_out:
+        say(f"left out: {count.entries} for {count.reason.value}")
+    for each in intake.examples:
+        say(f"{_INDENT}{each.name} ({each.reason.value})")
+    if intake.changes:
+        say(f"changed while being read: {intake.changes}", *(f"{_INDENT}{name}" for name in intake.changed))
+
+
+def rows(pairs: Iterable[tuple[str, str]]) -> None:
+    """Two columns, the second folded on a terminal; each line of a value on a line of its own."""
+    lines = [(left, right.split("\n")) for left, right in pairs]
+    console = _console()
+    if not console.is_terminal:
+        width = max((len(left) for left, _ in lines), default=0)
+        for left, (first, *more) in lines:
+            say(f"{left:<{width}}  {first}", *(f"{'':<{width}}  {line}".rstrip() for line in more))
+        return
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for left, right in lines:
+        grid.add_row(plain(left), Text("\n").join(plain(line) for line in right))
+    console.print(grid)
+
+
+def _print_step(line: TimelineLine) -> None:
+    to = f" -> {', '.join(line.to)}" if line.to else ""
+    sent = ", ".join(f"{peer}: {how}" for peer, how in line.delivery.items())
+    say(
+        f"{moment(line.filed_at)}  {line.type}  {line.issuer}{to}  ({line.direction.value}{'; ' + sent if sent else ''})"
+    )
+    say(f"{_INDENT}{line.act}")
+
+
+def _print_holdings(file: CaseFile) -> None:
+    holds, exhibits = file.state.holds.values(), file.state.exhibits.values()
+    if not holds and not exhibits:
+        return
+    _heading("Holds and exhibits")
+    for hold in holds:
+        say(f"hold     {hold.exhibit}  at {hold.custodian}: {hold.items} items, {hold.size} bytes")
+        say(f"{_INDENT}confirmed by {hold.confirmed_by}")
+    for each in exhibits:
+        aside = sum(count for _, count in each.quarantined)
+        say(f"exhibit  {each.exhibit}  {each.state.value}: {each.items} items, opened {each.openings} times")
+        if aside:
+            say(f"{_INDENT}{aside} items in quarantine, unseen")
+
+
+def _heading(words: str) -> None:
+    _console().print()
+    _console().print(Text(words, "bold"))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=200)
