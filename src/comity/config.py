@@ -21,7 +21,10 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 SETTINGS_FILE = "node.toml"
 PREFIX = "COMITY_"
 FOLDER_VARIABLE = "COMITY_NODE"
-"""Names the node's folder to the commands; the one variable with the prefix that is no setting."""
+"""Names the node's folder to the commands."""
+CLIENT_VARIABLES = frozenset({"COMITY_URL", "COMITY_TOKEN_FILE", "COMITY_OFFICE"})
+"""Those of an officer's commands (`comity.entrypoints.cli.client_options`); with the folder's the only ones with the prefix
+that are no settings."""
 EMBEDDED = "embedded"
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -256,7 +259,11 @@ def _refuse_secrets(file: Mapping[str, object]) -> None:
 
 def _unknown_variables(environment: Mapping[str, str]) -> set[str]:
     given = {name for name in environment if name.upper().startswith(PREFIX)}
-    return {name for name in given if name.upper() not in variables() | {FOLDER_VARIABLE, PREFIX + "LIMITS"}}
+    return {
+        name
+        for name in given
+        if name.upper() not in variables() | CLIENT_VARIABLES | {FOLDER_VARIABLE, PREFIX + "LIMITS"}
+    }
 
 
 def _say(place: tuple[int | str, ...], message: str, given: object) -> str:
