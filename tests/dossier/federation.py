@@ -376,7 +376,7 @@ class Federation:
     def pack(self, files: Mapping[str, bytes], *, vouch: bool = True) -> bytes:
         """Packs files as an exporter would; unless it vouches for them, the export act stays what it is in `files`."""
         payload = {path: hashlib.sha256(data).digest() for path, data in files.items() if bag.is_payload(path)}
-        manifest = b"".join(bag.manifest(payload))
+        manifest = b"".join(bag.manifest(sorted(payload.items())))
         header = msgspec.json.decode(files[layout.HEADER], type=DossierHeader)
         facts = bag.BagFacts(
             header.authority,
@@ -392,7 +392,7 @@ class Federation:
         elif layout.EXPORT_ACT in files:
             tags[layout.EXPORT_ACT] = files[layout.EXPORT_ACT]
         digests = {path: hashlib.sha256(data).digest() for path, data in tags.items()}
-        tags[bag.TAG_MANIFEST] = b"".join(bag.manifest(digests))
+        tags[bag.TAG_MANIFEST] = b"".join(bag.manifest(sorted(digests.items())))
         return zipped({bag.BASE + path: data for path, data in (packed | tags).items()})
 
     def verify(self, dossier: bytes, anchor: TrustAnchor | None = None) -> Report:

@@ -8,7 +8,7 @@ Everything evidential is payload (`data/`). The export act is the one tag file o
 it can't be listed in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -55,9 +55,9 @@ def manifest_line(path: str, digest: bytes) -> bytes:
     return f"{digest.hex()}  {path}\n".encode()
 
 
-def manifest(digests: Mapping[str, bytes]) -> Iterator[bytes]:
-    """The lines of a manifest over these files, in ascending order of their paths."""
-    return (manifest_line(path, digests[path]) for path in sorted(digests))
+def manifest(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """The lines of a manifest over these paths and digests, which come in ascending order of the paths."""
+    return (manifest_line(path, digest) for path, digest in files)
 
 
 def is_payload(path: str) -> bool:

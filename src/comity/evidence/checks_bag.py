@@ -6,7 +6,7 @@ one, but nobody answers for their selection, nor for the pages written for peopl
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from comity.acts.bodies import DossierExported
@@ -51,60 +51,69 @@ def check_bag(dossier: Dossier, archive: Archive, examination: Examination) -> t
         3. Every file the header speaks of is there, and no other.
         4. The export act names this payload manifest.
     """
-    payload = {path: file.digest for path in dossier.paths() if bag.is_payload(path) and (file := dossier.file(path))}
     # 1.
     for name in archive.files:
         if not name.startswith(bag.BASE):
             examination.fault("a file lies outside the bag", file=name, expected=f"everything in {bag.BASE}")
     # 2.
-    _check_tags(dossier, examination, payload)
+    count = _check_tags(dossier, examination)
     # 3.
     _check_files(dossier, examination)
     # 4.
     exported = _check_export(dossier, examination)
     return exported, examination.close(
-        "Every file is listed with its hash, and the exporter's sealed act names exactly this list "
-        f"({len(payload):,} files)."
+        f"Every file is listed with its hash, and the exporter's sealed act names exactly this list ({count:,} files)."
     )
 
 
-def _check_tags(dossier: Dossier, examination: Examination, payload: Mapping[str, bytes]) -> None:
-    size = sum(file.size for path in payload if (file := dossier.file(path)))
+def _check_tags(dossier: Dossier, examination: Examination) -> int:
+    """Step 2; gives the number of files in the payload."""
+    sizes = [file.size for path, file in dossier.files() if bag.is_payload(path)]
     header = dossier.header
-    facts = bag.BagFacts(header.authority, header.case, header.exported_at, size, len(payload))
-    tags = {
-        path: file.digest
-        for path in dossier.paths()
-        if not bag.is_payload(path) and path != bag.TAG_MANIFEST and (file := dossier.file(path))
-    }
-    for path, expected in (
-        (bag.DECLARATION, [bag.DECLARATION_BYTES]),
-        (bag.INFORMATION, [bag.information(facts)]),
-        (bag.MANIFEST, bag.manifest(payload)),
-        (bag.TAG_MANIFEST, bag.manifest(tags)),
-    ):
+    facts = bag.BagFacts(header.authority, header.case, header.exported_at, sum(sizes), len(sizes))
+
+    def payload() -> Iterable[bytes]:
+        return bag.manifest((path, file.digest) for path, file in dossier.files() if bag.is_payload(path))
+
+    def tags() -> Iterable[bytes]:
+        return bag.manifest(
+            (path, file.digest)
+            for path, file in dossier.files()
+            if not bag.is_payload(path) and path != bag.TAG_MANIFEST
+        )
+
+    texts: tuple[tuple[str, Callable[[], Iterable[bytes]]], ...] = (
+        (bag.DECLARATION, lambda: (bag.DECLARATION_BYTES,)),
+        (bag.INFORMATION, lambda: (bag.information(facts),)),
+        (bag.MANIFEST, payload),
+        (bag.TAG_MANIFEST, tags),
+    )
+    for path, expected in texts:
         _check_text(dossier, examination, path, expected)
+    return len(sizes)
 
 
-def _check_text(dossier: Dossier, examination: Examination, path: str, expected: Iterable[bytes]) -> None:
+def _check_text(dossier: Dossier, examination: Examination, path: str, expected: Callable[[], Iterable[bytes]]) -> None:
     """The file says exactly this; where it does not, the first line that differs names the file that it is about."""
-    lines = list(expected)
     file = dossier.file(path)
     if file is None:
         examination.fault("a file that every bag has is missing", file=path)
         return
-    if file.digest == sha256(b"".join(lines)).digest():
+    digest = sha256()
+    for line in expected():
+        digest.update(line)
+    if file.digest == digest.digest():
         return
     if file.size > _MANIFEST_LIMIT:
         examination.fault("a file of the bag is larger than it can be", file=path, found=f"{file.size} bytes")
         return
-    differing = set(b"".join(lines).splitlines()) ^ set(dossier.read(path, limit=_MANIFEST_LIMIT).splitlines())
-    line = min(differing, default=b"").decode("ascii", "replace")
-    about = line[_DIGEST_AND_GAP:] if path in (bag.MANIFEST, bag.TAG_MANIFEST) else ""
+    found = dossier.read(path, limit=_MANIFEST_LIMIT).splitlines()
+    differing = min(set(b"".join(expected()).splitlines()) ^ set(found), default=b"").decode("ascii", "replace")
+    about = differing[_DIGEST_AND_GAP:] if path in (bag.MANIFEST, bag.TAG_MANIFEST) else ""
     examination.fault(
         f"{path} does not list the files as they are" if about else f"{path} is not what it has to be",
         file=about or path,
-        found=line[:200],
+        found=differing[:200],
         do="the dossier was changed after its export: ask the exporter for the original",
     )
 

@@ -61,7 +61,7 @@ def check_directory(
         5. Every act that replaced a key verifies by some version, and counts in those.
     """
     examination = Examination(NUMBER, NAME)
-    files = {version: _files_of(dossier, version, examination) for version in sorted(dossier.header.directories)}
+    files = _files(dossier, examination)
     # 1. and 2.
     versions = _versions(files, anchor, at, examination)
     # 3. and 4.
@@ -73,15 +73,20 @@ def check_directory(
     )
 
 
-def _files_of(dossier: Dossier, version: int, examination: Examination) -> dict[str, bytes]:
-    folder = layout.directory_folder(version)
-    files = {}
+def _files(dossier: Dossier, examination: Examination) -> dict[int, dict[str, bytes]]:
+    """The files of each version, by their TUF paths."""
+    folders = {layout.directory_folder(version): version for version in sorted(dossier.header.directories)}
+    files: dict[int, dict[str, bytes]] = {version: {} for version in folders.values()}
     for path in dossier.paths():
-        if path.startswith(folder):
+        if path.startswith(layout.DIRECTORIES):
+            folder = "/".join(path.split("/", 3)[:3]) + "/"
             try:
-                files[path.removeprefix(folder)] = dossier.read(path, limit=METADATA_LIMIT)
+                data = dossier.read(path, limit=METADATA_LIMIT)
             except BrokenInputError as error:
                 examination.fault(error.what, file=path, found=error.found, expected=error.expected)
+                continue
+            if folder in folders:
+                files[folders[folder]][path.removeprefix(folder)] = data
     return files
 
 

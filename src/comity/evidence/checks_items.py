@@ -107,15 +107,17 @@ class _Examiner:
     def check_items(self, files: int) -> Contained:
         """Steps 3 and 4; `files` is how many contents the dossier has for the exhibit."""
         items, size = 0, 0
-        seen: set[tuple[int, int]] = set()
+        seen: set[int] = set()
+        segments = len(self._seal.segments)
         lines = layout.items_path(self._exhibit)
         try:
             for line in self._dossier.lines(lines):
                 item = decode(line, DossierItem, limit=layout.ITEM_LINE_LIMIT)
                 size += self._check_item(item, items)
-                if (item.segment, item.leaf) in seen:
+                place = item.leaf * segments + item.segment
+                if place in seen:
                     self._examination.fault("an item stands twice", file=layout.content_path(self._exhibit, items))
-                seen.add((item.segment, item.leaf))
+                seen.add(place)
                 items += 1
         except BrokenInputError as error:
             self._examination.fault(

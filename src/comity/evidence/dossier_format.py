@@ -50,6 +50,7 @@ INDEX = "data/index.txt"
 PROVENANCE = "data/provenance.jsonld"
 CHECKPOINT = "data/ledger/checkpoint.txt"
 ENTRIES = "data/ledger/entries.json"
+DIRECTORIES = "data/directory/"
 
 
 class ActDirection(StrEnum):
@@ -175,7 +176,7 @@ def rotation_path(act: ActId) -> str:
 
 def directory_folder(version: int) -> str:
     """Where the files of a directory version stand; ends in a slash."""
-    return f"data/directory/v{version}/"
+    return f"{DIRECTORIES}v{version}/"
 
 
 def seal_path(exhibit: ExhibitId) -> str:

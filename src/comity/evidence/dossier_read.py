@@ -23,6 +23,10 @@ class Dossier:
         """Every path, ascending. A file outside the bag keeps its whole name, which no path of a dossier has."""
         return (relative(name) for name in self._archive.files)
 
+    def files(self) -> Iterator[tuple[str, ArchivedFile]]:
+        """Every file of the bag with its path, in ascending order of the paths."""
+        return ((relative(name), file) for name, file in self._archive.files.items() if name.startswith(BASE))
+
     def file(self, path: str) -> ArchivedFile | None:
         """Size and SHA-256 of a file, or None when there is no such file."""
         return self._archive.files.get(BASE + path)

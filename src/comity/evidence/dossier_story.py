@@ -18,6 +18,7 @@ from comity.acts.bodies import (
     HoldConfirmed,
 )
 from comity.acts.matters import ScopePart
+from comity.acts.seal_format import Approval
 from comity.evidence.custody import Custody, custody_of
 from comity.evidence.descriptors import unframe
 from comity.evidence.dossier_format import ActOnFile, DossierHeader
@@ -25,6 +26,7 @@ from comity.evidence.dossier_words import count, plain, sentence, size_words, to
 from comity.evidence.dossier_write import ExhibitContents
 from comity.trust.directory import Directory
 from comity.trust.seals import OpenedSeal, read_sealed
+from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId
 from comity.vocabulary.instants import Instant, Period, rfc3339
 
@@ -166,7 +168,7 @@ def tell(
         purpose=plain(purpose),
         root_digest=root_digest,
         parties=_parties(filed, directory, header.authority),
-        steps=tuple(_step(act, opened[act.id]) for act in filed),
+        steps=tuple(_step(act, opened[act.id], directory) for act in filed),
         parts=_parts(filed),
         holds=_holds(filed),
         exhibits=tuple(_exhibit(name, exhibits[name], filed, custody) for name in sorted(exhibits)),
@@ -192,18 +194,27 @@ def _parties(acts: Sequence[ActOnFile], directory: Directory, exporter: Authorit
     return tuple(rows)
 
 
-def _step(act: ActOnFile, opened: OpenedSeal) -> StepRow:
+def _step(act: ActOnFile, opened: OpenedSeal, directory: Directory) -> StepRow:
     payload = act.payload
     return StepRow(
         filed_at=act.filed_at,
         issuer=payload.issuer,
         to=", ".join(payload.to),
         what=sentence(payload),
-        approved=", ".join(approval.officer for approval in opened.approvals),
+        approved=", ".join(_approver(act, approval, directory) for approval in opened.approvals),
         instrument=payload.act.instrument,
         act=act.id,
         direction=act.direction.value,
     )
+
+
+def _approver(act: ActOnFile, approval: Approval, directory: Directory) -> str:
+    """The officer, and that no person's device was involved where the directory says so."""
+    try:
+        known = directory.credential(act.issuer, approval.officer, approval.credential, act.sealed_at)
+    except BrokenInputError:
+        return f"{approval.officer} (credential unknown)"
+    return f"{approval.officer} (software authenticator)" if known.software else approval.officer
 
 
 def _parts(acts: Sequence[ActOnFile]) -> tuple[PartRow, ...]:

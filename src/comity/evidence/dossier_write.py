@@ -104,15 +104,15 @@ def write_dossier(target: ByteTarget, contents: DossierContents, export_act: Exp
     }
     # 3.
     digest = hashlib.sha256()
-    for line in bag.manifest(payload):
+    for line in bag.manifest(payload.items()):
         digest.update(line)
     exported = digest.hexdigest()
     # 4.
     tags[layout.EXPORT_ACT] = _add(archive, layout.EXPORT_ACT, export_act(exported))
     tags[bag.MANIFEST] = archive.add(
-        bag.BASE + bag.MANIFEST, bag.joined_size(bag.manifest(payload)), bag.manifest(payload)
+        bag.BASE + bag.MANIFEST, bag.joined_size(bag.manifest(payload.items())), bag.manifest(payload.items())
     )
-    _add(archive, bag.TAG_MANIFEST, b"".join(bag.manifest(tags)))
+    _add(archive, bag.TAG_MANIFEST, b"".join(bag.manifest(sorted(tags.items()))))
     archive.finish()
     return exported
 

@@ -13,11 +13,11 @@ from comity.vocabulary.identifiers import AuthorityId, CaseId
 from comity.vocabulary.instants import Instant
 
 FINDINGS_SHOWN = 20
-"""Findings one check lists; a dossier broken in ten thousand places is told by the first few and the count."""
+"""Findings of one gravity that a check lists; what is broken in ten thousand places is told by the first few and a count."""
 
 
 class Verdict(StrEnum):
-    """Outcome of a check and of a whole verification. Append only: exit codes and other programs depend on it."""
+    """Outcome of a check and of a whole verification, mildest first. Exit codes and other programs depend on it."""
 
     VALID = "valid"
     INDETERMINATE = "indeterminate"
@@ -96,10 +96,8 @@ class Examination:
     def __init__(self, number: int, name: str) -> None:
         self.number = number
         self.name = name
-        self._findings: list[Finding] = []
+        self._findings: dict[Verdict, list[Finding]] = {verdict: [] for verdict in reversed(Verdict)}
         self._beyond = 0
-        self._outcome = Verdict.VALID
-        self._decided: Finding | None = None
 
     def remark(self, what: str, *, file: str = "", found: str = "", expected: str = "") -> None:
         """Something a reader should know that changes no outcome."""
@@ -114,25 +112,23 @@ class Examination:
         self._add(Finding(Verdict.INVALID, what, file, found, expected, do))
 
     def _add(self, finding: Finding) -> None:
-        if _SEVERITY[finding.outcome] > _SEVERITY[self._outcome]:
-            self._outcome = finding.outcome
-            self._decided = finding
-            self._findings.insert(0, finding)
-        elif len(self._findings) < FINDINGS_SHOWN:
-            self._findings.append(finding)
+        same = self._findings[finding.outcome]
+        if len(same) < FINDINGS_SHOWN:
+            same.append(finding)
         else:
             self._beyond += 1
 
     @property
     def holds(self) -> bool:
         """Whether nothing has been found missing or wrong up to now."""
-        return self._outcome is Verdict.VALID
+        return not (self._findings[Verdict.INDETERMINATE] or self._findings[Verdict.INVALID])
 
     def close(self, holds: str) -> Check:
         """The check; `holds` is its sentence when nothing is missing or wrong, otherwise the gravest finding's is."""
-        detail = tuple(sorted(self._findings, key=lambda finding: -_SEVERITY[finding.outcome]))
+        detail = tuple(finding for same in self._findings.values() for finding in same)
+        first = detail[0] if detail else None
         if self._beyond:
             detail = (*detail, Finding(Verdict.VALID, f"and {self._beyond:,} findings more like these"))
-        if self._decided is None:
+        if self.holds or first is None:
             return Check(self.number, self.name, Verdict.VALID, holds, "", detail)
-        return Check(self.number, self.name, self._outcome, self._decided.what, self._decided.file, detail)
+        return Check(self.number, self.name, first.outcome, first.what, first.file, detail)

@@ -37,9 +37,9 @@ class _Watched:
         return data
 
     def seek(self, offset: int, /) -> int:
-        """As the file seeks; going back is reading something again, which is not counted."""
-        self._at = max(self._shown, offset)
-        return self._file.seek(offset)
+        """As the file seeks. Reading a part again moves no bar: it shows the farthest place reached."""
+        self._at = self._file.seek(offset)
+        return self._at
 
 
 @contextmanager
