@@ -1,6 +1,7 @@
 """The only place that chooses adapters: a node's folder becomes a workbench, and what the entrypoints need around it."""
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
 from comity.cases.house import house_case
+from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
 from comity.casework.duties import next_due
 from comity.casework.head_signing import HeadSigner
@@ -50,6 +52,7 @@ class Node:
     mark: FileHeadMark
     directories: DirectoryFiles
     publishing: Publishing
+    damaged_keys: Callable[[], Sequence[int]]
     rehearsal: UnsafeRehearsal | None = None
     work: threading.Event = field(default_factory=threading.Event)
 
@@ -77,6 +80,13 @@ def evidence_room(
         return ObjectsEvidenceRoom(store, AgeCipher(), random)
     rules = IntakeRules(unsafe_describe=rehearsal.describe)
     return ObjectsEvidenceRoom(store, AgeCipher(), random, rules, unsafe_extra=rehearsal.slips_in)
+
+
+def books(node: Node) -> Books:
+    """The node's rows as of one instant, and its key store's places: for the check of the whole system and the sweep."""
+    from comity.adapters.postgres.books import PostgresBooks
+
+    return PostgresBooks(node.bench.me, node.damaged_keys)
 
 
 def clock_of(settings: NodeSettings) -> Clock:
@@ -146,4 +156,5 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         FileHeadMark(settings.keys_folder),
         directories,
         PublishedFiles(directories),
+        case_keys.damaged,
     )
