@@ -114,7 +114,7 @@ def _versions(
         file=_first_root(files),
         found=f"root {digest}",
         expected=f"root {hashlib.sha256(anchor.root_bytes).hexdigest()}, or one that follows from it",
-        do="do not rely on this dossier",
+        do="do not rely on this dossier; what the other checks say holds among these strangers only",
     )
     # The other checks then say what the dossier claims; nothing they find can mend this one.
     return _verified(files, own, at, Examination(NUMBER, NAME))
