@@ -217,7 +217,8 @@ class CaseExamination:
         for clock in case_clocks(self._bench, view, self._bench.clock.now()) if view.past else ():
             if clock.state is ClockStatus.RUNNING:
                 self._found.clocks.count()
-                if clock.started_by not in here:
+                # A duty that always stands is started by no act.
+                if clock.started_by and clock.started_by not in here:
                     self._found.clocks.problem(f"the clock {clock.id} runs in case {case} and no act of it started it")
 
     # Check 7 ------------------------------------------------------------------------------------------------------

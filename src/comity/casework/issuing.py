@@ -1,6 +1,6 @@
 """From words to an act of this node: compose the payload, seal its exact bytes, file it where it may follow."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass
@@ -62,10 +62,20 @@ def seal_act(
     return NewAct(act_id(payload), read_payload(payload), encode(sealed), Direction.ISSUED, tuple(enclosing))
 
 
-def intent_to_file(acts: Sequence[NewAct]) -> Intent:
-    """All of the acts or none; refused when one may not follow. An act already filed is left alone."""
+def never(_state: CaseState) -> bool:
+    """Nothing says that it was done before."""
+    return False
+
+
+def intent_to_file(acts: Sequence[NewAct], done: Callable[[CaseState], bool] = never) -> Intent:
+    """All of the acts or none; refused when one may not follow. An act already filed is left alone.
+
+    `done` says of the first act's case, under its lock, that what the acts are for has been done already: then none is filed.
+    """
 
     def decide(desk: Desk) -> Decision:
+        if done(desk.state(acts[0].payload.case)):
+            return Decision()
         states: dict[CaseId, CaseState] = {}
         fresh = [act for act in acts if not desk.known(act.id)]
         for act in fresh:
@@ -85,8 +95,9 @@ def file_own(
     payload: Payload,
     *more: Payload,
     enclosing: Sequence[ActId] = (),
+    done: Callable[[CaseState], bool] = never,
 ) -> Committed:
-    """Acts that need no personal approval, sealed and filed together.
+    """Acts that need no personal approval, sealed and filed together; see `intent_to_file` for `done`.
 
     Raises `RefusedError` when the law finds something missing in one, or when it may not follow in its case.
     """
@@ -95,4 +106,4 @@ def file_own(
         if gaps:
             raise RefusedError(Refusal("incomplete", f"{each.act.type} lacks what its instrument demands", gaps))
     acts = [seal_act(bench, write_payload(each), (), enclosing) for each in (payload, *more)]
-    return bench.sequencer.submit(intent_to_file(acts))
+    return bench.sequencer.submit(intent_to_file(acts, done))

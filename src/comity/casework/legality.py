@@ -19,8 +19,8 @@ from comity.law.clocks import Calendars, ClockState, clocks, everywhere
 from comity.law.corpus import Law
 from comity.law.findings import findings
 from comity.law.history import PastAct, past_act
-from comity.law.terms import Side
 from comity.law.matters import Participant
+from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding
 from comity.trust.directory import Directory
 from comity.vocabulary.categories import OfficeKind

@@ -6,76 +6,90 @@ called something else, and matches each leaf of the class with its act. Padding 
 can be passed off as padding. An act that was never entered is found at its addressee, whose ledger is reviewed alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from msgspec import Struct
+from msgspec.structs import replace
 
-from comity.acts.bodies import ReviewAnswered, ReviewConcluded, ReviewRequested
+from comity.acts.bodies import ReviewAnswered, ReviewRequested
 from comity.acts.classes import ActType
+from comity.acts.payload import Author
+from comity.cases.state import CaseState, Phase, Stage
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.pulling import fetch_whole
 from comity.casework.reading import payload_of, sealed_acts
+from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.exchange.hpke import HybridPublicKey, Purpose
 from comity.exchange.wrapped_keys import unwrap_key, wrap_key
-from comity.ledger.entries import act_commitment
-from comity.ledger.openings import (
-    ClassOpening,
-    ShownAct,
-    match_acts,
-    verify_openings,
-    verify_padding_opening,
-)
+from comity.ledger.entries import Entry, act_commitment
+from comity.ledger.openings import ClassOpening
 from comity.ledger.origins import log_origin
-from comity.trust.seals import read_sealed
+from comity.safeguards.ledger_review import OpenedLeaf, Shown, examine, left_out
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
-from comity.vocabulary.identifiers import ActId, AuthorityId
+from comity.vocabulary.identifiers import ActId, AuthorityId, OfficeId
 
+_EPOCHS = 1000
+_KEY = 32
 _NONCE = bytes(12)
 """One key, one message: the key is fresh for every answer."""
 
 
-class Opened(Struct, frozen=True, array_like=True):
-    """One leaf: its class opened; the other salt for padding; the act itself where it bears the mark."""
+class ReviewOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: ask an authority to open its ledger's classes; `mark` names the class whose acts are to be shown."""
 
-    opening: ClassOpening
-    salt: bytes = b""
-    sealed: bytes = b""
+    authority: AuthorityId
+    mark: str
+    office: OfficeId
 
 
-def request_review(bench: Workbench, authority: AuthorityId, mark: str) -> ActId | Refusal:
+def request_review(bench: Workbench, officer: OfficerRef, command: ReviewOrder) -> ActId | Refusal:
     """Asks the authority to open its ledger up to the head this node last co-signed."""
-    seen = bench.records.witnessed_logs.get(log_origin(authority))
+    refusal = allowed(bench, officer, Action.REVIEW, Resource(command.office))
+    if refusal is not None:
+        return refusal
+    seen = _last_seen(bench, command.authority)
     if seen is None:
         return Refusal(
             "not-witnessed", "this node has co-signed no head of that ledger yet", do="wait for a checkpoint"
         )
-    body = ReviewRequested(mark, seen[0], seen[1].hex())
-    payload = compose(bench, case=bench.random.take(16).hex(), body=body, instrument=NODE, to=[authority])
+    payload = compose(
+        bench,
+        case=bench.random.take(16).hex(),
+        body=ReviewRequested(command.mark, seen[0], seen[1].hex()),
+        instrument=NODE,
+        to=[command.authority],
+        author=Author(officer.officer, command.office),
+    )
     return next(iter(file_own(bench, payload).indexes))
 
 
-def answer_review(bench: Workbench, request: ActId) -> ActId:
+def _last_seen(bench: Workbench, authority: AuthorityId) -> tuple[int, bytes, str] | None:
+    """The newest head co-signed of the authority's present epoch."""
+    newest = None
+    for epoch in range(1, _EPOCHS):
+        seen = bench.records.witnessed_logs.get(log_origin(authority, epoch))
+        if seen is None:
+            return newest
+        newest = seen
+    return newest
+
+
+def answer_review(bench: Workbench, request: ActId) -> None:
     """Opens every leaf's class up to the head asked for, and shows the acts with the mark, to the overseer only."""
     asked = payload_of(bench, request)
     if not isinstance(asked.body, ReviewRequested):
         raise BrokenInputError(ErrorCode.MALFORMED, "this act asks for no review", found=asked.act.type)
     mark = asked.body.mark
-    leaves = []
-    shown = 0
-    for entry in bench.records.ledger.entries(0, asked.body.size):
-        opening = ClassOpening(act_commitment(entry.salt, entry.act), entry.class_salt, entry.act_class)
-        if entry.act_class.type is ActType.PADDING:
-            leaves.append(Opened(opening, entry.salt))
-        elif mark in entry.act_class.marks:
-            shown += 1
-            leaves.append(Opened(opening, entry.salt, _shown(bench, entry.act)))
-        else:
-            leaves.append(Opened(opening))
-    key = bench.random.take(32)
+    leaves = [_open(bench, entry, mark) for entry in bench.records.ledger.entries(0, asked.body.size)]
+    shown = sum(1 for leaf in leaves if leaf.sealed or leaf.act)
+    key = bench.random.take(_KEY)
     stored = bench.store.put(ChaCha20Poly1305(key).encrypt(_NONCE, msgspec.msgpack.encode(leaves), request.encode()))
     wrapped = wrap_key(
         key,
@@ -87,21 +101,53 @@ def answer_review(bench: Workbench, request: ActId) -> ActId:
     )
     body = ReviewAnswered(mark, asked.body.size, stored, wrapped, shown)
     payload = compose(bench, case=asked.case, body=body, instrument=NODE, to=[asked.issuer], re=[request])
-    return next(iter(file_own(bench, payload).indexes))
+    file_own(bench, payload, done=_at_stage(request, Stage.ANSWERED, Stage.CONCLUDED))
 
 
-def _shown(bench: Workbench, act: ActId) -> bytes:
-    """The act itself, or nothing when its case was disposed of: the leaf stays proven, its words are gone."""
+def _open(bench: Workbench, entry: Entry, mark: str) -> OpenedLeaf:
+    opening = ClassOpening(act_commitment(entry.salt, entry.act), entry.class_salt, entry.act_class)
+    if entry.act_class.type is ActType.PADDING:
+        return OpenedLeaf(opening, entry.salt)
+    if mark not in entry.act_class.marks:
+        return OpenedLeaf(opening)
     try:
-        return next(iter(sealed_acts(bench, [act]).values()))
+        return OpenedLeaf(opening, entry.salt, sealed_acts(bench, [entry.act])[entry.act])
     except BrokenInputError as error:
         if error.code in (ErrorCode.KEY_DESTROYED, ErrorCode.NOT_FOUND):
-            return b""
+            # Its case was disposed of: the leaf stays proven, its words are gone.
+            return OpenedLeaf(opening, entry.salt, act=entry.act)
         raise
 
 
-def conclude_review(bench: Workbench, answer: ActId, request: ActId) -> ActId:
-    """The finding: how many acts of the class the ledger proves, and whether every one of them was shown."""
+def conclude_review(bench: Workbench, answer: ActId, request: ActId) -> None:
+    """The finding: how many acts of the class the ledger proves, and whether every one was shown.
+
+    What this ledger proves to have come from another authority is held against what that authority's own ledger showed.
+    """
+    answered = payload_of(bench, answer)
+    shown = _examined(bench, answer, request)
+    finding = shown.finding
+    for issuer in sorted({payload.issuer for payload in shown.acts.values()} - {answered.issuer}):
+        own = _shown_before(bench, issuer, finding.mark)
+        if own is not None and left_out(issuer, own, shown.acts):
+            finding = replace(finding, complete=False, code=f"left-out-by-{issuer}")
+    payload = compose(
+        bench, case=answered.case, body=finding, instrument=NODE, to=[answered.issuer], re=[answer, request]
+    )
+    file_own(bench, payload, done=_at_stage(request, Stage.CONCLUDED))
+
+
+def _at_stage(request: ActId, *stages: Stage) -> Callable[[CaseState], bool]:
+    """Whether the review that the request opened is at one of these stages."""
+
+    def reached(state: CaseState) -> bool:
+        matter = state.matters.get(request)
+        return matter is not None and matter.stage in stages
+
+    return reached
+
+
+def _examined(bench: Workbench, answer: ActId, request: ActId) -> Shown:
     asked, answered = payload_of(bench, request).body, payload_of(bench, answer)
     if not isinstance(asked, ReviewRequested) or not isinstance(answered.body, ReviewAnswered):
         raise BrokenInputError(ErrorCode.MALFORMED, "these acts are no review", found=answer)
@@ -114,46 +160,24 @@ def conclude_review(bench: Workbench, answer: ActId, request: ActId) -> ActId:
         subject=request.encode(),
         cipher=bench.agreement,
     )
-    finding = examine(
-        ChaCha20Poly1305(key).decrypt(_NONCE, sealed, request.encode()),
-        asked.mark,
-        bytes.fromhex(asked.root),
-        asked.size,
-    )
-    payload = compose(
-        bench, case=answered.case, body=finding, instrument=NODE, to=[answered.issuer], re=[answer, request]
-    )
-    return next(iter(file_own(bench, payload).indexes))
-
-
-def examine(openings: bytes, mark: str, root: bytes, size: int) -> ReviewConcluded:
-    """The finding on these openings against the head that the overseer co-signed; pure.
-
-    1. They lead to the root: every leaf has the class it is opened as. 2. No act is passed off as padding. 3. Each leaf
-    of the class was shown its own act.
-    """
-    leaves = msgspec.msgpack.decode(openings, type=list[Opened])
-    classes = [leaf.opening for leaf in leaves]
     try:
-        # 1.
-        verify_openings(classes, root, size)
-        # 2.
-        for leaf in leaves:
-            if leaf.opening.act_class.type is ActType.PADDING:
-                verify_padding_opening(leaf.opening, leaf.salt, leaf.opening.class_salt)
-    except BrokenInputError as error:
-        return ReviewConcluded(mark, size, 0, complete=False, code=str(error.code))
-    # 3.
-    found = match_acts(classes, mark, _acts(leaves))
-    return ReviewConcluded(
-        mark, size, found.proven, complete=found.complete, code="" if found.complete else "kept-back"
-    )
+        openings = ChaCha20Poly1305(key).decrypt(_NONCE, sealed, request.encode())
+    except InvalidTag:
+        openings = b""
+    return examine(openings, asked.mark, bytes.fromhex(asked.root), asked.size)
 
 
-def _acts(leaves: list[Opened]) -> Mapping[int, ShownAct]:
-    shown = {}
-    for place, leaf in enumerate(leaves):
-        if leaf.sealed:
-            opened = read_sealed(leaf.sealed)
-            shown[place] = ShownAct(opened.id, opened.payload.act, leaf.salt)
-    return shown
+def _shown_before(bench: Workbench, authority: AuthorityId, mark: str) -> frozenset[ActId] | None:
+    """What the authority's own ledger showed of the class when it was last reviewed; None when it never was."""
+    for row in bench.records.cases.cases():
+        if row.phase is Phase.DISPOSED:
+            continue
+        steps = {step.type: step for step in open_view(bench.cipher, row).state.steps}
+        concluded, answered = steps.get(ActType.REVIEW_CONCLUDED), steps.get(ActType.REVIEW_ANSWERED)
+        asked = steps.get(ActType.REVIEW_REQUESTED)
+        if not (concluded and answered and asked) or answered.issuer != authority:
+            continue
+        shown = _examined(bench, answered.act, asked.act)
+        if shown.finding.mark == mark:
+            return frozenset(shown.acts)
+    return None

@@ -12,7 +12,7 @@ from comity.acts.bodies import AnyBody, ExhibitHandedOver, ExhibitReceived, Item
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
-from comity.cases.state import CaseState, Direction, Matter, Procedure
+from comity.cases.state import CaseState, CustodyState, Direction, Matter, Procedure
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, unwrap
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
@@ -25,8 +25,8 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId
 
 
-def take_over(bench: Workbench, hand_over: ActId) -> ActId:
-    """The taker's act. Safe to repeat: objects already here are not fetched again, an act already filed has one effect."""
+def take_over(bench: Workbench, hand_over: ActId) -> None:
+    """Files the taker's act. Safe to repeat: objects already here are not fetched again, and it is filed once."""
     given = payload_of(bench, hand_over)
     body = given.body
     if not isinstance(body, ExhibitHandedOver):
@@ -40,11 +40,12 @@ def take_over(bench: Workbench, hand_over: ActId) -> ActId:
     # 2.
     if not asked_by_us(state, matter):
         keep_packed(bench, given.case, Role.TRANSIT, arrived)
-        return _file(bench, hand_over, given, body, None)
+        _file(bench, hand_over, given, body, None)
+        return
     # 3.
     found = _examine(bench, given.case, arrived, granted_scope(bench, state, matter))
     # 4.
-    return _file(bench, hand_over, given, body, found)
+    _file(bench, hand_over, given, body, found)
 
 
 def _examine(bench: Workbench, case: CaseId, arrived: KeptExhibit, scope: tuple[ScopePart, ...]) -> Received:
@@ -94,7 +95,7 @@ def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[S
     return tuple(part for part in matter.asked if part.label in granted)
 
 
-def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None) -> ActId:
+def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None) -> None:
     received = ExhibitReceived(
         exhibit=body.exhibit,
         hand_over=hand_over,
@@ -118,4 +119,8 @@ def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHande
         )
         for each in [received, *aside]
     ]
-    return next(iter(file_own(bench, payloads[0], *payloads[1:]).indexes))
+
+    def received_before(state: CaseState) -> bool:
+        return state.exhibits[body.exhibit].state is not CustodyState.OFFERED
+
+    file_own(bench, payloads[0], *payloads[1:], done=received_before)

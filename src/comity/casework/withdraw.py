@@ -1,6 +1,8 @@
 """Withdraw: an order that lapsed or was revoked is taken back at once, and what came of it is destroyed where it lies."""
 
 from comity.acts.bodies import ExhibitDestroyed, ProductionWithdrawn
+from comity.acts.classes import ActType
+from comity.cases.state import CaseState, CustodyState
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import payload_of, state_of
@@ -8,8 +10,8 @@ from comity.casework.workbench import Workbench
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
 
-def withdraw(bench: Workbench, order: ActId, reason: str) -> ActId:
-    """The act that takes the order back, to everyone it was addressed to."""
+def withdraw(bench: Workbench, order: ActId, reason: str) -> None:
+    """Files the act that takes the order back, once, to everyone it was addressed to."""
     ordered = payload_of(bench, order)
     payload = compose(
         bench,
@@ -20,11 +22,17 @@ def withdraw(bench: Workbench, order: ActId, reason: str) -> ActId:
         re=[order],
         urgency=ordered.act.urgency,
     )
-    return next(iter(file_own(bench, payload).indexes))
+
+    def withdrawn_before(state: CaseState) -> bool:
+        return any(
+            step.type is ActType.PRODUCTION_WITHDRAWN and step.matter == state.matter_of(order) for step in state.steps
+        )
+
+    file_own(bench, payload, done=withdrawn_before)
 
 
-def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> ActId:
-    """The exhibit's keys and objects are gone from here, and the act that says so went to whoever supplied or got it.
+def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> None:
+    """The exhibit's keys and objects are gone from here, and the act that says so goes to whoever supplied or got it.
 
     The keys go first: a crash in between leaves a duty that is done again, never an act that claims too much.
     """
@@ -42,4 +50,4 @@ def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: 
         to=[party for party in others if party != bench.me],
         re=[answered.act],
     )
-    return next(iter(file_own(bench, payload).indexes))
+    file_own(bench, payload, done=lambda state: state.exhibits[exhibit].state is CustodyState.DESTROYED)

@@ -1,10 +1,8 @@
 """Witness: co-sign another node's ledger head when it extends everything co-signed before; refuse a fork, and keep it.
 
-The new state is durable before the signature leaves: a crash in between costs the log a second try, and can never lead to
-two signatures on two histories.
+The new state, its signature included, is durable before the signature leaves: a crash in between costs the log a second
+try, and can never lead to two signatures on two histories. A log that was restored asks for the note that is kept here.
 """
-
-from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -42,24 +40,26 @@ def add_checkpoint(bench: Workbench, body: bytes, *, key: VerifierKey, sign: Sig
     if not directory.knows(authority):
         return _refused(WitnessRefusal(WitnessRefusalCode.UNKNOWN_ORIGIN, "the directory lists no such authority"))
     keys = [log_key(head.origin, raw) for _, raw in directory.ledger_keys(authority)]
-    outcome: list[Accepted | Conflict | WitnessRefusal] = []
+    outcome: list[WitnessAnswer] = []
 
     def change(known: tuple[int, bytes, str] | None) -> tuple[int, bytes, str] | None:
         state = WitnessState(known[0], known[1]) if known else None
         decided = consider(state, request, keys)
-        outcome[:] = [decided]
-        return (head.size, head.root, request.signed.encode()) if isinstance(decided, Accepted) else None
+        if not isinstance(decided, Accepted):
+            outcome[:] = [_declined(decided)]
+            return None
+        line = cosign(head, key, sign, int(bench.clock.now().timestamp()))
+        outcome[:] = [WitnessAnswer(200, line.line())]
+        return head.size, head.root, request.signed.with_signatures((line,)).encode()
 
     bench.records.witnessed_logs.update(head.origin, change)
-    return _answer(outcome[0], lambda: cosign(head, key, sign, int(bench.clock.now().timestamp())).line())
+    return outcome[0]
 
 
-def _answer(decided: Accepted | Conflict | WitnessRefusal, line: Callable[[], str]) -> WitnessAnswer:
+def _declined(decided: Conflict | WitnessRefusal) -> WitnessAnswer:
     if isinstance(decided, Conflict):
         return WitnessAnswer(409, decided.body(), _CODES["size"])
-    if isinstance(decided, WitnessRefusal):
-        return _refused(decided)
-    return WitnessAnswer(200, line())
+    return _refused(decided)
 
 
 def _refused(refusal: WitnessRefusal) -> WitnessAnswer:

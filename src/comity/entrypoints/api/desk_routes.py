@@ -12,13 +12,13 @@ from comity.casework.dispose import CloseCase, Disposed, DisposeCase, close, dis
 from comity.casework.draft import Drafted, WriteAct, draft, file_unapproved
 from comity.casework.hand_over import HandedOver, PassOn, Release, pass_on, release
 from comity.casework.hold import TakeIn, Taken, take_for_production, take_into_hold
-from comity.casework.review import request_review
+from comity.casework.review import ReviewOrder, request_review
 from comity.casework.sequencer import Committed
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import ErrorAnswer, said
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
-from comity.vocabulary.identifiers import ActId, AuthorityId
+from comity.vocabulary.identifiers import ActId
 from comity.vocabulary.targets import TargetKind
 
 
@@ -26,13 +26,6 @@ class Filed(Struct, frozen=True):
     """An act that was sealed and filed at once."""
 
     act: ActId
-
-
-class ReviewOrder(Struct, frozen=True, forbid_unknown_fields=True):
-    """Ask an authority to open its ledger's classes; `mark` names the class whose acts are to be shown."""
-
-    authority: AuthorityId
-    mark: str
 
 
 class ApprovalOutcome(Struct, frozen=True):
@@ -118,7 +111,7 @@ def desk_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/reviews",
             "Ask an authority to open the classes of its witnessed ledger",
-            lambda call: _act(request_review(bench, call.command.authority, call.command.mark)),
+            lambda call: _act(request_review(bench, call.officer, call.command)),
             ReviewOrder,
             Filed,
         ),

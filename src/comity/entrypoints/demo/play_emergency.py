@@ -99,7 +99,7 @@ def _review(stage: Stage, authority: AuthorityId) -> None:
     deadline = time.monotonic() + stage.patience
     while time.monotonic() < deadline:
         try:
-            asked = noor.client.post("/api/reviews", {"authority": authority, "mark": MARK})
+            asked = noor.client.post("/api/reviews", {"authority": authority, "mark": MARK, "office": noor.office})
         except NodeRefusedError:
             time.sleep(1)
             continue
