@@ -70,10 +70,8 @@ class Desk:
         return Taken(self, received, clean if received.repacked else identity, closed)
 
     def contents(self, packed: PackedExhibit, identity: str) -> dict[str, bytes]:
-        return {
-            each.descriptor.name: b"".join(self.room.read_item(packed, identity, each))
-            for each in self.room.each_item(packed, identity)
-        }
+        reader = self.room.reader(packed, identity)
+        return {each.descriptor.name: b"".join(reader.read(each)) for each in self.room.each_item(packed, identity)}
 
 
 class Taken:

@@ -136,16 +136,16 @@ def _sniff_json(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
 def recogniser_of(item_format: ItemFormat, media_type: str, head: bytes, *, complete: bool) -> Recogniser:
     """The recogniser for content of that format that begins with `head`, which it has then seen."""
     recogniser: Recogniser
+    if item_format is ItemFormat.OPAQUE:
+        return _Told(Recognised(ItemFormat.OPAQUE, media_type))
     if item_format is ItemFormat.MAILBOX:
         recogniser = MailboxRecogniser()
     elif form := _form_of(item_format):
         recogniser = LogRecogniser(form)
     elif item_format is ItemFormat.MAIL:
         return _Told(recognise_mail(head, complete=complete))
-    elif item_format is ItemFormat.RECORD:
-        return _Told(_recognise_record(head))
     else:
-        return _Told(Recognised(ItemFormat.OPAQUE, media_type))
+        return _Told(_recognise_record(head))
     recogniser.feed(head)
     return recogniser
 
@@ -241,13 +241,15 @@ class _Told:
         return self._facts
 
 
+_LINE_FORMS: dict[ItemFormat, type[TrafficLog | DatedLog | JsonLines]] = {
+    ItemFormat.TRAFFIC_LOG: TrafficLog,
+    ItemFormat.DATED_LOG: DatedLog,
+    ItemFormat.JSON_LINES: JsonLines,
+}
+
+
 def _form_of(item_format: ItemFormat) -> LineForm | None:
-    forms: dict[ItemFormat, type[TrafficLog | DatedLog | JsonLines]] = {
-        ItemFormat.TRAFFIC_LOG: TrafficLog,
-        ItemFormat.DATED_LOG: DatedLog,
-        ItemFormat.JSON_LINES: JsonLines,
-    }
-    form = forms.get(item_format)
+    form = _LINE_FORMS.get(item_format)
     return form() if form else None
 
 

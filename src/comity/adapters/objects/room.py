@@ -159,10 +159,24 @@ class ObjectsEvidenceRoom:
 
     def read_item(self, packed: PackedExhibit, identity: str, item: ListedItem) -> Iterator[bytes]:
         """One item's content."""
-        reader = ChunkReader(self._store, self._cipher, identity, packed.objects)
+        return self.reader(packed, identity).read(item)
+
+    def reader(self, packed: PackedExhibit, identity: str) -> "PackedReader":
+        """A reader of many items."""
+        return PackedReader(ChunkReader(self._store, self._cipher, identity, packed.objects))
+
+
+class PackedReader:
+    """See `ExhibitReader`."""
+
+    def __init__(self, chunks: ChunkReader) -> None:
+        self._chunks = chunks
+
+    def read(self, item: ListedItem) -> Iterator[bytes]:
+        """One item's content in pieces."""
         digest = hashlib.sha256()
         held_back = b""
-        for piece in reader.pieces(item.record.spans):
+        for piece in self._chunks.pieces(item.record.spans):
             if held_back:
                 yield held_back
             held_back = bytes(piece)
