@@ -25,9 +25,9 @@ from comity.cases.house import house_case
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
 from comity.casework.duties import next_due
+from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
-from comity.casework.export_ports import Publishing
 from comity.casework.ports import Clock
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer

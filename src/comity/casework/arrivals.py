@@ -9,7 +9,7 @@ from comity.acts.payload import Payload
 from comity.casework.legality import blocking, findings_of
 from comity.casework.workbench import Workbench
 from comity.law.terms import Side
-from comity.trust.approvals import ApprovalFinding, verify_approval
+from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.directory import Directory
 from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -50,7 +50,7 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
             do="fetch the newest directory; the sender will try again",
         )
     verify_seals(opened, directory, at=at)
-    approvals = check_approvals(directory, opened, at=at)
+    approvals = check_approvals(directory, opened)
     if addressed:
         problems = blocking(findings_of(bench, payload, approvals, Side.RECEIVING, at))
         if problems:
@@ -62,13 +62,10 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
     return Arrived(opened.id, payload, sealed)
 
 
-def check_approvals(directory: Directory, opened: OpenedSeal, *, at: datetime) -> tuple[ApprovalFinding, ...]:
+def check_approvals(directory: Directory, opened: OpenedSeal) -> tuple[ApprovalFinding, ...]:
     """Every approval verified as of the sealing, and one present from another officer than the author where one is due."""
     payload = opened.payload
-    found = tuple(
-        verify_approval(approval, opened.id, directory, authority=payload.issuer, at=opened.sealed_at)
-        for approval in opened.approvals
-    )
+    found = verify_approvals(opened, directory)
     author = payload.author.officer if payload.author else ""
     if payload.act.type in NEEDS_APPROVAL and not any(approval.officer != author for approval in found):
         raise BrokenInputError(

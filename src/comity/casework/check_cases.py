@@ -245,7 +245,7 @@ class CaseExamination:
             self._found.seals.count()
             try:
                 verify_seals(act, directory, at=filed.filed_at)
-                check_approvals(directory, act, at=filed.filed_at)
+                check_approvals(directory, act)
             except BrokenInputError as error:
                 self._found.seals.problem(f"the seal of act {filed.id} does not hold: {error.code}")
 

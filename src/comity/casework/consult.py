@@ -76,7 +76,7 @@ def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> Opene
     resource = Resource(command.office, quarantined=False, purpose_stated=bool(command.purpose))
     refusal = allowed(bench, officer, Action.OPEN_ITEM, resource) or _purpose(bench, matter, command)
     if refusal is not None:
-        _record_refusal(bench, officer, command, matter, exhibit, refusal)
+        _record_refusal(bench, officer, command, matter=matter, exhibit=exhibit, refusal=refusal)
         return refusal
     kept = _kept(bench, command.case, command.exhibit)
     found = bench.evidence.find_item(kept.packed, kept.identity, command.item)
@@ -112,7 +112,7 @@ def _told(bench: Workbench, matter: Matter) -> bool:
 
 
 def _record_refusal(
-    bench: Workbench, officer: OfficerRef, command: OpenItem, matter: Matter, exhibit: Exhibit, refusal: Refusal
+    bench: Workbench, officer: OfficerRef, command: OpenItem, *, matter: Matter, exhibit: Exhibit, refusal: Refusal
 ) -> None:
     payload = compose(
         bench,

@@ -48,7 +48,7 @@ class KeptExhibit(Struct, frozen=True):
 
 
 def keep(
-    bench: Workbench, case: CaseId, exhibit: ExhibitId, role: Role, secret: object, objects: tuple[Digest, ...]
+    bench: Workbench, case: CaseId, exhibit: ExhibitId, role: Role, *, secret: object, objects: tuple[Digest, ...]
 ) -> None:
     """Keeps what opens the exhibit, encrypted under the case key; durable when it returns."""
     box = bench.cipher.encrypt(case, f"exhibit:{exhibit}:{role}", msgspec.msgpack.encode(secret))
@@ -68,12 +68,19 @@ def opened(bench: Workbench, exhibit: ExhibitId, role: Role, shape: type[T]) -> 
 def keep_intake(bench: Workbench, case: CaseId, exhibit: ExhibitId, kept: KeptIntake) -> None:
     """Keeps an intake with every object its segments name."""
     digests = tuple(each.digest for seal in kept.seals for each in (*seal.objects, seal.index))
-    keep(bench, case, exhibit, Role.HELD, kept, digests)
+    keep(bench, case, exhibit, Role.HELD, secret=kept, objects=digests)
 
 
 def keep_packed(bench: Workbench, case: CaseId, role: Role, kept: KeptExhibit) -> None:
     """Keeps a packed exhibit with every object it consists of."""
-    keep(bench, case, kept.packed.exhibit, role, kept, tuple(each.digest for each in objects_of(kept.packed)))
+    keep(
+        bench,
+        case,
+        kept.packed.exhibit,
+        role,
+        secret=kept,
+        objects=tuple(each.digest for each in objects_of(kept.packed)),
+    )
 
 
 def objects_of(packed: PackedExhibit) -> tuple[StoredObject, ...]:

@@ -71,7 +71,7 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
     kept = KeptExhibit(fresh, disclosed.packed, disclosed.hold_exhibit, disclosed.hold_root)
     keep_packed(bench, order.case, Role.ASSEMBLED, kept)
     body = _body(bench, kept, to=order.issuer, answering=command.order, withheld=disclosed.withheld, encloses=encloses)
-    return _file(bench, officer, command.office, order, command.order, body)
+    return _file(bench, Author(officer.officer, command.office), order, command.order, body)
 
 
 def _body(
@@ -99,9 +99,7 @@ def _body(
     )
 
 
-def _file(
-    bench: Workbench, officer: OfficerRef, office: OfficeId, answered: Payload, re: ActId, body: ExhibitHandedOver
-) -> HandedOver:
+def _file(bench: Workbench, author: Author, answered: Payload, re: ActId, body: ExhibitHandedOver) -> HandedOver:
     payload = compose(
         bench,
         case=answered.case,
@@ -110,7 +108,7 @@ def _file(
         to=[answered.issuer],
         re=[re],
         urgency=answered.act.urgency,
-        author=Author(officer.officer, office),
+        author=author,
     )
     act = next(iter(file_own(bench, payload, enclosing=body.encloses).indexes))
     return HandedOver(act, body.exhibit, body.items, body.size, sum(each.items for each in body.withheld))
@@ -126,7 +124,7 @@ def _source(bench: Workbench, order: Payload, command: Release) -> _Source | Ref
         if isinstance(hold, HoldConfirmed):
             return hold.exhibit, order.body.scope, order.body.refused, ()
     if isinstance(order.body, ProductionOrdered) and order.body.data is not None and command.exhibit:
-        taken = act_of_type(bench, state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
+        taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
         body = payload_of(bench, taken).body if taken else None
         if taken and isinstance(body, ExhibitTakenIn) and body.exhibit == command.exhibit:
             return body.exhibit, production_scope(order.body), (), (taken,)
@@ -166,7 +164,7 @@ def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOve
         withheld=received.withheld,
         encloses=tuple(dict.fromkeys(chain)),
     )
-    return _file(bench, officer, command.office, answered, command.request, body)
+    return _file(bench, Author(officer.officer, command.office), answered, command.request, body)
 
 
 def _hold_acts(bench: Workbench, case: str) -> tuple[ActId, ...]:

@@ -43,7 +43,7 @@ def state_of(bench: Workbench, case: CaseId) -> CaseState:
     return view_of(bench, case).state
 
 
-def act_of_type(bench: Workbench, state: CaseState, kind: ActType, matter: ActId | None = None) -> ActId | None:
+def act_of_type(state: CaseState, kind: ActType, matter: ActId | None = None) -> ActId | None:
     """The newest act of that type in the case, or in one matter of it."""
     found = [step.act for step in state.steps if step.type is kind and (matter is None or step.matter == matter)]
     return found[-1] if found else None

@@ -14,7 +14,8 @@ from django.urls import URLPattern, path
 from comity.bootstrap import Node
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
-from comity.entrypoints.api.desk_routes import desk_routes, evidence_routes
+from comity.entrypoints.api.answers import broken
+from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
 from comity.entrypoints.api.routing import ApiView, Route
@@ -33,7 +34,8 @@ _QUEUE = 64
 
 def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
-    routes = [*desk_routes(node.bench), *evidence_routes(node.bench), *node_routes(node)]
+    bench = node.bench
+    routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *node_routes(node)]
     login = Login(node.bench, node.records.officer_tokens)
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
@@ -44,7 +46,10 @@ def urls(node: Node) -> list[URLPattern]:
         return HttpResponse(described, content_type="application/json")
 
     def health(_request: HttpRequest) -> HttpResponse:
-        head = node.bench.records.ledger.head()
+        try:
+            head = node.bench.records.ledger.head()
+        except BrokenInputError as error:
+            return broken(error)
         return HttpResponse(encode({"authority": node.bench.me, "entries": head.size}), content_type="application/json")
 
     return [

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from django.http import HttpResponseBase, StreamingHttpResponse
 from msgspec import Struct
 
-from comity.casework.approve import ApproveDraft, Approved, approve
+from comity.casework.approve import Approved, ApproveDraft, approve
 from comity.casework.casebook import ActText, CaseFile, CaseLine, list_cases, read_act, read_case, search
 from comity.casework.consult import ItemLine, OpenItem, list_items, open_item
-from comity.casework.dispose import CloseCase, Disposed, DisposeCase, close, dispose
+from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
 from comity.casework.draft import Drafted, WriteAct, draft, file_unapproved
 from comity.casework.hand_over import HandedOver, PassOn, Release, pass_on, release
 from comity.casework.hold import TakeIn, Taken, take_for_production, take_into_hold
@@ -36,8 +36,8 @@ class ApprovalOutcome(Struct, frozen=True):
     error: ErrorAnswer | None = None
 
 
-def desk_routes(bench: Workbench) -> list[Route]:
-    """Reading and writing acts."""
+def act_routes(bench: Workbench) -> list[Route]:
+    """Writing, approving and reading acts."""
     return [
         Route(
             "POST",
@@ -70,6 +70,12 @@ def desk_routes(bench: Workbench) -> list[Route]:
             lambda call: read_act(bench, call.officer, call.path["act"]),
             gives=ActText,
         ),
+    ]
+
+
+def case_routes(bench: Workbench) -> list[Route]:
+    """Reading cases, finding them, and ending them."""
+    return [
         Route(
             "GET",
             "api/cases",

@@ -1,7 +1,7 @@
 """Routes about the node itself: export, keys, restore, progress."""
 
 from comity.bootstrap import Node
-from comity.casework.export import Exported, ExportCase, export
+from comity.casework.export import ExportCase, Exported, export
 from comity.entrypoints.api.routing import Route
 
 

@@ -48,7 +48,7 @@ class ApiView(View):
     routes: Mapping[str, Route] = {}
     login: Login = cast("Login", None)  # always given by `as_view`, which wants the attribute to exist
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: str) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *_args: Any, **kwargs: str) -> HttpResponseBase:
         """Answers the request, whatever its method."""
         route = self.routes.get(request.method or "")
         if route is None:

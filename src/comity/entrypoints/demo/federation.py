@@ -1,5 +1,6 @@
-"""A federation of four nodes on this machine: one embedded PostgreSQL, four processes, each with its own database, role,
-keys, folder and port. For the demo, the kill tests and the benchmarks.
+"""A federation of four nodes on this machine, for the demo, the kill tests and the benchmarks.
+
+One embedded PostgreSQL and four processes, each with its own database, role, keys, folder and port.
 
 Everything that was started is stopped again, also after an error; what is killed can be started again.
 """
@@ -16,6 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
 
@@ -83,7 +85,7 @@ class Federation:
         _publish(folder, entries, now)
         return cls(folder, cluster, endpoints)
 
-    def __enter__(self) -> "Federation":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,13 +115,13 @@ class Federation:
         self.cluster.stop()
 
     def kill(self, authority: AuthorityId) -> None:
-        """kill -9 of a node's process."""
+        """The node's process ends by SIGKILL: it gets no chance to say goodbye."""
         process = self._processes[authority]
         process.kill()
         process.wait()
 
     def kill_database(self) -> None:
-        """kill -9 of the PostgreSQL server's first process."""
+        """The PostgreSQL server's first process ends by SIGKILL."""
         pid = self.cluster.pid()
         if pid is not None:
             os.kill(pid, signal.SIGKILL)

@@ -4,22 +4,17 @@ import http.client
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from comity.acts.bodies import AnyBody
-from comity.acts.payload import type_of
 from comity.casework.draft import APPROVE
 from comity.trust.directory_format import ApprovalCredential
 from comity.trust.software_authenticator import UnsafeSoftwareAuthenticator
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, OfficerId
 from comity.vocabulary.wire import tagged_hash
-
-T = TypeVar("T")
 
 _TIMEOUT = 600
 
@@ -117,7 +112,7 @@ class Officer:
         urgency: Urgency = Urgency.URGENT,
     ) -> dict[str, object]:
         """Drafts an act; the answer names the draft, the case and the challenge."""
-        return self.client.post("/api/drafts", self._words(instrument, body, case, to, re, urgency))
+        return self.client.post("/api/drafts", self._words(instrument, body, case=case, to=to, re=re, urgency=urgency))
 
     def file(
         self,
@@ -131,7 +126,7 @@ class Officer:
         urgency: Urgency = Urgency.URGENT,
     ) -> ActId:
         """Files an act that needs no second officer."""
-        words = self._words(instrument, body, case, to, re, urgency)
+        words = self._words(instrument, body, case=case, to=to, re=re, urgency=urgency)
         return str(self.client.post("/api/acts", {**words, "enclosing": list(enclosing)})["act"])
 
     def approve(self, draft: ActId) -> dict[str, object]:
@@ -150,12 +145,12 @@ class Officer:
         self,
         instrument: str,
         body: AnyBody,
+        *,
         case: CaseId | None,
         to: Sequence[AuthorityId],
         re: Sequence[ActId],
         urgency: Urgency,
     ) -> dict[str, object]:
-        type_of(body)
         return {
             "instrument": instrument,
             "body": body,
@@ -165,10 +160,3 @@ class Officer:
             "re": list(re),
             "urgency": urgency,
         }
-
-
-def save_token(folder: Path, officer: OfficerId, token: str) -> None:
-    """Keeps an officer's token where only this user can read it."""
-    path = folder / f"{officer}.token"
-    path.touch(mode=0o600)
-    path.write_text(token)

@@ -78,7 +78,9 @@ def _message(chance: random.Random, number: int, sender: str, moment: datetime) 
     words = ["Please look at this before Friday.", "As agreed on the phone.", "See the attachment.", "Thank you."]
     if number % 50 == 17:  # noqa: PLR2004 - a few messages carry the sentence, none of them the first
         words.append(f"Remember: {NEEDLE_SENTENCE}.")
-    message.set_content("\n".join(chance.sample(words, k=len(words))) + f"\n\n-- \n{sender.split('@')[0]}\n")
+    message.set_content(
+        "\n".join(chance.sample(words, k=len(words))) + f"\n\n-- \n{sender.split('@', maxsplit=1)[0]}\n"
+    )
     return message
 
 
