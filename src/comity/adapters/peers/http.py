@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlencode
 
 import urllib3
 from msgspec import Struct
@@ -79,6 +80,15 @@ class HttpPeers(Peers):
             if response.status // 100 not in (2, 4):
                 reply.expect(HTTPStatus.OK)
             return response.status, reply.whole(self._limits.witness, self._limits.whole)
+
+    def seen_checkpoint(self, endpoint: str, origin: str) -> str | None:
+        """See `Peers.seen_checkpoint`."""
+        response = self._ask("GET", f"{_base(endpoint)}/witness/seen?{urlencode({'origin': origin})}", None)
+        with _Reply(response, endpoint) as reply:
+            if response.status == HTTPStatus.NOT_FOUND:
+                return None
+            reply.expect(HTTPStatus.OK)
+            return reply.whole(self._limits.witness, self._limits.whole).decode("utf-8", "replace")
 
     def pull(self, endpoint: str, digest: Digest, ticket: str, start: int) -> Iterator[bytes]:
         """See `Peers.pull`. A transfer that breaks off raises after the last byte that came; ask again from there."""
