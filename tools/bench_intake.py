@@ -26,6 +26,7 @@ from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.objects.sources import LeftOut, walk
+from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory
 
@@ -119,7 +120,8 @@ def take_in(place: Path, root: Path) -> ObjectsEvidenceRoom:
 def hand_over(place: Path, root: Path) -> tuple[float, float]:
     """Seconds to disclose one item in a thousand (at least one), and to check it at the receiver."""
     room = ObjectsEvidenceRoom(LocalEvidenceStore(root), AgeCipher(), _Chance())
-    identity, new, seals = room.new_identity(), room.new_identity(), []
+    identity, new = room.new_identity(), room.new_identity()
+    seals: list[SegmentSeal] = []
     intake = room.take_in(place, identity, seals.append, terms=IntakeTerms())
     held = HeldExhibit("1" * 32, tuple(seals))
     names = tuple(f"{n // _FILES_PER_FOLDER:04d}/{n:07d}" for n in range(0, intake.items, _FILES_PER_FOLDER))

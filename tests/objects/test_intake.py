@@ -481,7 +481,7 @@ def test_a_full_store_ends_the_intake_with_its_code_and_keeps_what_was_sealed(de
 
 def test_chunks_encrypted_by_other_processes_open_like_the_others(make_desk, tmp_path):
     rules = msgspec.structs.replace(
-        make_desk().settings["rules"], pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2, processes=True)
+        make_desk().settings["rules"], pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2, processes=2)
     )
     desk = make_desk("store", rules=rules)
     data = os.urandom(20 * LEAST_CHUNK + 5)

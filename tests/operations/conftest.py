@@ -26,7 +26,8 @@ from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.adapters.postgres.embedded import EmbeddedCluster, temporary_cluster
-from comity.bootstrap import Node, open_node
+from comity.bootstrap.founding import make_node
+from comity.bootstrap.running import Node, open_node
 from comity.casework.access import OfficerRef
 from comity.casework.checkpoint import checkpoint
 from comity.casework.dispose import CloseCase, DisposeCase, close, dispose
@@ -39,7 +40,6 @@ from comity.casework.standing import take_stand
 from comity.config import load_settings
 from comity.entrypoints.demo.cast import plan_of
 from comity.entrypoints.demo.officers import Credentials
-from comity.entrypoints.node_setup import make_node
 from comity.exchange.answers import open_answer, seal_answer
 from comity.exchange.bundle import Bundle, class_of, sealed_payload
 from comity.exchange.envelope import open_envelope, seal_envelope
@@ -312,7 +312,7 @@ class World:
         return dispose(bench, self.officer, DisposeCase(case, "provider-desk", "retention-over"))
 
     def check(self, *, deep: bool = True):
-        from comity.bootstrap import books
+        from comity.bootstrap.running import books
         from comity.casework.check import check
 
         return check(self.node.bench, books(self.node), deep=deep)

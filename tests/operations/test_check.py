@@ -296,7 +296,7 @@ def test_5_an_object_that_nothing_refers_to(world, found):
 
 
 def test_5_what_nothing_refers_to_is_swept_away_and_nothing_else(world, found):
-    from comity.bootstrap import books
+    from comity.bootstrap.running import books
 
     before = world.objects()
     world.node.bench.store.put(b"nobody's")
@@ -319,7 +319,7 @@ def test_5_objects_of_an_intake_that_broke_off_are_left_alone(world, found, monk
         with pytest.raises(BrokenInputError):
             world.hold(order)
     assert found() == set()
-    from comity.bootstrap import books
+    from comity.bootstrap.running import books
 
     assert sweep(bench, books(world.node)).waits
     world.hold(order)

@@ -1,8 +1,10 @@
 """The web server of a node: officers' API and the exchange with other nodes, over HTTP or HTTPS."""
 
+import importlib
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -11,7 +13,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from comity.bootstrap import Node
+from comity.bootstrap.running import Node
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.entrypoints.api.answers import broken
@@ -30,6 +32,9 @@ log = logging.getLogger("comity.web")
 
 VERSION = "0.1.0"
 _QUEUE = 64
+
+_FIRST_USED_IN_HASTE = ("webauthn",)
+"""Libraries that load at first use and take long to: nobody's approval should wait for that."""
 
 
 def urls(node: Node) -> list[URLPattern]:
@@ -86,15 +91,19 @@ def server(node: Node) -> wsgi.Server:
     return web
 
 
-def serve(node: Node, *, with_worker: bool) -> None:
-    """Serves until SIGTERM or SIGINT. The ledger is compared with its witnesses before anything is signed."""
+def serve(node: Node, *, with_worker: bool, revive: Callable[[], None] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT. The ledger is compared with its witnesses before anything is signed.
+
+    `revive` is called while the database is away, by the worker; see `comity.entrypoints.worker.running`.
+    """
+    threading.Thread(target=_warm_up, name="warming", daemon=True).start()
     clear_destroyed(node.bench)
     try:
         take_stand(node.bench, node.settings.witnesses, node.mark)
     except BrokenInputError as error:
         log.warning("standing not known yet: %s", error.code)
     web = server(node)
-    worker = Worker(node) if with_worker else None
+    worker = Worker(node, revive=revive) if with_worker else None
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: object) -> None:
@@ -111,3 +120,8 @@ def serve(node: Node, *, with_worker: bool) -> None:
     finally:
         if worker is not None:
             worker.stop()
+
+
+def _warm_up() -> None:
+    for name in _FIRST_USED_IN_HASTE:
+        importlib.import_module(name)

@@ -56,7 +56,7 @@ def init(
     from comity.entrypoints.cli.node_making import make
     from comity.entrypoints.cli.node_plans import staff_of
     from comity.entrypoints.cli.node_words import told_of_new_node
-    from comity.entrypoints.node_setup import NodePlan
+    from comity.bootstrap.founding import NodePlan
     from comity.trust.directory_format import AuthorityKind
 
     staff = staff_of(office or (), officer or (), credential or ())

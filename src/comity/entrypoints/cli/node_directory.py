@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from comity.adapters.directory_files import DirectoryFiles, read_folder
-from comity.bootstrap import clock_of
+from comity.bootstrap.parts import clock_of
 from comity.casework.directory_seen import name_directory
 from comity.config import EMBEDDED, NodeSettings, load_settings
 from comity.entrypoints.cli.node_database import FOLDER as CLUSTER_FOLDER

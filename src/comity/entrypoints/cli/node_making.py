@@ -11,7 +11,7 @@ from msgspec import Struct
 from comity.adapters.keys.private_files import open_folder, replace_private, sync_folder
 from comity.config import load_settings
 from comity.entrypoints.cli.node_plans import Staff, check_plan, with_software_keys
-from comity.entrypoints.node_setup import NodePlan, make_node
+from comity.bootstrap.founding import NodePlan, make_node
 from comity.trust.directory_format import AuthorityEntry
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import encode
@@ -47,7 +47,7 @@ def make(folder: Path, plan: NodePlan, staff: Staff) -> Made:
     shutil.rmtree(new, ignore_errors=True)
     try:
         entry = make_node(new, planned, at)
-        load_settings(new)
+        _check_settings(new)
         digest = _write(new, entry, people)
         new.rename(folder)
         sync_folder(folder.parent)
@@ -55,6 +55,15 @@ def make(folder: Path, plan: NodePlan, staff: Staff) -> Made:
         shutil.rmtree(new, ignore_errors=True)
     keys = folder / SOFTWARE_KEYS
     return Made(folder, folder / ENTRY_FILE, digest, tuple(sorted(keys.iterdir())) if keys.exists() else ())
+
+
+def _check_settings(folder: Path) -> None:
+    try:
+        load_settings(folder)
+    except BrokenInputError as error:
+        raise BrokenInputError(
+            error.code, error.what, found=error.found, do="correct the options or the environment and try again"
+        ) from None
 
 
 def _write(folder: Path, entry: AuthorityEntry, people: Staff) -> str:

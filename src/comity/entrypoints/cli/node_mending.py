@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from comity.adapters.keys.node_key_format import KeyKind
-from comity.bootstrap import Node
+from comity.bootstrap.running import Node
 from comity.casework.restore import Bridged, bridge_restore
 from comity.casework.rotate import NewKey, Rotated, rotate
 from comity.entrypoints.cli.node_processes import standing_node

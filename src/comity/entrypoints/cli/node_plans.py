@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from comity.entrypoints.cli.approvals import UnsafeSoftwareKey
-from comity.entrypoints.node_setup import NodePlan
+from comity.bootstrap.founding import NodePlan
 from comity.trust.directory_format import (
     ENTRY_LIMIT,
     ApprovalCredential,
@@ -80,6 +80,9 @@ def check_plan(plan: NodePlan) -> None:
     """Raises `BrokenInputError(MALFORMED)` for words that no directory could list."""
     try:
         ZoneInfo(plan.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise _impossible(f"{plan.zone} is no time zone") from None
+    try:
         entry = AuthorityEntry(
             id=plan.authority,
             name=plan.name,
@@ -92,11 +95,17 @@ def check_plan(plan: NodePlan) -> None:
             offices=plan.offices,
             officers=plan.officers,
         )
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise BrokenInputError(
-            ErrorCode.MALFORMED, "the node can't be made like that", found=str(error), do="correct it and try again"
-        ) from None
-    decode(encode(entry), AuthorityEntry, limit=ENTRY_LIMIT)
+        decode(encode(entry), AuthorityEntry, limit=ENTRY_LIMIT)
+    except ValueError as error:
+        raise _impossible(str(error)) from None
+    except BrokenInputError as error:
+        raise _impossible(error.found) from None
+
+
+def _impossible(found: str) -> BrokenInputError:
+    return BrokenInputError(
+        ErrorCode.MALFORMED, "the node can't be made like that", found=found, do="correct the options and try again"
+    )
 
 
 def _pairs(texts: Sequence[str], form: str) -> list[tuple[str, str]]:

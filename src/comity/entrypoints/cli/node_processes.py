@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from comity.bootstrap import Node, open_node
+from comity.bootstrap.running import Node, open_node
 from comity.casework.directory_seen import is_directory_named, name_directory
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand

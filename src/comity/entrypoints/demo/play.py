@@ -6,6 +6,7 @@ cases themselves, not in variables of the one before: after a crash of everythin
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,9 @@ FACTS = "Invoices of a building firm were redirected to a new account; the suspe
 """Planted words: the disposal must leave none of them anywhere."""
 
 Json = dict[str, object]
+
+_PROGRESS = 3.0
+"""Seconds between two lines of progress."""
 
 
 @dataclass
@@ -201,7 +205,12 @@ def _take_in(stage: Stage, order: ActId) -> None:
     stage.timeline.note(f"taking in {stage.evidence} ...")
     began = time.monotonic()
     words = {"order": order, "source": str(stage.evidence), "office": lee.office}
-    taken = lee.client.post("/api/holds", words)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lee.client.post, "/api/holds", words)
+        while not wait([waiting], timeout=_PROGRESS).done:
+            progress = lee.client.get("/api/intake")
+            stage.timeline.note(f"... {progress['items']} items, {int(str(progress['size'])) / 1e6:.0f} MB so far")
+        taken = waiting.result()
     intake = _mapping(taken["intake"])
     rate = int(str(intake["size"])) / max(time.monotonic() - began, 0.001) / 1e6
     stage.timeline.happened(

@@ -6,14 +6,12 @@ from datetime import datetime
 from rich.console import Console
 from rich.markup import escape
 
-_WIDTH = 118
-
 
 class Timeline:
     """Writes to the terminal as things happen. Times are of the demo's start, in seconds."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(width=_WIDTH, highlight=False)
+        self._console = console or Console(highlight=False, soft_wrap=True)
         self._start = time.monotonic()
 
     def title(self, text: str) -> None:
@@ -36,7 +34,7 @@ class Timeline:
 
     def note(self, text: str) -> None:
         """A remark, e.g. progress of something long."""
-        self._console.print(f"           [dim]{escape(text)}[/dim]", soft_wrap=False)
+        self._console.print(f"           [dim]{escape(text)}[/dim]")
 
     def clock(self, text: str, trace: tuple[str, ...]) -> None:
         """A legal clock and how its end was counted."""

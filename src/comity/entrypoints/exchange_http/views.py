@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.urls import URLPattern, path
 from django.views import View
 
-from comity.bootstrap import Node
+from comity.bootstrap.running import Node
 from comity.casework.receive import receive
 from comity.casework.serving import serve_object
 from comity.casework.witness import add_checkpoint

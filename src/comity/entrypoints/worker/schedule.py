@@ -8,45 +8,76 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 
-from comity.adapters.postgres.jobs import Task, queue_deliveries, queue_once
-from comity.bootstrap import Node
-from comity.vocabulary.errors import BrokenInputError
+from comity.adapters.postgres.jobs import Task, forget_abandoned, queue_deliveries, queue_once
+from comity.bootstrap.running import Node
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 log = logging.getLogger("comity.worker")
 
 TICK = 1.0
 """Seconds between looks when nothing wakes the schedule."""
 
+SILENT = 10.0
+"""Seconds after the last sign of life at which a worker counts as dead, and its jobs as nobody's."""
+
 
 class Schedule:
-    """Runs in a thread of its own until `stop`."""
+    """Runs in a thread of its own until `stop`. `revive` is called in every turn that finds the database away."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, revive: Callable[[], None] | None = None) -> None:
         self._node = node
+        self._revive = revive
         self._stopping = threading.Event()
         self._next_checkpoint = 0.0
+        self._next_forgetting = 0.0
 
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
         while not self._stopping.is_set():
             self._node.work.wait(TICK)
             self._node.work.clear()
-            for look in (self._duties, self._deliveries, self._checkpoint):
-                self._look(look)
+            looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint)
+            if not all(self._database_answered(look) for look in looks):
+                # At most one turn in a tick, however often the node is woken.
+                self._start_database()
+                self._stopping.wait(TICK)
 
     def stop(self) -> None:
         """Ends `run` at its next turn."""
         self._stopping.set()
         self._node.work.set()
 
-    def _look(self, look: Callable[[], None]) -> None:
+    def _database_answered(self, look: Callable[[], None]) -> bool:
+        """Looks; what is broken otherwise is said, and keeps none of the other looks from being made."""
         try:
             look()
         except BrokenInputError as error:
             log.warning("the schedule waits: %s", error.code)
-            close_old_connections()
+            answered = error.code is not ErrorCode.UNAVAILABLE
+        except Error as error:
+            log.warning("the schedule waits for the database: %s", type(error).__name__)
+            answered = False
+        else:
+            return True
+        close_old_connections()
+        return answered
+
+    def _start_database(self) -> None:
+        if self._revive is None:
+            return
+        try:
+            self._revive()
+        except BrokenInputError as error:
+            log.warning("the node's own database does not start: %s", error.found)
+
+    def _abandoned(self) -> None:
+        if time.monotonic() >= self._next_forgetting:
+            forgotten = forget_abandoned(SILENT)
+            if forgotten:
+                log.info("%d jobs of dead workers forgotten; what they had to do is found again", forgotten)
+            self._next_forgetting = time.monotonic() + SILENT / 5
 
     def _duties(self) -> None:
         bench = self._node.bench

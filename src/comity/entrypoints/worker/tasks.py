@@ -3,7 +3,7 @@
 import logging
 
 from comity.adapters.postgres.jobs import TaskFunctions, queue_deliveries
-from comity.bootstrap import Node
+from comity.bootstrap.running import Node
 from comity.casework.checkpoint import checkpoint
 from comity.casework.duties import perform
 from comity.casework.send import deliver

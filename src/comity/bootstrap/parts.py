@@ -1,0 +1,41 @@
+"""Parts of a node that its settings shape: clock, limits towards peers, and the room where evidence lies."""
+
+from comity.adapters.clock import SystemClock, UnsafeShiftedClock
+from comity.adapters.objects.age_cipher import AgeCipher
+from comity.adapters.objects.intake import IntakeRules
+from comity.adapters.objects.local import LocalEvidenceStore
+from comity.adapters.objects.progress import LatestProgress
+from comity.adapters.objects.rehearsal import UnsafeRehearsal
+from comity.adapters.objects.room import ObjectsEvidenceRoom
+from comity.adapters.peers.http import PeerLimits
+from comity.adapters.randomness import SystemRandomness
+from comity.casework.ports import Clock
+from comity.config import NodeSettings
+
+
+def peer_limits(settings: NodeSettings) -> PeerLimits:
+    """What a peer may cost this node."""
+    limits = settings.limits
+    return PeerLimits(
+        connect=limits.peer_connect_seconds,
+        read=limits.peer_read_seconds,
+        whole=limits.peer_answer_seconds,
+        connections=limits.peer_connections,
+    )
+
+
+def evidence_room(
+    store: LocalEvidenceStore, random: SystemRandomness, progress: LatestProgress, rehearsal: UnsafeRehearsal | None
+) -> ObjectsEvidenceRoom:
+    """The room over that store; one that rehearses faults only where the settings say so."""
+    if rehearsal is None:
+        return ObjectsEvidenceRoom(store, AgeCipher(), random, IntakeRules(on_progress=progress))
+    rules = IntakeRules(on_progress=progress, unsafe_describe=rehearsal.describe)
+    return ObjectsEvidenceRoom(store, AgeCipher(), random, rules, unsafe_extra=rehearsal.slips_in)
+
+
+def clock_of(settings: NodeSettings) -> Clock:
+    """The machine's clock, or the shifted one of a rehearsal."""
+    if settings.unsafe_clock_offset_file is None:
+        return SystemClock()
+    return UnsafeShiftedClock(SystemClock(), settings.unsafe_clock_offset_file)
