@@ -242,7 +242,8 @@ def show_clocks(stage: Stage, node: AuthorityId, names: tuple[str, ...], case: C
     for clock in _list(file, "clocks"):
         if str(clock["id"]) in names:
             due = datetime.fromisoformat(str(clock["due"])) if clock["due"] else None
-            words = f"at {node}: {clock['citation']}, {clock['text']}: {clock['state']} until {due_words(due)}"
+            sure = "" if clock["verified"] else " (not every rule of this count was read in its text: unverified)"
+            words = f"at {node}: {clock['citation']}, {clock['text']}: {clock['state']} until {due_words(due)}{sure}"
             stage.timeline.clock(words, tuple(str(each) for each in _plain_list(clock["trace"])))
 
 
