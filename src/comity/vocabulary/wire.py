@@ -6,6 +6,7 @@ which RFC 8259 leaves undefined and which two parsers could read in two ways.
 
 import hashlib
 import json
+import re
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ import msgspec
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 T = TypeVar("T")
+
+_UNKNOWN_TYPE = re.compile(r"Invalid (enum )?value .* - at `\$\S*\.type`\Z", re.DOTALL)
+"""What msgspec says of a tag, or of an act's class, that names a type it does not know."""
 
 
 class _DuplicateKeyError(ValueError):
@@ -48,9 +52,8 @@ def decode(data: bytes, shape: type[T], *, limit: int) -> T:
     except _DuplicateKeyError:
         raise BrokenInputError(ErrorCode.DUPLICATE_KEY, "a JSON object names a key twice") from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        # msgspec names the path and the expected type, never the content.
-        unknown = "Invalid value" in str(error) and "type" in str(error)
-        code = ErrorCode.UNKNOWN_TYPE if unknown else ErrorCode.MALFORMED
+        # msgspec names the path and the expected type, never the content (but for a name where one of a few is due).
+        code = ErrorCode.UNKNOWN_TYPE if _UNKNOWN_TYPE.match(str(error)) else ErrorCode.MALFORMED
         raise BrokenInputError(code, "the message does not have the expected form", found=str(error)) from None
     return value
 
