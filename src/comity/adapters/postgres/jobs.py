@@ -31,6 +31,9 @@ from comity.vocabulary.identifiers import AuthorityId
 
 QUEUE = "comity"
 
+_POOL_WAIT_S = 3.0
+"""Longest wait for a connection: a worker gives up soon and begins anew, for a pool tries ever more seldom."""
+
 
 class Task(StrEnum):
     """Names of tasks. Append only: jobs in a queue carry them."""
@@ -56,7 +59,8 @@ class TaskFunctions(Struct, frozen=True):
 
 def worker_app(functions: TaskFunctions) -> procrastinate.App:
     """The app a worker runs, over a pool of connections of its own, with the tasks bound to these functions."""
-    app = DjangoApp(connector=procrastinate.PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2))
+    connector = procrastinate.PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2, timeout=_POOL_WAIT_S)
+    app = DjangoApp(connector=connector)
 
     def deliver(peer: AuthorityId) -> None:
         functions.deliver(peer)

@@ -46,6 +46,19 @@ def node_database(settings: NodeSettings) -> Iterator[str]:
         yield url
 
 
+def start_again(settings: NodeSettings) -> None:
+    """A server of the node's own runs when this returns, also if it was killed; a server by URL is somebody else's care.
+
+    Raises `BrokenInputError` (unavailable) when it does not start.
+    """
+    cluster = EmbeddedCluster(settings.folder / FOLDER)
+    if settings.database != EMBEDDED or cluster.is_running():
+        return
+    cluster.start()
+    with _users(cluster).open("a+", encoding="ascii") as users:
+        _write(users.fileno(), str(cluster.pid()))
+
+
 def _prepare(url: str) -> None:
     configure(url)
     migrate()
@@ -55,17 +68,20 @@ def _prepare(url: str) -> None:
 def _in_use(cluster: EmbeddedCluster) -> Iterator[None]:
     """The server runs inside; at the end it is stopped by the last process, if one of them started it."""
     cluster.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (cluster.folder.parent / f"{FOLDER}.users").open("a+", encoding="ascii") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)
+    with _users(cluster).open("a+", encoding="ascii") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last one out is stopping the server
         if not cluster.is_running():
             cluster.start()
             _write(users.fileno(), str(cluster.pid()))
-        fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield
         finally:
             if _last_one_out(users.fileno()) and _read(users.fileno()) == str(cluster.pid()):
                 cluster.stop()
+
+
+def _users(cluster: EmbeddedCluster) -> Path:
+    return cluster.folder.parent / f"{FOLDER}.users"
 
 
 def _last_one_out(handle: int) -> bool:

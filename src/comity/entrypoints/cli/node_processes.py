@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from comity.casework.directory_seen import is_directory_named, name_directory
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.config import load_settings
-from comity.entrypoints.cli.node_database import node_database
+from comity.entrypoints.cli.node_database import node_database, start_again
 from comity.entrypoints.serving import serve
 from comity.entrypoints.worker.running import Worker
 from comity.ledger.standing import Current
@@ -46,7 +47,8 @@ def serve_node(folder: Path, *, with_worker: bool | None) -> None:
     """Serves until it is told to stop. None leaves the worker to the settings."""
     with opened_node(folder) as node:
         _name_directory(node)
-        serve(node, with_worker=node.settings.worker_in_process if with_worker is None else with_worker)
+        wanted = node.settings.worker_in_process if with_worker is None else with_worker
+        serve(node, with_worker=wanted, revive=partial(start_again, node.settings))
     log.info("stopped")
 
 
@@ -58,7 +60,7 @@ def work_for_node(folder: Path) -> None:
     with opened_node(folder) as node:
         clear_destroyed(node.bench)
         _take_stand(node)
-        worker = Worker(node)
+        worker = Worker(node, revive=partial(start_again, node.settings))
         worker.start()
         log.info("working")
         stopping.wait()

@@ -1,6 +1,7 @@
 """What the background tasks do. Each may run twice, and each failure leaves the work to be found again."""
 
 import logging
+from functools import partial
 
 from comity.adapters.postgres.jobs import TaskFunctions, queue_deliveries
 from comity.bootstrap.running import Node
@@ -16,35 +17,42 @@ log = logging.getLogger("comity.worker")
 
 def tasks(node: Node) -> TaskFunctions:
     """The tasks of this node, for `comity.adapters.postgres.jobs.worker_app`."""
-    bench = node.bench
+    return TaskFunctions(
+        deliver=partial(_deliver, node),
+        checkpoint=partial(_publish, node),
+        clocks=partial(_do_duties, node),
+        sweep=partial(_queue_what_is_due, node),
+    )
 
-    def deliver_to(peer: AuthorityId) -> None:
-        bench.directory.refresh()
-        sent = deliver(bench, peer)
-        if sent.put_back or sent.given_up:
-            log.warning("deliveries to %s: %d put back, %d given up", peer, sent.put_back, sent.given_up)
 
-    def publish() -> None:
-        if not isinstance(bench.sign_head.standing, Current):
-            take_stand(bench, node.settings.witnesses, node.mark)
-            return
-        published = checkpoint(
-            bench,
-            mark=node.mark,
-            multiple=node.settings.padding_multiple,
-            witnesses=node.settings.witnesses,
-            threshold=node.settings.witness_threshold,
-        )
-        for witness, code in published.missing:
-            log.warning("witness %s did not co-sign: %s", witness, code)
+def _deliver(node: Node, peer: AuthorityId) -> None:
+    node.bench.directory.refresh()
+    sent = deliver(node.bench, peer)
+    if sent.put_back or sent.given_up:
+        log.warning("deliveries to %s: %d put back, %d given up", peer, sent.put_back, sent.given_up)
 
-    def do_duties() -> None:
-        for case in bench.records.cases.due(bench.clock.now()):
-            done = perform(bench, case)
-            for code in done.failed:
-                log.warning("a duty in case %s failed: %s", case, code)
 
-    def sweep() -> None:
-        queue_deliveries(bench.records.outbox.peers_with_work(bench.clock.now()))
+def _publish(node: Node) -> None:
+    if not isinstance(node.bench.sign_head.standing, Current):
+        take_stand(node.bench, node.settings.witnesses, node.mark)
+        return
+    published = checkpoint(
+        node.bench,
+        mark=node.mark,
+        multiple=node.settings.padding_multiple,
+        witnesses=node.settings.witnesses,
+        threshold=node.settings.witness_threshold,
+    )
+    for witness, code in published.missing:
+        log.warning("witness %s did not co-sign: %s", witness, code)
 
-    return TaskFunctions(deliver=deliver_to, checkpoint=publish, clocks=do_duties, sweep=sweep)
+
+def _do_duties(node: Node) -> None:
+    for case in node.bench.records.cases.due(node.bench.clock.now()):
+        done = perform(node.bench, case)
+        for code in done.failed:
+            log.warning("a duty in case %s failed: %s", case, code)
+
+
+def _queue_what_is_due(node: Node) -> None:
+    queue_deliveries(node.bench.records.outbox.peers_with_work(node.bench.clock.now()))
