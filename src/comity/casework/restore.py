@@ -55,14 +55,23 @@ def clear_destroyed(bench: Workbench) -> int:
     destroyed = set(bench.case_keys.destroyed())
     for row in list(bench.records.cases.cases()):
         if row.case in destroyed:
-            cleared += bool(sum(bench.records.dispose(row.case).values())) or row.phase is not Phase.DISPOSED
+            cleared += bool(_clear(bench, row.case)) or row.phase is not Phase.DISPOSED
             if row.phase is not Phase.DISPOSED:
                 _leave_tombstone(bench, row.case)
         elif row.phase is Phase.DISPOSED:
             bench.case_keys.destroy(row.case)
-            bench.records.dispose(row.case)
+            _clear(bench, row.case)
             cleared += 1
     return cleared
+
+
+def _clear(bench: Workbench, case: CaseId) -> int:
+    """Deletes the case's rows, and the objects that nothing refers to any more; how many rows there were."""
+    kept = bench.records.exhibits.of_case(case)
+    orphans = [digest for each in kept for digest in bench.records.exhibits.drop(each.exhibit)]
+    rows = sum(bench.records.dispose(case).values())
+    bench.store.delete(orphans)
+    return rows + len(kept)
 
 
 def _leave_tombstone(bench: Workbench, case: CaseId) -> None:

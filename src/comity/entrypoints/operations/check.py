@@ -1,0 +1,44 @@
+"""`comity check FOLDER`: the invariants of one whole node, told by number."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from comity.bootstrap.running import books, open_node
+from comity.casework.check import check
+from comity.casework.check_findings import CheckResult
+from comity.casework.sweeping import Swept, sweep
+from comity.config import load_settings
+from comity.entrypoints.cli.node_database import node_database
+
+Tell = Callable[[str], None]
+"""Says a line to whoever started the command."""
+
+
+def check_folder(folder: Path, *, deep: bool, tell: Tell = print) -> bool:
+    """Checks the node in that folder, running or not; whether every invariant holds."""
+    settings = load_settings(folder)
+    with node_database(settings) as url:
+        node = open_node(settings, url)
+        results = check(node.bench, books(node), deep=deep)
+    for line in in_lines(results):
+        tell(line)
+    return all(each.ok for each in results)
+
+
+def in_lines(results: tuple[CheckResult, ...]) -> list[str]:
+    """The results as lines of text: one for each check, its problems indented below."""
+    lines = []
+    for each in results:
+        lines.append(f"{each.number:>2} {'ok' if each.ok else 'NO'}  {each.name}: {each.counted} looked at")
+        lines += [f"       {problem}" for problem in each.problems]
+    return lines
+
+
+def sweep_folder(folder: Path, tell: Tell = print) -> Swept:
+    """Removes from the evidence store of a stopped node what nothing refers to."""
+    settings = load_settings(folder)
+    with node_database(settings) as url:
+        node = open_node(settings, url)
+        swept = sweep(node.bench, books(node))
+    tell("nothing was removed: work may be under way" if swept.waits else f"{swept.removed} removed")
+    return swept
