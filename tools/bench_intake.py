@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 

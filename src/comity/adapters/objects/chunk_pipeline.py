@@ -19,9 +19,9 @@ import queue
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Self
 
 from msgspec import Struct
@@ -43,11 +43,15 @@ _IN_PLACE = 2
 
 
 class PipelineTerms(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of the machine may be used: plain bytes of a chunk, lanes at work at once, and whether they may be processes."""
+    """How much of the machine may be used.
+
+    `chunk` is in plain bytes. `lanes` chunks are encrypted, written or synced at once, besides the one being filled;
+    `processes` of them are encrypted in other processes, none where that is 0.
+    """
 
     chunk: int = CHUNK
-    lanes: int = 2
-    processes: bool = True
+    lanes: int = 4
+    processes: int = 2
 
     def __post_init__(self) -> None:
         if self.chunk < LEAST_CHUNK or self.lanes < 1:
@@ -66,12 +70,12 @@ class ChunkPipeline:
         # One buffer is filled while every lane has one.
         slots = terms.lanes + 1
         self._memory = _SharedMemory(self._slot_size * slots)
-        self._uses_processes = terms.processes and cipher.works_in_other_processes and self._memory.descriptor >= 0
+        self._uses_processes = cipher.works_in_other_processes and self._memory.descriptor >= 0 and terms.processes > 0
         self._idle: queue.LifoQueue[_CipherProcess | None] = queue.LifoQueue()
         self._free: queue.Queue[int] = queue.Queue()
         for slot in range(slots):
             self._free.put(slot)
-        for _ in range(terms.lanes):
+        for _ in range(terms.processes):
             self._idle.put(None)
         self._lanes = ThreadPoolExecutor(terms.lanes, "comity-chunk")
         self._waiting: deque[Future[ChunkReference]] = deque()
@@ -121,31 +125,26 @@ class ChunkPipeline:
         """What a lane does: one chunk from plain bytes to a durable object."""
         start = slot * self._slot_size
         try:
-            with self._process(number) as process:
-                sealed, digest = self._encrypted(process, start, size)
-                stored = self._store.put(sealed, digest)
+            if self._uses_processes and number >= _IN_PLACE:
+                sealed, digest = self._encrypt_elsewhere(start, size)
+            else:
+                sealed = self._cipher.encrypt(self._memory.part(start, size), self._recipient)
+                digest = hashlib.sha256(sealed).hexdigest()
+            stored = self._store.put(sealed, digest)
         finally:
             self._free.put(slot)
         return ChunkReference(bytes.fromhex(stored.digest), stored.size, size)
 
-    def _encrypted(self, process: "_CipherProcess | None", start: int, size: int) -> tuple[Buffer, str]:
-        if process is None:
-            sealed = self._cipher.encrypt(self._memory.part(start, size), self._recipient)
-            return sealed, hashlib.sha256(sealed).hexdigest()
+    def _encrypt_elsewhere(self, start: int, size: int) -> tuple[Buffer, str]:
+        """The object that another process makes of a part of the memory, and its hash. Waits until one is idle."""
         at = start + self.chunk
-        written, digest = process.encrypt(start, size, at)
-        return self._memory.part(at, written), digest
-
-    @contextmanager
-    def _process(self, number: int) -> "Iterator[_CipherProcess | None]":
-        """A process for this chunk, once there are enough chunks to start one for."""
         process = self._idle.get()
         try:
-            if process is None and self._uses_processes and number >= _IN_PLACE:
-                process = _CipherProcess(self._memory, self._recipient)
-            yield process
+            process = process or _CipherProcess(self._memory, self._recipient)
+            written, digest = process.encrypt(start, size, at)
         finally:
             self._idle.put(process)
+        return self._memory.part(at, written), digest
 
 
 class _SharedMemory:
