@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from comity.adapters.directory_files import read_folder
-from comity.adapters.keys.private_files import open_folder, read_private, replace_private, sync_folder
+from comity.bootstrap.directories import read_folder
+from comity.bootstrap.private_files import open_folder, read_private, replace_private, sync_folder
 from comity.ledger.origins import witness_key
 from comity.trust.anchors import PinnedWitness, TrustAnchor, WitnessPolicy, trust_anchor
 from comity.trust.directory_format import ENTRY_LIMIT, AuthorityEntry

@@ -8,6 +8,7 @@ import logging
 import traceback
 from types import TracebackType
 
+from comity.entrypoints.cli.telling import safe
 from comity.vocabulary.errors import BrokenInputError
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -17,7 +18,11 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 
 
 class CaselessFormatter(logging.Formatter):
-    """Formats an event without the text of its exception."""
+    """Formats an event on one line, without the text of its exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event; whatever would begin a new line or move a cursor is taken out."""
+        return safe(" / ".join(line.strip() for line in super().format(record).splitlines()))
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802  # the name that logging calls
         """The kind of the exception and where it passed, innermost first."""
@@ -26,7 +31,7 @@ class CaselessFormatter(logging.Formatter):
             f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace))
         )
         said = f" ({error}; found {error.found!r})" if isinstance(error, BrokenInputError) else ""
-        return f"  {kind.__name__ if kind else 'no exception'}{said} at {places}"
+        return f"{kind.__name__ if kind else 'no exception'}{said} at {places}"
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802  # the name that logging calls
         """Nothing: source lines belong into no log."""

@@ -53,10 +53,10 @@ def init(
     rehearsal: Rehearsal = False,
 ) -> None:
     """Make a node: its keys, its settings, and the entry that the directory's keeper lists it with."""
+    from comity.bootstrap.founding import NodePlan
     from comity.entrypoints.cli.node_making import make
     from comity.entrypoints.cli.node_plans import staff_of
     from comity.entrypoints.cli.node_words import told_of_new_node
-    from comity.bootstrap.founding import NodePlan
     from comity.trust.directory_format import AuthorityKind
 
     staff = staff_of(office or (), officer or (), credential or ())

@@ -5,17 +5,16 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from comity.adapters.directory_files import DirectoryFiles, read_folder
+from comity.bootstrap.database import has_database
+from comity.bootstrap.directories import directories_of, is_pinned, read_folder
 from comity.bootstrap.parts import clock_of
 from comity.casework.directory_seen import name_directory
-from comity.config import EMBEDDED, NodeSettings, load_settings
-from comity.entrypoints.cli.node_database import FOLDER as CLUSTER_FOLDER
+from comity.config import NodeSettings, load_settings
 from comity.entrypoints.cli.node_processes import standing_node
 from comity.trust.directory_tuf import verify_directory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, Digest
 
-DIRECTORY_FOLDER = "directory"
 FIRST_ROOT = Path("metadata") / "1.root.json"
 
 
@@ -39,14 +38,14 @@ def take_into_use(folder: Path, published: Path, root: Path | None) -> TakenInto
     Raises `BrokenInputError`: NOT_ALLOWED for another root than the pinned one, BAD_DIRECTORY, DIRECTORY_EXPIRED.
     """
     settings = load_settings(folder)
-    files = DirectoryFiles(settings.folder / DIRECTORY_FOLDER)
+    files = directories_of(settings)
     at = clock_of(settings).now()
     if not published.is_dir():
         raise BrokenInputError(
             ErrorCode.NOT_FOUND, "there is no such folder", found=str(published), expected="a published directory"
         )
     # 1.
-    pinned_now = not (settings.folder / DIRECTORY_FOLDER / "root.json").exists()
+    pinned_now = not is_pinned(settings)
     if pinned_now or root is not None:
         chosen = _read(root or published / FIRST_ROOT)
         if pinned_now:
@@ -75,7 +74,7 @@ def _read(path: Path) -> bytes:
 
 def _named(folder: Path, settings: NodeSettings) -> ActId | None:
     """The act in the ledger, where there is one already; a new node files it when it is first served."""
-    if settings.database == EMBEDDED and not (settings.folder / CLUSTER_FOLDER / "data").exists():
+    if not has_database(settings):
         return None
     with standing_node(folder) as node:
         return name_directory(node.bench)

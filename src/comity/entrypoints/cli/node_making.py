@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from comity.adapters.keys.private_files import open_folder, replace_private, sync_folder
+from comity.bootstrap.founding import NodePlan, make_node
+from comity.bootstrap.private_files import open_folder, replace_private, sync_folder
 from comity.config import load_settings
 from comity.entrypoints.cli.node_plans import Staff, check_plan, with_software_keys
-from comity.bootstrap.founding import NodePlan, make_node
 from comity.trust.directory_format import AuthorityEntry
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import encode

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct
 
-from comity.entrypoints.cli.approvals import UnsafeSoftwareKey
 from comity.bootstrap.founding import NodePlan
+from comity.entrypoints.cli.approvals import UnsafeSoftwareKey
 from comity.trust.directory_format import (
     ENTRY_LIMIT,
     ApprovalCredential,

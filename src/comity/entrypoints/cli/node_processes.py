@@ -10,12 +10,12 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from comity.bootstrap.database import node_database, start_again
 from comity.bootstrap.running import Node, open_node
 from comity.casework.directory_seen import is_directory_named, name_directory
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.config import load_settings
-from comity.entrypoints.cli.node_database import node_database, start_again
 from comity.entrypoints.serving import serve
 from comity.entrypoints.worker.running import Worker
 from comity.ledger.standing import Current
