@@ -4,7 +4,7 @@ import pytest
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.scope import WithheldCount, is_in_part, is_in_scope, reason_to_withhold
+from comity.evidence.scope import Scope, WithheldCount, is_in_part, is_in_scope, reason_to_withhold
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.instants import Period
 
@@ -78,10 +78,17 @@ def test_nothing_is_in_an_empty_scope():
 
 
 def test_what_is_granted_in_one_part_is_not_refused_in_another():
-    granted, refused = part(), part(period=None)
-    assert reason_to_withhold(item(), (granted,), (refused,)) is None
-    assert reason_to_withhold(item(first=None), (granted,), (refused,)) is WithheldReason.REFUSED
-    assert reason_to_withhold(item(category=TRAFFIC), (granted,), (refused,)) is WithheldReason.OUT_OF_SCOPE
+    granted, refused = Scope([part()]), Scope([part(period=None)])
+    assert reason_to_withhold(item(), granted, refused) is None
+    assert reason_to_withhold(item(first=None), granted, refused) is WithheldReason.REFUSED
+    assert reason_to_withhold(item(category=TRAFFIC), granted, refused) is WithheldReason.OUT_OF_SCOPE
+
+
+def test_a_hostile_name_and_a_long_list_cost_little():
+    scope = Scope([part(names=tuple(f"folder-{number}/{'x' * (number % 50)}" for number in range(10_000)))])
+    hostile = item(name="/" * 98_000)
+    assert not any(scope.contains(hostile) for _ in range(10_000))
+    assert scope.contains(item(name="folder-7/xxxxxxx/a"))
 
 
 def test_withheld_items_are_counted_by_reason_only():

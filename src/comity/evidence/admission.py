@@ -5,12 +5,11 @@ Quarantine answers with a code and a count only, so the order of the checks is a
 
 from collections.abc import Sequence
 
-from comity.acts.matters import ScopePart
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, check_item
 from comity.evidence.manifest import ManifestItem
 from comity.evidence.recognised import Recognised, disagreement_of
-from comity.evidence.scope import is_in_scope
+from comity.evidence.scope import Scope
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -27,7 +26,7 @@ def refuse_by_description(
     item: ManifestItem,
     descriptor: ItemDescriptor | None,
     segments: Sequence[BoundSegment],
-    scope: Sequence[ScopePart],
+    scope: Scope,
 ) -> QuarantineCode | None:
     """Why the item is put aside, as far as that shows without its content. `segments` are proven to be the hold's.
 
@@ -42,7 +41,7 @@ def refuse_by_description(
     if descriptor is None:
         return QuarantineCode.DESCRIPTOR_DIFFERS
     # 3
-    return None if is_in_scope(descriptor, scope) else QuarantineCode.OUT_OF_SCOPE
+    return None if scope.contains(descriptor) else QuarantineCode.OUT_OF_SCOPE
 
 
 def refuse_by_content(

@@ -14,13 +14,13 @@ from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
-from comity.adapters.objects.segment_sealing import read_index
+from comity.adapters.objects.segment_sealing import read_index, segment_leaves
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal, binding_leaves, binding_root
 from comity.evidence.exhibits import Disclosed, HeldExhibit, PackedExhibit
 from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
-from comity.evidence.scope import WithheldCount, reason_to_withhold
+from comity.evidence.scope import Scope, WithheldCount, reason_to_withhold
 from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
 from comity.ledger.tree import StoredTree
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -71,7 +71,7 @@ def prove(
     segments = bound_segments(held.seals)
     for seal in held.seals:
         index = read_index(store, cipher, identity, seal)
-        leaves = [entry.leaf() for entry in index.items]
+        leaves = segment_leaves(index.items)
         if wanted in leaves:
             at = leaves.index(wanted)
             segment = segments[seal.number]
@@ -110,7 +110,9 @@ class _Assembly:
     ) -> None:
         self._held = held
         self._identity = identity
-        self._order = order
+        self._granted = Scope(order.granted)
+        self._refused = Scope(order.refused)
+        self._extra = order.unsafe_extra
         self._packer = packer
         self._store = store
         self._cipher = cipher
@@ -134,7 +136,7 @@ class _Assembly:
         chosen = [(leaf, entry) for leaf, entry in enumerate(index.items) if self._is_handed_over(entry)]
         if not chosen:
             return
-        tree = StoredTree([entry.leaf() for entry in index.items])
+        tree = StoredTree(segment_leaves(index.items))
         # In the order in which they lie, so that each chunk is opened once.
         for leaf, entry in sorted(chosen, key=_place):
             spans: list[Span] = []
@@ -147,9 +149,8 @@ class _Assembly:
 
     def _is_handed_over(self, entry: IndexedItem) -> bool:
         descriptor = unframe(entry.frame)
-        reason = reason_to_withhold(descriptor, self._order.granted, self._order.refused)
-        extra = self._order.unsafe_extra
-        if reason is None or (extra is not None and extra(descriptor)):
+        reason = reason_to_withhold(descriptor, self._granted, self._refused)
+        if reason is None or (self._extra is not None and self._extra(descriptor)):
             return True
         self.withheld.add(reason)
         return False

@@ -25,6 +25,7 @@ from comity.evidence.exhibit_seal import BoundSegment, check_segments
 from comity.evidence.exhibits import PackedExhibit, QuarantineCount, Received
 from comity.evidence.manifest import ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
 from comity.evidence.recognise import Recognition
+from comity.evidence.scope import Scope
 from comity.evidence.segment_index import Span
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -93,6 +94,7 @@ class _Inspection:
         self._records = read_manifest(packed.manifest, store, cipher, identity)
         self._reader = ChunkReader(store, cipher, identity, packed.objects)
         self._tiles = _Tiles(self._reader, len(packed.objects))
+        self._scope = Scope(terms.scope)
         self._segments: tuple[BoundSegment, ...] = ()
         self._seen: set[tuple[int, int]] = set()
         self._size = 0
@@ -134,7 +136,7 @@ class _Inspection:
 
     def _refusal(self, item: ManifestItem) -> QuarantineCode | None:
         descriptor = described(item)
-        code = refuse_by_description(item, descriptor, self._segments, self._terms.scope)
+        code = refuse_by_description(item, descriptor, self._segments, self._scope)
         if code is not None or descriptor is None:
             return code
         digest, recognition, size = hashlib.sha256(), Recognition(), 0
