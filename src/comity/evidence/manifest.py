@@ -23,8 +23,11 @@ from comity.vocabulary.identifiers import ExhibitId
 
 VERSION = 1
 
-MAX_RECORD = 1 << 26
-"""Bytes of one record: room for the spans of an item of several terabytes, and for as many segments."""
+MAX_RECORD = 1 << 25
+"""Bytes of one record: room for the chunks of an exhibit of several terabytes."""
+
+MAX_PARTS = 1 << 20
+"""Spans of one item, chunks of one exhibit, segments of one hold: bounds what decoding a hostile record can cost."""
 
 _LENGTH = 4
 
@@ -39,7 +42,7 @@ class ManifestHeader(_Record, frozen=True, tag=1):
     version: int
     exhibit: ExhibitId
     hold_exhibit: ExhibitId
-    segments: tuple[BoundSegment, ...]
+    segments: Annotated[tuple[BoundSegment, ...], Meta(max_length=MAX_PARTS)]
 
 
 class ManifestItem(_Record, frozen=True, tag=2):
@@ -53,7 +56,7 @@ class ManifestItem(_Record, frozen=True, tag=2):
     segment: Count
     leaf: Count
     path: HashPath
-    spans: tuple[Span, ...]
+    spans: Annotated[tuple[Span, ...], Meta(max_length=MAX_PARTS)]
     code: QuarantineCode | None = None
 
     def leaf_hash(self) -> bytes:
@@ -66,7 +69,7 @@ class ManifestEnd(_Record, frozen=True, tag=3):
 
     items: Count
     size: Count
-    chunks: tuple[ChunkReference, ...]
+    chunks: Annotated[tuple[ChunkReference, ...], Meta(max_length=MAX_PARTS)]
 
     def objects(self) -> tuple[StoredObject, ...]:
         """The chunks as acts name them."""
