@@ -1,26 +1,25 @@
-"""What an export takes from a node's folder and puts into a file: see `comity.casework.export_ports`."""
+"""What an export takes from a node's folder: see `comity.casework.export_ports`."""
 
 import hashlib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from comity.adapters.directory_files import DirectoryFiles
-from comity.adapters.keys.private_files import sync_folder
-from comity.casework.export_ports import Publishing
-from comity.evidence.archive_write import ByteTarget
+from comity.adapters.scratch import EncryptedScratch
+from comity.casework.export_ports import Publishing, Scratch
+from comity.casework.ports import Randomness
 from comity.evidence.dossier_story import Story
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 
 
 class PublishedFiles(Publishing):
-    """Directory files and the pinned root from the node's folder; the dossier into a file of this machine."""
+    """Directory files and the pinned root from the node's folder; what is being written lies in its scratch folder."""
 
-    def __init__(self, directories: DirectoryFiles) -> None:
+    def __init__(self, directories: DirectoryFiles, folder: Path, random: Randomness) -> None:
+        """`folder` is for scratch files."""
         self._directories = directories
+        self._folder = folder
+        self._random = random
 
     def directory_files(self, number: int) -> Mapping[str, bytes]:
         """See the port."""
@@ -42,19 +41,6 @@ class PublishedFiles(Publishing):
 
         return index_text(story)
 
-    @contextmanager
-    def target(self, path: Path) -> Iterator[ByteTarget]:
-        """See the port. Raises `BrokenInputError(NOT_FOUND)` when there is no such folder."""
-        if not path.parent.is_dir():
-            raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such folder to write to", found=str(path.parent))
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".dossier-")
-        try:
-            with os.fdopen(handle, "wb") as target:
-                yield target
-                target.flush()
-                os.fsync(target.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
+    def scratch(self) -> Scratch:
+        """See the port."""
+        return EncryptedScratch(self._folder, self._random)

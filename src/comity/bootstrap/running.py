@@ -114,7 +114,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         key_files=key_files,
         mark=FileHeadMark(settings.keys_folder),
         directories=directories,
-        publishing=PublishedFiles(directories),
+        publishing=PublishedFiles(directories, folder / "scratch", random),
         progress=progress,
         damaged_keys=case_keys.damaged,
         rehearsal=rehearsal,

@@ -6,7 +6,6 @@ is in the ledger before the file is complete, so a dossier that exists was expor
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -44,20 +43,23 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, Ex
 
 
 class ExportCase(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: write the case's dossier to a file of this machine. `purpose` says for whom, in words."""
+    """The command: make the case's dossier. `purpose` says for whom, in words."""
 
     case: CaseId
     office: OfficeId
     purpose: str
-    to: str
 
 
 class Exported(Struct, frozen=True):
-    """The dossier is written; `digest` is of its payload manifest, as the act says."""
+    """The dossier, ready to be sent: `digest` is of its payload manifest, as the act says; `size` in bytes.
+
+    `content` has to be read to its end or closed: until then the scratch file is there.
+    """
 
     act: ActId
     digest: Digest
-    path: str
+    size: int
+    content: Iterator[bytes]
 
 
 class _Exhibit(ExhibitContents):
@@ -91,10 +93,10 @@ class _Exhibit(ExhibitContents):
 
 
 def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:
-    """Writes the dossier.
+    """Makes the dossier.
 
     1. The officer may. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is gathered. 4. The act
-    of export is filed over the payload's manifest while the file is written.
+    of export is filed over the payload's manifest while the dossier is written.
     """
     # 1.
     refusal = allowed(bench, officer, Action.EXPORT, Resource(command.office))
@@ -122,9 +124,13 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
         filed.append(next(iter(file_own(bench, payload).indexes)))
         return sealed_acts(bench, filed)[filed[0]]
 
-    with publishing.target(Path(command.to)) as target:
-        digest = write_dossier(target, contents, export_act)
-    return Exported(filed[0], digest, command.to)
+    scratch = publishing.scratch()
+    try:
+        digest = write_dossier(scratch, contents, export_act)
+    except BaseException:
+        scratch.close()
+        raise
+    return Exported(filed[0], digest, scratch.size, scratch.pieces())
 
 
 def _places(bench: Workbench, acts: list[ActId]) -> tuple[LedgerPlace, ...] | Refusal:

@@ -1,13 +1,25 @@
 """What an export needs besides the case: the directory's files, the pages for people, and somewhere to write."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from comity.evidence.archive_write import ByteTarget
 from comity.evidence.dossier_story import Story
 from comity.vocabulary.identifiers import Digest
+
+
+class Scratch(ByteTarget, Protocol):
+    """A temporary file. Its content is lost when it is closed, and was never readable to others."""
+
+    size: int
+
+    def pieces(self) -> Iterator[bytes]:
+        """All that was written, from the beginning; the scratch is closed when the iterator ends, however it ends."""
+        ...
+
+    def close(self) -> None:
+        """It is gone."""
+        ...
 
 
 class Publishing(Protocol):
@@ -29,6 +41,6 @@ class Publishing(Protocol):
         """The dossier for people, as plain text."""
         ...
 
-    def target(self, path: Path) -> AbstractContextManager[ByteTarget]:
-        """A file that appears under its name, whole and synced, when the context ends without an error; mode 0600."""
+    def scratch(self) -> Scratch:
+        """Somewhere to write a dossier before it is sent, which nobody can read there."""
         ...

@@ -1,21 +1,23 @@
 """Routes about the node itself: export, keys, restore, progress."""
 
+from django.http import HttpResponseBase, StreamingHttpResponse
+
 from comity.bootstrap.running import Node
 from comity.casework.export import ExportCase, Exported, export
 from comity.entrypoints.api.routing import Route
 from comity.evidence.exhibits import Progress
+from comity.vocabulary.errors import Refusal
 
 
 def node_routes(node: Node) -> list[Route]:
-    """Exporting a dossier: the file is written on the node's machine, where the officer named it."""
+    """Exporting, and how far an intake is."""
     return [
         Route(
             "POST",
             "api/exports",
             "Export a case as a dossier that verifies anywhere",
-            lambda call: export(node.bench, node.publishing, call.officer, call.command),
+            lambda call: _sent(export(node.bench, node.publishing, call.officer, call.command)),
             ExportCase,
-            Exported,
         ),
         Route(
             "GET",
@@ -25,3 +27,18 @@ def node_routes(node: Node) -> list[Route]:
             gives=Progress,
         ),
     ]
+
+
+def _sent(outcome: Exported | Refusal) -> HttpResponseBase | Refusal:
+    if isinstance(outcome, Refusal):
+        return outcome
+    return StreamingHttpResponse(
+        outcome.content,
+        content_type="application/zip",
+        headers={
+            "Content-Length": str(outcome.size),
+            "Comity-Act": outcome.act,
+            "Comity-Digest": outcome.digest,
+            "Content-Disposition": 'attachment; filename="dossier.zip"',
+        },
+    )

@@ -55,21 +55,18 @@ def export(
     office: Office,
     to: Annotated[
         Path,
-        typer.Option(help="The file to write, on the node's machine.", show_default=False, resolve_path=True),
+        typer.Option(help="The file to write, which must not exist.", show_default=False, resolve_path=True),
     ],
     purpose: Annotated[str, typer.Option(help="For whom the dossier is, in words.", show_default=False)],
-    json: AsJson = False,
 ) -> None:
     """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
-    from comity.casework.export import ExportCase, Exported
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.casework.export import ExportCase
+    from comity.entrypoints.cli.looking import fetch_dossier
+    from comity.entrypoints.cli.pages import say
 
-    found = client(url, token_file).post(Exported, "exports", ExportCase(case, office, purpose, str(to)))
-    if json:
-        print_json(found)
-        return
-    say(f"dossier  {found.path}", f"digest   {found.digest}", f"act      {found.act}", "")
-    say("Next: check it as its reader will:", f"  comity verify {found.path} --trust trust.json")
+    act, digest = fetch_dossier(client(url, token_file), ExportCase(case, office, purpose), to)
+    say(f"dossier  {to}", f"digest   {digest}", f"act      {act}", "")
+    say("Next: check it as its reader will:", f"  comity verify {to} --trust trust.json")
 
 
 @app.command("review", rich_help_panel=PANEL)
@@ -81,6 +78,7 @@ def review(
     *,
     url: Url,
     token_file: TokenFile,
+    office: Office,
     json: AsJson = False,
 ) -> None:
     """As oversight: ask an authority to open every class of its witnessed ledger, and to show the acts with a mark.
@@ -90,5 +88,5 @@ def review(
     from comity.entrypoints.cli.answers import Filed
     from comity.entrypoints.cli.pages import print_json, say
 
-    found = client(url, token_file).post(Filed, "reviews", {"authority": authority, "mark": mark})
+    found = client(url, token_file).post(Filed, "reviews", {"authority": authority, "mark": mark, "office": office})
     print_json(found) if json else say(f"asked  {found.act}")

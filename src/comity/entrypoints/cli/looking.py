@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from comity.casework.consult import OpenItem
+from comity.casework.export import ExportCase
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.telling import tell_done
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
-ACT_HEADER, TOLD_HEADER = "Comity-Act", "Comity-Supplier-Told"
+ACT_HEADER, TOLD_HEADER, DIGEST_HEADER = "Comity-Act", "Comity-Supplier-Told", "Comity-Digest"
 
 
 def look(node: NodeClient, command: OpenItem, to: Path | None) -> None:
@@ -19,10 +20,8 @@ def look(node: NodeClient, command: OpenItem, to: Path | None) -> None:
     Raises `BrokenInputError(NOT_ALLOWED)` where there is a file already: then nothing was opened. A content that broke off
     leaves no file.
     """
-    if to is not None and to.exists():
-        raise BrokenInputError(
-            ErrorCode.NOT_ALLOWED, "there is a file of that name already", found=str(to), do="choose another name"
-        )
+    if to is not None:
+        _require_new(to)
     with node.stream("openings", command) as (headers, pieces):
         if to is None:
             for piece in pieces:
@@ -32,6 +31,24 @@ def look(node: NodeClient, command: OpenItem, to: Path | None) -> None:
             _write(to, pieces)
         told = "; the supplier is told" if headers.get(TOLD_HEADER) == "true" else ""
         tell_done(f"opened, on record as act {headers.get(ACT_HEADER, '')}{told}")
+
+
+def fetch_dossier(node: NodeClient, command: ExportCase, to: Path) -> tuple[str, str]:
+    """Writes the case's dossier to the new file `to` (mode 0600); the export's act, and the digest it vouches for.
+
+    Raises `BrokenInputError(NOT_ALLOWED)` where there is a file already: then nothing was exported.
+    """
+    _require_new(to)
+    with node.stream("exports", command) as (headers, pieces):
+        _write(to, pieces)
+        return headers.get(ACT_HEADER, ""), headers.get(DIGEST_HEADER, "")
+
+
+def _require_new(to: Path) -> None:
+    if to.exists():
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED, "there is a file of that name already", found=str(to), do="choose another name"
+        )
 
 
 def _write(to: Path, pieces: Iterator[bytes]) -> None:

@@ -1,7 +1,7 @@
 """Who plays in the demo: four authorities, their offices and officers. All made up."""
 
-from comity.entrypoints.demo.officers import Credentials
 from comity.bootstrap.founding import NodePlan
+from comity.entrypoints.demo.officers import Credentials
 from comity.trust.directory_format import AuthorityKind, OfficeEntry, OfficerEntry
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.identifiers import AuthorityId

@@ -23,9 +23,9 @@ from msgspec import Struct
 
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.postgres.embedded import EmbeddedCluster
+from comity.bootstrap.founding import make_node
 from comity.entrypoints.demo.cast import AUTHORITIES, OFFICERS, plan_of
 from comity.entrypoints.demo.officers import Client, Credentials, Officer
-from comity.bootstrap.founding import make_node
 from comity.ledger.origins import witness_key
 from comity.trust.anchors import PinnedWitness, WitnessPolicy, trust_anchor, write_anchor
 from comity.trust.directory_format import AuthorityEntry

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 
 from comity.acts import bodies as b
@@ -46,6 +48,7 @@ class Stage:
     out: Path
     patience: float = 120.0
     case: CaseId = ""
+    emergencies: dict[str, CaseId] = field(default_factory=dict)
     between: Callable[[str], None] = field(default=lambda _name: None)
 
     def officer(self, name: str) -> Officer:
@@ -53,12 +56,24 @@ class Stage:
         return self.federation.officer(name)
 
     def acts(self, node: AuthorityId, kind: ActType, case: CaseId = "") -> list[Json]:
-        """The case's acts of that kind at a node, oldest first; none while the case is not there."""
+        """The case's acts of that kind at a node, oldest first; none while the case is not there.
+
+        Raises while the node does not answer: nothing is done a second time because it could not be asked.
+        """
         try:
             file = self.reader(node).client.get(f"/api/cases/{case or self.case}")
-        except (NodeRefusedError, OSError):
+        except NodeRefusedError as refused:
+            if refused.status != HTTPStatus.NOT_FOUND:
+                raise
             return []
         return [line for line in _list(file, "timeline") if line["type"] == kind]
+
+    def seen(self, node: AuthorityId, kind: ActType, case: CaseId = "") -> list[Json]:
+        """The same, for waiting: none while the node does not answer."""
+        try:
+            return self.acts(node, kind, case)
+        except (NodeRefusedError, OSError, HTTPException):
+            return []
 
     def reader(self, node: AuthorityId) -> Officer:
         """Somebody there who may read cases."""
@@ -69,7 +84,7 @@ class Stage:
         """The newest act of that kind at the node, waited for."""
         deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
-            found = self.acts(node, kind, case)
+            found = self.seen(node, kind, case)
             if len(found) >= count:
                 return str(found[-1]["act"])
             time.sleep(0.1)
@@ -86,6 +101,8 @@ class Stage:
 def draft_and_approve(stage: Stage) -> None:
     """Steps 1 and 2."""
     line = stage.timeline
+    if stage.case and stage.acts(PT, ActType.PRESERVATION_REQUESTED):
+        return
     line.step(1, "Draft", "an expedited preservation request, Budapest Convention Article 29")
     silva = stage.officer("pt.silva")
     try:
@@ -250,7 +267,7 @@ def show_clocks(stage: Stage, node: AuthorityId, names: tuple[str, ...], case: C
 def _await_delivery(stage: Stage, node: AuthorityId, kind: ActType, peer: AuthorityId) -> None:
     deadline = time.monotonic() + stage.patience
     while time.monotonic() < deadline:
-        lines = stage.acts(node, kind)
+        lines = stage.seen(node, kind)
         if lines and _mapping(lines[-1]["delivery"]).get(peer) == "delivered":
             return
         time.sleep(0.1)

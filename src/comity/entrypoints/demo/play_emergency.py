@@ -46,24 +46,18 @@ def _content_is_impossible(stage: Stage) -> None:
 
 def _order_and_produce(stage: Stage, which: str) -> CaseId:
     """Issued by the police, produced by the provider, taken over by pt; the case's id."""
-    ramos = stage.officer("pt.ramos")
-    reasoned = b.OrderReasoned("A person is missing and in danger; the account is the only trace.", "Demo summary.")
-    grounds = ramos.file(REGULATION, reasoned, urgency=Urgency.EMERGENCY)
-    case = str(_payload(ramos, grounds)["case"])
-    draft = ramos.draft(
-        REGULATION,
-        _order((DataCategory.SUBSCRIBER,)),
-        case=case,
-        to=[PROVIDER],
-        re=[grounds],
-        urgency=Urgency.EMERGENCY,
-    )
-    stage.officer("pt.rocha").approve(str(draft["draft"]))
+    case = stage.emergencies.get(which) or _reasoned(stage)
+    stage.emergencies[which] = case
+    if not stage.acts(PT, ActType.PRODUCTION_ORDERED, case):
+        _issue(stage, case)
     order = stage.await_act(PROVIDER, ActType.PRODUCTION_ORDERED, case)
     kim = stage.officer("provider.kim")
-    source = str(_subscriber_folder(stage))
-    taken = kim.client.post("/api/productions", {"order": order, "source": source, "office": kim.office})
-    kim.client.post("/api/releases", {"order": order, "office": kim.office, "exhibit": taken["exhibit"]})
+    if not stage.acts(PROVIDER, ActType.EXHIBIT_TAKEN_IN, case):
+        source = str(_subscriber_folder(stage))
+        kim.client.post("/api/productions", {"order": order, "source": source, "office": kim.office})
+    if not stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER, case):
+        taken = body_of(stage, PROVIDER, stage.await_act(PROVIDER, ActType.EXHIBIT_TAKEN_IN, case))
+        kim.client.post("/api/releases", {"order": order, "office": kim.office, "exhibit": taken["exhibit"]})
     stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED, case)
     stage.timeline.happened(
         "pt police", f"{which} order for subscriber data issued, produced and taken over", f"case {case[:12]}"
@@ -72,20 +66,42 @@ def _order_and_produce(stage: Stage, which: str) -> CaseId:
     return case
 
 
+def _reasoned(stage: Stage) -> CaseId:
+    """The reasons that the police keep on file: they open the case."""
+    ramos = stage.officer("pt.ramos")
+    reasoned = b.OrderReasoned("A person is missing and in danger; the account is the only trace.", "Demo summary.")
+    grounds = ramos.file(REGULATION, reasoned, urgency=Urgency.EMERGENCY)
+    return str(_payload(ramos, grounds)["case"])
+
+
+def _issue(stage: Stage, case: CaseId) -> None:
+    draft = stage.officer("pt.ramos").draft(
+        REGULATION,
+        _order((DataCategory.SUBSCRIBER,)),
+        case=case,
+        to=[PROVIDER],
+        re=[stage.await_act(PT, ActType.ORDER_REASONED, case)],
+        urgency=Urgency.EMERGENCY,
+    )
+    stage.officer("pt.rocha").approve(str(draft["draft"]))
+
+
 def _validate(stage: Stage, case: CaseId) -> None:
     order = stage.await_act(PT, ActType.PRODUCTION_ORDERED, case)
-    marques = stage.officer("pt.marques")
-    body = b.ProductionValidated(order, OfficeKind.PROSECUTOR)
-    draft = marques.draft(REGULATION, body, case=case, to=[PROVIDER], re=[order], urgency=Urgency.EMERGENCY)
-    stage.officer("pt.lopes").approve(str(draft["draft"]))
+    if not stage.acts(PT, ActType.PRODUCTION_VALIDATED, case):
+        marques = stage.officer("pt.marques")
+        body = b.ProductionValidated(order, OfficeKind.PROSECUTOR)
+        draft = marques.draft(REGULATION, body, case=case, to=[PROVIDER], re=[order], urgency=Urgency.EMERGENCY)
+        stage.officer("pt.lopes").approve(str(draft["draft"]))
     stage.await_act(PROVIDER, ActType.PRODUCTION_VALIDATED, case)
     stage.timeline.happened("pt prosecutor", "first order validated in time")
     show_clocks(stage, PT, ("tl-08",), case)
 
 
 def _miss(stage: Stage, case: CaseId) -> None:
-    stage.federation.advance_clock(timedelta(hours=50))
-    stage.timeline.note("all clocks go forward by 50 hours; nobody validates the second order")
+    if not stage.acts(PT, ActType.PRODUCTION_WITHDRAWN, case):
+        stage.federation.advance_clock(timedelta(hours=50))
+        stage.timeline.note("all clocks go forward by 50 hours; nobody validates the second order")
     stage.await_act(PROVIDER, ActType.PRODUCTION_WITHDRAWN, case)
     stage.timeline.happened("pt", "second order withdrawn at once: the forty-eight hours have passed")
     stage.await_act(PT, ActType.EXHIBIT_DESTROYED, case)

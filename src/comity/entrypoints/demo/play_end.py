@@ -1,15 +1,17 @@
 """Steps 8 to 10: looking for a purpose, a dossier that verifies anywhere, and an end that leaves no words behind."""
 
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from comity.acts.classes import ActType
+from comity.cases.state import Phase
 from comity.entrypoints.demo.cast import DE, PT
 from comity.entrypoints.demo.needles import Hit, scan
 from comity.entrypoints.demo.officers import NodeRefusedError
-from comity.entrypoints.demo.play import FACTS, Json, Stage
+from comity.entrypoints.demo.play import FACTS, Json, Stage, body_of
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, NEEDLE_SENTENCE
 
 NEEDLES = (NEEDLE_ACCOUNT, NEEDLE_SENTENCE, FACTS[:60], "Bruno Almeida")
@@ -47,9 +49,9 @@ def dossier(stage: Stage) -> None:
     line = stage.timeline
     line.step(9, "Dossier", "the case leaves the node and proves itself")
     path = stage.out / "dossier.zip"
-    done = _export(stage, path)
+    digest = _export(stage, path)
     size = path.stat().st_size / 1e6
-    line.happened("pt.marques", f"exported {path.name}, {size:.1f} MB", f"manifest {str(done['digest'])[:16]}")
+    line.happened("pt.marques", f"exported {path.name}, {size:.1f} MB", f"manifest {digest[:16]}")
     trust = stage.federation.folder / "trust.json"
     (stage.out / "trust.json").write_bytes(trust.read_bytes())
     verdict = _verify(path, stage.out / "trust.json")
@@ -64,10 +66,13 @@ def dispose(stage: Stage) -> None:
     line = stage.timeline
     line.step(10, "Dispose", "keys destroyed, rows and objects gone, a certificate, and a search for what was planted")
     marques = stage.officer("pt.marques")
-    marques.client.post("/api/closings", {"case": stage.case, "office": marques.office, "reason": "judgment is final"})
-    done = _disposal(stage)
-    certificate = done["certificate"]
-    if isinstance(certificate, dict):
+    if _phase(stage) is Phase.OPEN:
+        words = {"case": stage.case, "office": marques.office, "reason": "judgment is final"}
+        marques.client.post("/api/closings", words)
+    if _phase(stage) is Phase.CLOSED:
+        _dispose(stage)
+    certificate = body_of(stage, PT, stage.await_act(PT, ActType.CASE_DISPOSED))
+    if isinstance(certificate["unreachable"], list):
         line.happened(
             "pt.marques",
             f"disposed: {certificate['keys']} keys, {certificate['acts']} acts, {certificate['objects']} objects",
@@ -93,41 +98,48 @@ def needle_scan(stage: Stage) -> list[Hit]:
     federation = stage.federation
     federation.cluster.checkpoint()
     backup = federation.folder / "base-backup"
+    shutil.rmtree(backup, ignore_errors=True)
     federation.cluster.base_backup(backup)
     places = [federation.folder / PT, federation.cluster.folder, backup]
     return scan(places, NEEDLES)
 
 
-def _export(stage: Stage, path: Path) -> Json:
-    """Exported as soon as a witnessed checkpoint covers every act; until then the node says so."""
+def _export(stage: Stage, path: Path) -> str:
+    """Exported as soon as a witnessed checkpoint covers every act; until then the node says so. The manifest's digest."""
     marques = stage.officer("pt.marques")
-    words = {
-        "case": stage.case,
-        "office": marques.office,
-        "purpose": "for the trial court (demo)",
-        "to": str(path.resolve()),
-    }
+    words = {"case": stage.case, "office": marques.office, "purpose": "for the trial court (demo)"}
     deadline = time.monotonic() + stage.patience
     while True:
         try:
-            return marques.client.post("/api/exports", words)
+            content, headers = marques.client.call("POST", "/api/exports", words)
         except NodeRefusedError as refused:
             if refused.refusal.get("code") != "not-witnessed" or time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
+            continue
+        path.write_bytes(content)
+        return headers["Comity-Digest"]
 
 
-def _disposal(stage: Stage) -> Json:
+def _phase(stage: Stage) -> Phase:
+    state = stage.officer("pt.marques").client.get(f"/api/cases/{stage.case}")["state"]
+    return Phase(state["phase"]) if isinstance(state, dict) else Phase.OPEN
+
+
+def _dispose(stage: Stage) -> None:
+    """Disposed of as soon as nothing is on its way out of the case any more."""
     marques = stage.officer("pt.marques")
     words = {"case": stage.case, "office": marques.office, "rule": "retention period of the case register (demo) ended"}
     deadline = time.monotonic() + stage.patience
     while True:
         try:
-            return marques.client.post("/api/disposals", words)
+            marques.client.post("/api/disposals", words)
         except NodeRefusedError as refused:
             if refused.refusal.get("code") != "still-sending" or time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
+        else:
+            return
 
 
 def _verify(dossier_path: Path, trust: Path) -> subprocess.CompletedProcess[str]:
