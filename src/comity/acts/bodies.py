@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from comity.acts.body import Body
 from comity.acts.classes import ActType
 from comity.acts.matters import (
     Condition,
@@ -15,20 +16,18 @@ from comity.acts.matters import (
     DataSought,
     Offence,
     PartDecision,
+    RequestedItem,
     ScopePart,
     StoredObject,
     Withheld,
 )
+from comity.acts.order_bodies import OrderBody
 from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId, MeasureId
 from comity.vocabulary.instants import Instant
 
 LAST_EPOCH = 999
 """A ledger that was restored more often than this is not one that anybody should rely on."""
-
-
-class Body(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
-    """What every body has in common: nothing but its tag."""
 
 
 # Preservation -----------------------------------------------------------------------------------------------------
@@ -117,6 +116,12 @@ class DisclosureRequested(Body, frozen=True, tag=ActType.DISCLOSURE_REQUESTED.va
     scope: tuple[ScopePart, ...] = ()
     necessity: str = ""
     purpose: str = ""
+    answer_by: Instant | None = None
+    answer_by_reasons: str = ""
+    language: str = ""
+    procedure: str = ""
+    emergency: EmergencyGround | None = None
+    emergency_reasons: str = ""
 
 
 class DisclosureDecided(Body, frozen=True, tag=ActType.DISCLOSURE_DECIDED.value):
@@ -206,7 +211,12 @@ class OrderReasoned(Body, frozen=True, tag=ActType.ORDER_REASONED.value):
 
 
 class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value):
-    """An order to a provider to produce data. Carries nothing of Section M: that is `OrderReasoned`, never sent."""
+    """An order to a provider to produce data. Carries nothing of Section M: that is `OrderReasoned`, never sent.
+
+    Where `items` are named, `data` states all their identifiers and categories together. `notified` is the authority that
+    is notified of the order; `offence_here` and `resident_here` are the issuer's reasonable grounds that need none. Codes
+    (`processor_reason`, `privileged_reason`, `delay_grounds`) are the instrument's. `return_by` is a time of its own.
+    """
 
     measure: MeasureId
     issuing_kind: OfficeKind
@@ -218,6 +228,34 @@ class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value)
     without_validation: bool = False
     validation_unobtainable: str = ""
     domestic_equivalent: str = ""
+    items: tuple[RequestedItem, ...] = ()
+    notified: AuthorityId | None = None
+    offence_here: bool = False
+    resident_here: bool = False
+    notification_grounds: str = ""
+    to_processor: bool = False
+    processor_reason: str = ""
+    controller_informed: bool | None = None
+    controller_not_informed_because: str = ""
+    for_public_authority: bool = False
+    public_authority_here: bool = False
+    privileged_professional: bool = False
+    privileged_reason: str = ""
+    delay_grounds: tuple[str, ...] = ()
+    delay_reasons: str = ""
+    return_by: Instant | None = None
+    legal_grounds: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where an item goes beyond what the order as a whole says is ordered."""
+        if self.data is None:
+            return
+        beyond = any(
+            item.target not in self.data.targets or not set(item.categories) <= set(self.data.categories)
+            for item in self.items
+        )
+        if beyond:
+            raise ValueError("an item names an identifier or a category that the order as a whole does not")
 
 
 class ProductionValidated(Body, frozen=True, tag=ActType.PRODUCTION_VALIDATED.value):
@@ -386,5 +424,6 @@ AnyBody = (
     | KeyRotated
     | DirectorySeen
     | LedgerRestored
+    | OrderBody
 )
 """Every body; decoding picks the struct by its tag and refuses any other."""

@@ -41,6 +41,30 @@ class ActType(StrEnum):
     DIRECTORY_SEEN = "directory-seen"
     LEDGER_RESTORED = "ledger-restored"
     PADDING = "padding"
+    AUTHORITY_NOTIFIED = "authority-notified"
+    GROUNDS_RAISED = "grounds-raised"
+    NO_GROUND_RAISED = "no-ground-raised"
+    NON_EXECUTION_STATED = "non-execution-stated"
+    CLARIFICATION_REQUESTED = "clarification-requested"
+    CLARIFICATION_GIVEN = "clarification-given"
+    NON_EXECUTION_ACCEPTED = "non-execution-accepted"
+    ORDER_REVIEWED = "order-reviewed"
+    DEADLINE_SET = "deadline-set"
+    PRESERVATION_EXTENDED = "preservation-extended"
+    FOLLOW_UP_CONFIRMED = "follow-up-confirmed"
+    PRESERVATION_RELEASED = "preservation-released"
+    ENFORCEMENT_REQUESTED = "enforcement-requested"
+    ENFORCEMENT_DECIDED = "enforcement-decided"
+    COMPLIANCE_REQUIRED = "compliance-required"
+    OBJECTION_RAISED = "objection-raised"
+    COURT_REVIEW_REQUESTED = "court-review-requested"
+    COURT_REVIEW_DECIDED = "court-review-decided"
+    PERSON_INFORMED = "person-informed"
+    INFORMATION_DELAYED = "information-delayed"
+    USE_RESTRICTED = "use-restricted"
+    ALTERNATIVE_MEANS_RECORDED = "alternative-means-recorded"
+    REQUEST_ACKNOWLEDGED = "request-acknowledged"
+    DELAY_ANNOUNCED = "delay-announced"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +93,10 @@ NEEDS_APPROVAL = frozenset(
         ActType.DISCLOSURE_ORDERED,
         ActType.PRODUCTION_ORDERED,
         ActType.PRODUCTION_VALIDATED,
+        ActType.GROUNDS_RAISED,
+        ActType.ENFORCEMENT_REQUESTED,
+        ActType.ENFORCEMENT_DECIDED,
+        ActType.COMPLIANCE_REQUIRED,
     }
 )
 """Acts that demand, decide or refuse something carry a personal approval by another officer than their author.

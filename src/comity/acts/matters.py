@@ -83,3 +83,40 @@ class Fact(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     at: Instant
+
+
+class RequestedItem(Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing ordered: an identifier, the kinds of data about it, and their time. Rules are asked of each item.
+
+    `label` names the item in answers, so that part of an order can be executed and part of it not.
+    """
+
+    label: str
+    target: Target
+    categories: tuple[DataCategory, ...]
+    period: Period | None = None
+
+
+class NonExecution(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why something is not executed, by its code in the instrument; `items` are the labels concerned, empty for all."""
+
+    code: str
+    items: tuple[str, ...] = ()
+    explanation: str = ""
+
+
+class LawConflict(Struct, frozen=True, forbid_unknown_fields=True):
+    """A law of a third State that is said to forbid execution. `interests` are codes of what that law protects.
+
+    `storage_place_only` says that nothing is put forward but where the data lie or that the other law asks for less.
+    """
+
+    country: str
+    law: str
+    provision: str
+    interests: tuple[str, ...] = ()
+    why_applicable: str = ""
+    why_conflict: str = ""
+    link_of_provider: str = ""
+    consequences: str = ""
+    storage_place_only: bool = False

@@ -24,21 +24,83 @@ OPENINGS: dict[ActType, tuple[Procedure, Stage]] = {
     ActType.DIRECTORY_SEEN: (Procedure.HOUSEKEEPING, Stage.KEPT),
     ActType.LEDGER_RESTORED: (Procedure.HOUSEKEEPING, Stage.KEPT),
     ActType.OPENING_REFUSED: (Procedure.HOUSEKEEPING, Stage.KEPT),
+    ActType.AUTHORITY_NOTIFIED: (Procedure.PRODUCTION, Stage.ORDERED),
+    ActType.ENFORCEMENT_REQUESTED: (Procedure.PRODUCTION, Stage.ORDERED),
+    ActType.ALTERNATIVE_MEANS_RECORDED: (Procedure.HOUSEKEEPING, Stage.KEPT),
 }
 """Acts that may open a matter at a node, with the procedure and the first stage."""
 
+_TALK = frozenset(
+    {
+        ActType.NON_EXECUTION_STATED,
+        ActType.CLARIFICATION_REQUESTED,
+        ActType.CLARIFICATION_GIVEN,
+        ActType.NON_EXECUTION_ACCEPTED,
+        ActType.ORDER_REVIEWED,
+        ActType.DEADLINE_SET,
+        ActType.ENFORCEMENT_REQUESTED,
+        ActType.ENFORCEMENT_DECIDED,
+        ActType.COMPLIANCE_REQUIRED,
+        ActType.OBJECTION_RAISED,
+        ActType.COURT_REVIEW_REQUESTED,
+        ActType.COURT_REVIEW_DECIDED,
+    }
+)
+"""Steps about an order that leave it at the stage where it stands."""
+
+_KEEPING = frozenset(
+    {ActType.PRESERVATION_EXTENDED, ActType.FOLLOW_UP_CONFIRMED, ActType.PRESERVATION_RELEASED, *_TALK}
+)
+"""Steps about an order to preserve."""
+
+_NOTICE = frozenset(
+    {
+        ActType.AUTHORITY_NOTIFIED,
+        ActType.NO_GROUND_RAISED,
+        ActType.GROUNDS_RAISED,
+        ActType.PRESERVATION_RELEASED,
+        ActType.PERSON_INFORMED,
+        ActType.INFORMATION_DELAYED,
+        ActType.USE_RESTRICTED,
+        *_TALK,
+    }
+)
+"""Steps about an order to produce."""
+
+_REQUEST_TALK = frozenset(
+    {
+        ActType.REQUEST_ACKNOWLEDGED,
+        ActType.DELAY_ANNOUNCED,
+        ActType.CLARIFICATION_REQUESTED,
+        ActType.CLARIFICATION_GIVEN,
+    }
+)
+"""Steps about a request between authorities."""
+
+
+def _staying(acts: frozenset[ActType], stage: Stage) -> dict[ActType, Stage]:
+    """These acts may follow at the stage, and lead to no other."""
+    return dict.fromkeys(sorted(acts), stage)
+
+
 _PRESERVATION: Table = {
     Stage.ASKED: {
+        **_staying(_REQUEST_TALK, Stage.ASKED),
         ActType.PRESERVATION_ORDERED: Stage.ORDERED,
         ActType.PRESERVATION_CONFIRMED: Stage.CONFIRMED,
         ActType.REQUEST_REFUSED: Stage.REFUSED,
     },
     Stage.ORDERED: {
+        **_staying(_KEEPING, Stage.ORDERED),
         ActType.SEGMENT_SEALED: Stage.ORDERED,
         ActType.HOLD_CONFIRMED: Stage.HOLDING,
         ActType.REQUEST_REFUSED: Stage.REFUSED,
     },
-    Stage.HOLDING: {ActType.PRESERVATION_CONFIRMED: Stage.CONFIRMED, ActType.EXHIBIT_DESTROYED: Stage.HOLDING},
+    Stage.HOLDING: {
+        **_staying(_KEEPING, Stage.HOLDING),
+        ActType.PRESERVATION_CONFIRMED: Stage.CONFIRMED,
+        ActType.EXHIBIT_DESTROYED: Stage.HOLDING,
+    },
     Stage.CONFIRMED: {ActType.EXHIBIT_DESTROYED: Stage.CONFIRMED},
 }
 
@@ -48,8 +110,16 @@ _CUSTODY = {
 }
 
 _DISCLOSURE: Table = {
-    Stage.ASKED: {ActType.DISCLOSURE_DECIDED: Stage.DECIDED, ActType.REQUEST_REFUSED: Stage.REFUSED},
-    Stage.DECIDED: {ActType.DISCLOSURE_ORDERED: Stage.ORDERED, **_CUSTODY},
+    Stage.ASKED: {
+        **_staying(_REQUEST_TALK, Stage.ASKED),
+        ActType.DISCLOSURE_DECIDED: Stage.DECIDED,
+        ActType.REQUEST_REFUSED: Stage.REFUSED,
+    },
+    Stage.DECIDED: {
+        ActType.DELAY_ANNOUNCED: Stage.DECIDED,
+        ActType.DISCLOSURE_ORDERED: Stage.ORDERED,
+        **_CUSTODY,
+    },
     Stage.ORDERED: {**_CUSTODY},
     Stage.HANDED_OVER: {ActType.EXHIBIT_RECEIVED: Stage.RECEIVED, **_CUSTODY},
     Stage.RECEIVED: {
@@ -64,6 +134,7 @@ _DISCLOSURE: Table = {
 _PRODUCTION: Table = {
     Stage.KEPT: {ActType.PRODUCTION_ORDERED: Stage.ORDERED},
     Stage.ORDERED: {
+        **_staying(_NOTICE, Stage.ORDERED),
         ActType.PRODUCTION_VALIDATED: Stage.VALIDATED,
         ActType.PRODUCTION_WITHDRAWN: Stage.WITHDRAWN,
         ActType.SEGMENT_SEALED: Stage.ORDERED,
@@ -77,6 +148,7 @@ _PRODUCTION: Table = {
         ActType.EXHIBIT_DESTROYED: Stage.ORDERED,
     },
     Stage.VALIDATED: {
+        **_staying(_NOTICE, Stage.VALIDATED),
         ActType.PRODUCTION_WITHDRAWN: Stage.WITHDRAWN,
         ActType.SEGMENT_SEALED: Stage.VALIDATED,
         ActType.EXHIBIT_TAKEN_IN: Stage.VALIDATED,
@@ -88,6 +160,8 @@ _PRODUCTION: Table = {
         ActType.EXHIBIT_DESTROYED: Stage.VALIDATED,
     },
     Stage.WITHDRAWN: {
+        ActType.USE_RESTRICTED: Stage.WITHDRAWN,
+        ActType.PERSON_INFORMED: Stage.WITHDRAWN,
         ActType.EXHIBIT_DESTROYED: Stage.WITHDRAWN,
         ActType.EXHIBIT_RECEIVED: Stage.WITHDRAWN,
         ActType.OPENING_REFUSED: Stage.WITHDRAWN,
@@ -116,6 +190,10 @@ AFTER_CLOSING = frozenset(
         ActType.PRODUCTION_WITHDRAWN,
         ActType.REVIEW_CONCLUDED,
         ActType.OPENING_REFUSED,
+        ActType.PRESERVATION_RELEASED,
+        ActType.PERSON_INFORMED,
+        ActType.USE_RESTRICTED,
+        ActType.ALTERNATIVE_MEANS_RECORDED,
     }
 )
 """What may still happen in a closed case: winding up, and never a new measure."""

@@ -13,7 +13,8 @@ from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
-from comity.acts.bodies import AnyBody, Body
+from comity.acts.bodies import AnyBody
+from comity.acts.body import Body
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.law.matters import FactValue, Matter, Participant
