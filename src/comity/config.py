@@ -85,6 +85,13 @@ class NodeSettings(BaseSettings):
             "those alone opens nothing. Relative paths start at the node's folder."
         ),
     )
+    intake_folders: tuple[Path, ...] = Field(
+        default=(Path("intake"),),
+        description=(
+            "Folders that data may be taken in from; an officer can name nothing outside them. Relative paths start at "
+            "the node's folder."
+        ),
+    )
     listen_host: str = Field(default="127.0.0.1", min_length=1, description="Address the node listens on.")
     listen_port: int = Field(default=8443, ge=1, le=65535, description="Port the node listens on.")
     tls_certificate: Path | None = Field(
@@ -146,6 +153,11 @@ class NodeSettings(BaseSettings):
     @classmethod
     def _from_the_folder_on(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         return path and info.data["folder"] / path
+
+    @field_validator("intake_folders", mode="after")
+    @classmethod
+    def _all_from_the_folder_on(cls, paths: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
+        return tuple(info.data["folder"] / path for path in paths)
 
     @field_validator("database", mode="after")
     @classmethod

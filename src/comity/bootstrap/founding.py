@@ -1,5 +1,6 @@
 """Making a node: its folder, its keys, its settings; and what it has to publish so that others can list it."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class NodePlan(Struct, frozen=True):
     checkpoint_seconds: int = 60
     padding_multiple: int = 64
     rehearsal: bool = False
+    intake_folders: tuple[str, ...] = ("intake",)
 
     @property
     def public_endpoint(self) -> str:
@@ -90,6 +92,7 @@ def make_node(folder: Path, plan: NodePlan, at: datetime) -> AuthorityEntry:
 
 
 def _settings(plan: NodePlan) -> str:
+    folders = ", ".join(json.dumps(each) for each in plan.intake_folders)
     witnesses = ", ".join(f'"{each}"' for each in plan.witnesses)
     lines = [
         f'authority = "{plan.authority}"',
@@ -100,6 +103,7 @@ def _settings(plan: NodePlan) -> str:
         f"witness_threshold = {plan.threshold}",
         f"checkpoint_seconds = {plan.checkpoint_seconds}",
         f"padding_multiple = {plan.padding_multiple}",
+        f"intake_folders = [{folders}]",
     ]
     if plan.rehearsal:
         lines += ["unsafe_rehearsal = true", 'unsafe_clock_offset_file = "../clock-offset"']

@@ -105,6 +105,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         store=store,
         peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
         access=CedarAccess(me, packaged_policies()),
+        intake_folders=settings.intake_folders,
     )
     return Node(
         settings=settings,

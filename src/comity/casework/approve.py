@@ -10,7 +10,7 @@ from msgspec import Struct
 from comity.acts.payload import Payload, read_payload
 from comity.acts.seal_format import Approval
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import APPROVE, allowed
+from comity.casework.draft import APPROVE, allowed, unfit_enclosures
 from comity.casework.issuing import intent_to_file, seal_act
 from comity.casework.legality import blocking, findings_of
 from comity.casework.ports import StoredDraft
@@ -75,7 +75,7 @@ def _prepare(
     data = bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload)
     payload = read_payload(data)
     # 2. The approving officer is the one logged in, another than the author, and may approve this kind of act.
-    refusal = _may_approve(bench, officer, command, payload)
+    refusal = _may_approve(bench, officer, command, payload) or unfit_enclosures(bench, payload, command.enclosing)
     if refusal is not None:
         return refusal
     # 3. The assertion is over exactly these bytes, by a credential that serves nothing else.

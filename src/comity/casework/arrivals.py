@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from comity.acts.bodies import KeyRotated, ReviewRequested
 from comity.acts.classes import NEEDS_APPROVAL
 from comity.acts.payload import Payload
 from comity.casework.legality import blocking, findings_of
@@ -11,6 +12,7 @@ from comity.casework.workbench import Workbench
 from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.directory import Directory
+from comity.trust.directory_format import AuthorityKind
 from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId
@@ -29,10 +31,13 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
 
     1. Form: strict, within limits, each key once. 2. Addressee: this node is named (an enclosed act need not name it).
     3. Directory: the version the act names is not newer than the one known here. 4. Seal: the exact set named, by keys
-    valid then. 5. Approvals: another officer's, bound to these bytes. 6. Law: nothing that blocks it.
+    valid then. 5. Approvals: another officer's, bound to these bytes. 6. What nodes tell each other about themselves can
+    be acted upon. 7. Law: nothing that blocks it.
     """
+    # 1.
     opened = read_sealed(sealed)
     payload = opened.payload
+    # 2.
     if addressed and bench.me not in payload.to:
         raise BrokenInputError(
             ErrorCode.NOT_ADDRESSED,
@@ -40,6 +45,7 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
             found=", ".join(payload.to),
             expected=bench.me,
         )
+    # 3.
     directory = bench.directory()
     if payload.directory > directory.version:
         raise BrokenInputError(
@@ -49,9 +55,14 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
             expected=f"at most {directory.version}",
             do="fetch the newest directory; the sender will try again",
         )
+    # 4.
     verify_seals(opened, directory, at=at)
+    # 5.
     approvals = check_approvals(directory, opened)
     if addressed:
+        # 6.
+        _check_about_nodes(directory, opened)
+        # 7.
         problems = blocking(findings_of(bench, payload, approvals, Side.RECEIVING, at))
         if problems:
             raise BrokenInputError(
@@ -60,6 +71,22 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
                 found="; ".join(f"{gap.citation}: {gap.message}" for gap in problems),
             )
     return Arrived(opened.id, payload, sealed)
+
+
+def _check_about_nodes(directory: Directory, opened: OpenedSeal) -> None:
+    """A rotation is one that the directory can follow, and a ledger is opened to an oversight body only."""
+    payload = opened.payload
+    if isinstance(payload.body, KeyRotated):
+        directory.with_rotation(payload.issuer, payload.body, opened.id, opened.sealed_at)
+    if isinstance(payload.body, ReviewRequested):
+        kinds = directory.authority(payload.issuer).kinds
+        if AuthorityKind.OVERSIGHT not in kinds:
+            raise BrokenInputError(
+                ErrorCode.NOT_ALLOWED,
+                "only an oversight body may ask for a review",
+                found=", ".join(kinds),
+                expected=AuthorityKind.OVERSIGHT,
+            )
 
 
 def check_approvals(directory: Directory, opened: OpenedSeal) -> tuple[ApprovalFinding, ...]:

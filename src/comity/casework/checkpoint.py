@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from comity.casework.epochs import introduce
 from comity.casework.ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import SignedCheckpoint, read_signed_checkpoint
@@ -68,16 +69,23 @@ def padding(bench: Workbench, count: int) -> list[Entry]:
 
 
 def _ask(bench: Workbench, witness: AuthorityId, signed: SignedCheckpoint, old: int) -> NoteSignature:
-    """One witness's line. 1. Ask from where we last stood together; 2. on conflict, from where it stands; 3. verify."""
+    """One witness's line.
+
+    1. Ask from where we last stood together, and on conflict from where it stands. 2. After a restore, show it where the
+    new epoch began, and ask again. 3. Verify.
+    """
     now = bench.clock.now()
     directory = bench.directory()
     endpoint = directory.authority(witness).endpoint
+
+    def offer(extends: int, head: SignedCheckpoint) -> tuple[int, bytes]:
+        return _offer(bench, endpoint, extends, head)
+
     # 1.
-    status, body = bench.peers.add_checkpoint(endpoint, _request(bench, old, signed))
+    status, body = offer(old, signed)
     # 2.
-    if status == _CONFLICT:
-        stands = read_conflict(body.decode()).size
-        status, body = bench.peers.add_checkpoint(endpoint, _request(bench, stands, signed))
+    if status != _OK:
+        status, body = introduce(bench, signed, old, offer) or (status, body)
     if status != _OK:
         raise BrokenInputError(
             ErrorCode.BEHIND_WITNESSES if status == _CONFLICT else ErrorCode.BAD_CHECKPOINT,
@@ -90,6 +98,14 @@ def _ask(bench: Workbench, witness: AuthorityId, signed: SignedCheckpoint, old: 
     key = witness_key(witness, directory.witness_key(witness, now))
     verify_cosignature(SignedCheckpoint(signed.checkpoint, (line,)), key, int(now.timestamp()) + _SKEW)
     return line
+
+
+def _offer(bench: Workbench, endpoint: str, old: int, signed: SignedCheckpoint) -> tuple[int, bytes]:
+    status, body = bench.peers.add_checkpoint(endpoint, _request(bench, old, signed))
+    if status == _CONFLICT and body.strip().isdigit():
+        stands = read_conflict(body.decode()).size
+        status, body = bench.peers.add_checkpoint(endpoint, _request(bench, stands, signed))
+    return status, body
 
 
 def _request(bench: Workbench, old: int, signed: SignedCheckpoint) -> bytes:

@@ -1,5 +1,7 @@
 """Draft: an officer writes an act that needs another officer's approval; refused with every gap at once."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from comity.acts.bodies import AnyBody
@@ -60,7 +62,7 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
     if refusal is not None:
         return refusal
     payload, case = written(bench, officer, command)
-    refusal = _against(bench, payload)
+    refusal = _against(bench, payload) or unfit_enclosures(bench, payload, command.enclosing)
     if refusal is not None:
         return refusal
     data = write_payload(payload)
@@ -82,7 +84,7 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
     if refusal is not None:
         return refusal
     payload, _ = written(bench, officer, command)
-    refusal = _against(bench, payload)
+    refusal = _against(bench, payload) or unfit_enclosures(bench, payload, command.enclosing)
     if refusal is not None:
         return refusal
     bench.case_keys.ensure([payload.case])
@@ -98,6 +100,21 @@ def allowed(bench: Workbench, officer: OfficerRef, action: Action, resource: Res
     decision = bench.access.decide(officer, action, resource)
     if isinstance(decision, Denied):
         return Refusal(decision.code, decision.why, do="have an officer with the competence do it")
+    return None
+
+
+def unfit_enclosures(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) -> Refusal | None:
+    """None when exactly the acts that the body names go along, and all are of the same case: nothing leaves another case."""
+    named = set(getattr(payload.body, "encloses", ()))
+    if named != set(enclosing):
+        return Refusal(
+            "enclosures-differ", "the acts to be enclosed are not those that the body names", do="name both alike"
+        )
+    found = bench.records.cases.many(enclosing)
+    if any(act not in found or found[act].case != payload.case for act in enclosing):
+        return Refusal(
+            "not-of-this-case", "an act to be enclosed is not of this case", do="enclose acts of this case only"
+        )
     return None
 
 

@@ -95,11 +95,21 @@ def take_for_production(bench: Workbench, officer: OfficerRef, command: TakeIn) 
 
 
 def may_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Refusal | None:
-    """None when the officer may and the source is there."""
+    """None when the officer may, and the source lies in a folder that data may be taken in from, links followed.
+
+    Whether something is there is said only of places inside those folders: an officer learns nothing of others.
+    """
     refusal = allowed(bench, officer, Action.HOLD, Resource(command.office))
     if refusal is not None:
         return refusal
-    if not Path(command.source).exists():
+    place = Path(command.source).resolve()
+    if not any(place.is_relative_to(folder.resolve()) for folder in bench.intake_folders):
+        return Refusal(
+            "not-an-intake-folder",
+            "data are taken in only from the folders that the node's settings name",
+            do="put the data there, or have the administrator add their folder to intake_folders",
+        )
+    if not place.exists():
         raise BrokenInputError(
             ErrorCode.NOT_FOUND, "there is nothing at that place on this machine", expected="a folder or a file"
         )

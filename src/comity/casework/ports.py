@@ -369,11 +369,25 @@ class WitnessedLogs(Protocol):
     def update(
         self, origin: str, change: "Callable[[tuple[int, bytes, str] | None], tuple[int, bytes, str] | None]"
     ) -> None:
-        """Atomically replaces (size, root, note) by what `change` makes of the present; None leaves it. Durable."""
+        """Atomically replaces (size, root, note) by what `change` makes of the present; None leaves it. Durable.
+
+        All epochs of the log are locked meanwhile. The head is also remembered for `largest`.
+        """
         ...
 
     def get(self, origin: str) -> tuple[int, bytes, str] | None:
         """Size, root and cosigned note of the newest checkpoint cosigned."""
+        ...
+
+    def known(self, origins: Collection[str]) -> Collection[str]:
+        """Those of the logs of which anything was cosigned."""
+        ...
+
+    def largest(self, origins: Collection[str], size: int) -> Mapping[str, tuple[int, bytes]]:
+        """For each of these logs the largest head that is remembered and not larger than `size`: size and root.
+
+        The newest heads are all remembered; of older ones every 64th.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ from comity.acts.payload import act_id
 from comity.acts.receipt_format import ActRejected, DeliveryAnswer
 from comity.cases.evolve import admit, evolve
 from comity.cases.house import house_case
+from comity.cases.parties import entitled
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.cases.transitions import OPENINGS
 from comity.casework.arrivals import Arrived, inspect
@@ -23,9 +24,9 @@ from comity.casework.sequencer import Decision, Desk, Intent, NewAct
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import SALT_BYTES, seal_answer
 from comity.exchange.bundle import Bundle, sealed_payload
-from comity.exchange.delivery import rejection, waiting_deadline
+from comity.exchange.delivery import given_up, rejection, waiting_deadline
 from comity.exchange.envelope import open_envelope
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 
 
@@ -59,12 +60,18 @@ def take(bench: Workbench, sender: AuthorityId, arrived: Sequence[Arrived], encl
     fresh = list(outcome.filed)
     while fresh:
         late = bench.records.cases.waiting_for(fresh)
-        fresh = []
-        for waiting in late:
-            sealed = bench.cipher.decrypt(house_case(bench.me), f"waiting:{waiting.id}", waiting.sealed)
-            act = inspect(bench, sealed, at=bench.clock.now())
-            fresh += _file(bench, waiting.sender, [act], (), resolved=(waiting.id,)).filed
+        fresh = [act for waiting in late for act in _take_up(bench, waiting).filed]
     return outcome
+
+
+def _take_up(bench: Workbench, waiting: WaitingAct) -> Taken:
+    """Files an act whose predecessor came. One that no longer passes is let go, and refused when it is sent again."""
+    sealed = bench.cipher.decrypt(house_case(bench.me), f"waiting:{waiting.id}", waiting.sealed)
+    try:
+        arrived = [inspect(bench, sealed, at=bench.clock.now())]
+    except BrokenInputError:
+        arrived = []
+    return _file(bench, waiting.sender, arrived, (), resolved=(waiting,))
 
 
 def _file(
@@ -72,34 +79,34 @@ def _file(
     sender: AuthorityId,
     arrived: Sequence[Arrived],
     enclosed: Sequence[Arrived],
-    resolved: tuple[ActId, ...] = (),
+    resolved: tuple[WaitingAct, ...] = (),
 ) -> Taken:
+    """Decides about all of these in one commit; `resolved` no longer wait, whatever became of them."""
     outcome = Taken()
 
     def decide(desk: Desk) -> Decision:
-        batch = _Batch(bench, sender, desk)
-        for act in enclosed:
-            batch.enclose(act)
+        batch = _Batch(bench, sender, desk, enclosed)
         for act in arrived:
             batch.consider(act)
         outcome.filed, outcome.waiting, outcome.rejected = batch.filed, [w.id for w in batch.waiting], batch.rejected
-        return Decision(tuple(batch.new), tuple(batch.waiting), resolved)
+        return Decision(tuple(batch.new), tuple(batch.waiting), tuple(each.id for each in resolved))
 
     everything = [*arrived, *enclosed]
-    if everything:
-        cases = tuple(sorted({act.payload.case for act in everything}))
+    if everything or resolved:
+        cases = {act.payload.case for act in everything} | {each.case for each in resolved}
         asked = {act.id for act in everything} | {act.payload.re[0] for act in arrived if act.payload.re}
-        bench.sequencer.submit(Intent(cases, tuple(asked), decide, len(everything)))
+        bench.sequencer.submit(Intent(tuple(sorted(cases)), tuple(asked), decide, max(1, len(everything))))
     return outcome
 
 
 class _Batch:
-    """One envelope's acts against the states of their cases, in order."""
+    """One envelope's acts against the states of their cases, in order. What is enclosed is filed with what encloses it."""
 
-    def __init__(self, bench: Workbench, sender: AuthorityId, desk: Desk) -> None:
+    def __init__(self, bench: Workbench, sender: AuthorityId, desk: Desk, enclosed: Sequence[Arrived]) -> None:
         self._bench = bench
         self._sender = sender
         self._desk = desk
+        self._enclosed = {act.id: act for act in enclosed}
         self._states: dict[CaseId, CaseState] = {}
         self._here: set[ActId] = set()
         self.new: list[NewAct] = []
@@ -107,26 +114,28 @@ class _Batch:
         self.waiting: list[WaitingAct] = []
         self.rejected: list[ActRejected] = []
 
-    def enclose(self, act: Arrived) -> None:
-        if not self._known(act.id):
-            self._add(act, Direction.ENCLOSED)
-
     def consider(self, act: Arrived) -> None:
+        payload = act.payload
         # 1. Known already: the same act twice has one effect, and the same receipt.
         if self._known(act.id):
             self.filed.append(act.id)
             return
-        # 2. Its predecessor has not come: it waits, with a deadline.
-        payload = act.payload
-        if payload.re and payload.act.type not in OPENINGS and not self._known(payload.re[0]):
-            self.waiting.append(self._wait(act))
+        # 2. It is not its issuer's to say: rejected, with the reason.
+        refusal = entitled(self._state(payload.case), payload)
+        if refusal is not None:
+            self._reject(act, ErrorCode.NOT_ALLOWED, refusal)
             return
-        # 3. It may not follow here: rejected, with the reason.
+        # 3. Its predecessor has not come: it waits, with a deadline, or has waited long enough.
+        if payload.re and payload.act.type not in OPENINGS and not self._known(payload.re[0]):
+            self._wait(act)
+            return
+        # 4. It may not follow here: rejected, with the reason.
         refusal = admit(self._state(payload.case), payload)
         if refusal is not None:
-            self.rejected.append(ActRejected(act.id, ErrorCode.OUT_OF_ORDER, refusal.what, retry=False))
+            self._reject(act, ErrorCode.OUT_OF_ORDER, refusal)
             return
-        # 4. Filed.
+        # 5. Filed, behind the evidence that came with it.
+        self._enclose(act)
         self._add(act, Direction.RECEIVED)
         self.filed.append(act.id)
 
@@ -136,16 +145,34 @@ class _Batch:
     def _state(self, case: CaseId) -> CaseState:
         return self._states.get(case) or self._desk.state(case)
 
+    def _enclose(self, act: Arrived) -> None:
+        for name in getattr(act.payload.body, "encloses", ()):
+            if name in self._enclosed and not self._known(name):
+                self._add(self._enclosed[name], Direction.ENCLOSED)
+
     def _add(self, act: Arrived, direction: Direction) -> None:
         filed = FiledAct(act.id, act.payload, direction, self._desk.now)
         self._states[act.payload.case] = evolve(self._state(act.payload.case), filed)
         self._here.add(act.id)
         self.new.append(NewAct(act.id, act.payload, act.sealed, direction))
 
-    def _wait(self, act: Arrived) -> WaitingAct:
+    def _reject(self, act: Arrived, code: ErrorCode, refusal: Refusal) -> None:
+        self.rejected.append(ActRejected(act.id, code, refusal.what, retry=False))
+
+    def _wait(self, act: Arrived) -> None:
+        """Kept until its deadline. One as old as the wait is long has waited already, at its sender or here.
+
+        So nothing has to be remembered of acts that were given up: sent again, they are refused again, until the act they
+        answer comes.
+        """
+        missing, now = act.payload.re[0], self._desk.now
+        over = given_up(act.id, missing, deadline=waiting_deadline(act.payload.at), at=now)
+        if over is not None:
+            self.rejected.append(over)
+            return
+        self._enclose(act)
         box = self._bench.cipher.encrypt(house_case(self._bench.me), f"waiting:{act.id}", act.sealed)
-        deadline = waiting_deadline(self._desk.now)
-        return WaitingAct(act.id, act.payload.case, act.payload.re[0], self._sender, box, deadline)
+        self.waiting.append(WaitingAct(act.id, act.payload.case, missing, self._sender, box, waiting_deadline(now)))
 
 
 def _inspect_all(bench: Workbench, bundle: Bundle, at: datetime) -> tuple[list[Arrived], list[ActRejected]]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from comity.acts.bodies import LedgerRestored
 from comity.cases.house import house_case
 from comity.cases.state import CaseState, Phase
+from comity.casework.epochs import announced_epoch
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.ports import StoredView
@@ -36,10 +37,11 @@ def bridge_restore(bench: Workbench) -> Bridged | Refusal:
     if not isinstance(standing, Behind):
         return Refusal("not-behind", "this ledger is not behind its witnesses; there is nothing to bridge")
     cleared = clear_destroyed(bench)
-    head = bench.records.ledger.head()
-    known, size = epoch_of(head.origin), head.size
-    # An epoch that was ever used is never used again, also when the backup is older than the restore that began it.
-    epoch = max(known, epoch_of(standing.witnessed.origin)) + 1
+    size = bench.records.ledger.head().size
+    # An epoch that was ever used is never used again, also when the backup is older than the restore that began it, or
+    # when a restore broke off before anyone was told of its epoch.
+    present, known = epoch_of(bench.records.ledger.head().origin), announced_epoch(bench)
+    epoch = max(present, epoch_of(standing.witnessed.origin)) + 1
     bench.sign_head.allow_new_epoch()
     bench.records.ledger.new_epoch(bench.sign_head, epoch)
     body = LedgerRestored(size, standing.witnessed.size, standing.witnessed.root.hex(), known, epoch)

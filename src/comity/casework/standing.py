@@ -7,6 +7,7 @@ nothing until `comity.casework.restore` bridges the gap with an act that everyon
 
 from collections.abc import Iterator, Sequence
 
+from comity.casework.epochs import announced_epoch
 from comity.casework.ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, verify_checkpoint
@@ -21,16 +22,19 @@ from comity.vocabulary.identifiers import AuthorityId
 def take_stand(bench: Workbench, witnesses: Sequence[AuthorityId], mark: HeadMark) -> Standing:
     """Compares, and tells the head signer. Witnesses that cannot be reached now are compared at the next checkpoint.
 
+    An epoch that nobody was told of does not count as begun: its restore broke off, and is to be bridged once more.
+
     1. Every witness that answers says what it has seen of this ledger, in this epoch and any later; each line is verified.
     2. The mark says what was last published from here.
     3. None of these is of a later epoch, and the largest must be a prefix of the ledger.
     """
     head = bench.records.ledger.head()
+    origin = head.origin if epoch_of(head.origin) == 1 else log_origin(bench.me, announced_epoch(bench))
     seen: list[Checkpoint] = []
     # 1.
     for witness in witnesses:
         try:
-            seen += _all_seen_by(bench, witness, head.origin)
+            seen += _all_seen_by(bench, witness, origin)
         except BrokenInputError as error:
             if error.code is not ErrorCode.UNAVAILABLE:
                 raise
@@ -41,8 +45,8 @@ def take_stand(bench: Workbench, witnesses: Sequence[AuthorityId], mark: HeadMar
         seen.append(marked)
     # 3.
     tree = TiledTree(bench.records.ledger.tiles(), head.size)
-    present = [each for each in seen if each.origin == head.origin]
-    standing = left_behind(head.origin, head.size, seen) or stand(head.size, head.root, present, tree.root)
+    present = [each for each in seen if each.origin == origin]
+    standing = left_behind(origin, head.size, seen) or stand(head.size, head.root, present, tree.root)
     bench.sign_head.stand(standing)
     return standing
 

@@ -6,17 +6,20 @@ try, and can never lead to two signatures on two histories. A log that was resto
 
 from msgspec import Struct
 
+from comity.acts.bodies import LAST_EPOCH
 from comity.casework.workbench import Workbench
+from comity.ledger.checkpoints import Checkpoint
 from comity.ledger.cosignatures import cosign
 from comity.ledger.notes import Signer, VerifierKey
-from comity.ledger.origins import authority_of, log_key
+from comity.ledger.origins import authority_of, epoch_of, log_key, log_origin
 from comity.ledger.witness import (
     Accepted,
     Conflict,
+    Epochs,
     WitnessRefusal,
     WitnessRefusalCode,
     WitnessState,
-    consider,
+    consider_epoch,
     read_add_checkpoint,
 )
 
@@ -39,12 +42,14 @@ def add_checkpoint(bench: Workbench, body: bytes, *, key: VerifierKey, sign: Sig
     directory = bench.directory()
     if not directory.knows(authority):
         return _refused(WitnessRefusal(WitnessRefusalCode.UNKNOWN_ORIGIN, "the directory lists no such authority"))
+    if epoch_of(head.origin) > LAST_EPOCH:
+        return _refused(WitnessRefusal(WitnessRefusalCode.UNKNOWN_ORIGIN, "no ledger is restored that often"))
     keys = [log_key(head.origin, raw) for _, raw in directory.ledger_keys(authority)]
     outcome: list[WitnessAnswer] = []
 
     def change(known: tuple[int, bytes, str] | None) -> tuple[int, bytes, str] | None:
         state = WitnessState(known[0], known[1]) if known else None
-        decided = consider(state, request, keys)
+        decided = consider_epoch(state, _other_epochs(bench, head), request, keys)
         if not isinstance(decided, Accepted):
             outcome[:] = [_declined(decided)]
             return None
@@ -54,6 +59,20 @@ def add_checkpoint(bench: Workbench, body: bytes, *, key: VerifierKey, sign: Sig
 
     bench.records.witnessed_logs.update(head.origin, change)
     return outcome[0]
+
+
+def _other_epochs(bench: Workbench, head: Checkpoint) -> Epochs:
+    """What was co-signed here of the log's other epochs, as far as it matters for this head."""
+    authority, epoch = authority_of(head.origin), epoch_of(head.origin)
+    before = [log_origin(authority, each) for each in range(epoch - 1, 0, -1)]
+    after = [log_origin(authority, each) for each in range(epoch + 1, LAST_EPOCH + 1)]
+    logs = bench.records.witnessed_logs
+    ties = logs.largest(before, head.size)
+    return Epochs(
+        ties=tuple(WitnessState(*ties[origin]) for origin in before if origin in ties),
+        earlier=bool(logs.known(before)),
+        later=bool(logs.known(after)),
+    )
 
 
 def _declined(decided: Conflict | WitnessRefusal) -> WitnessAnswer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from comity.casework.access import AccessPolicy
 from comity.casework.directories import DirectoryInForce
@@ -37,3 +38,4 @@ class Workbench:
     store: EvidenceStore
     peers: Peers
     access: AccessPolicy
+    intake_folders: tuple[Path, ...]

@@ -70,4 +70,6 @@ def plan_of(authority: AuthorityId, port: int, credentials: Credentials, *, chec
         checkpoint_seconds=checkpoint_seconds,
         padding_multiple=16,
         rehearsal=True,
+        # EVIDENCE may be any folder; a real office names the few that its systems export to.
+        intake_folders=("/",),
     )
