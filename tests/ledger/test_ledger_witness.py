@@ -12,10 +12,12 @@ from comity.ledger.witness import (
     Accepted,
     AddCheckpoint,
     Conflict,
+    Epochs,
     WitnessRefusal,
     WitnessRefusalCode,
     WitnessState,
     consider,
+    consider_epoch,
     read_add_checkpoint,
     read_conflict,
 )
@@ -258,3 +260,60 @@ class DishonestLog(RuleBasedStateMachine):
 
 TestDishonestLog = DishonestLog.TestCase
 TestDishonestLog.settings = settings(deadline=None, max_examples=60, stateful_step_count=30)
+
+
+AT_5 = WitnessState(5, TREE.root(5))
+OTHER_AT_5 = WitnessState(5, REWRITTEN.root(5))
+
+
+def test_a_new_epoch_over_other_leaves_than_were_cosigned_is_refused():
+    request = _request(7, 9, REWRITTEN)
+    answer = consider_epoch(None, Epochs((AT_7,), earlier=True), request, (KEY,))
+    assert isinstance(answer, WitnessRefusal)
+    assert answer.code is WitnessRefusalCode.BAD_PROOF
+
+
+@pytest.mark.parametrize("old", [0, 3, 8])
+def test_the_first_head_of_an_epoch_is_tied_to_what_the_witness_chooses_and_not_to_what_the_log_names(old):
+    answer = consider_epoch(None, Epochs((AT_7, AT_5), earlier=True), _request(old, 9), (KEY,))
+    assert answer == Conflict(7)
+
+
+def test_an_epoch_with_fewer_leaves_than_anything_cosigned_is_refused():
+    answer = consider_epoch(None, Epochs((), earlier=True), _request(0, 3), (KEY,))
+    assert isinstance(answer, WitnessRefusal)
+    assert (answer.code, answer.status) == (WitnessRefusalCode.UNTIED_EPOCH, 422)
+
+
+@pytest.mark.parametrize("state", [None, AT_5])
+def test_an_epoch_is_over_once_a_later_one_was_cosigned(state):
+    answer = consider_epoch(state, Epochs(later=True), _request(5, 9), (KEY,))
+    assert isinstance(answer, WitnessRefusal)
+    assert answer.code is WitnessRefusalCode.EPOCH_OVER
+
+
+@pytest.mark.parametrize("epochs", [Epochs(later=True), Epochs((), earlier=True), Epochs((AT_7,), earlier=True)])
+def test_whoever_is_not_the_log_learns_nothing_of_its_epochs(epochs):
+    answer = consider_epoch(None, epochs, _request(0, 7), (NEXT_KEY,))
+    assert isinstance(answer, WitnessRefusal)
+    assert answer.code is WitnessRefusalCode.BAD_SIGNATURE
+
+
+def test_the_first_head_of_an_epoch_that_extends_what_was_cosigned_is_accepted():
+    epochs = Epochs((AT_7, AT_5), earlier=True)
+    for old in (7, 5):
+        assert isinstance(consider_epoch(None, epochs, _request(old, 9), (KEY,)), Accepted)
+    same = consider_epoch(None, Epochs((AT_7,), earlier=True), _request(7, 7), (KEY,))
+    assert isinstance(same, Accepted)
+
+
+def test_of_two_epochs_with_one_size_and_two_roots_the_one_that_is_extended_counts():
+    for ties in ((OTHER_AT_5, AT_5), (AT_5, OTHER_AT_5)):
+        assert isinstance(consider_epoch(None, Epochs(ties, earlier=True), _request(5, 9), (KEY,)), Accepted)
+
+
+def test_behind_its_first_head_an_epoch_is_a_log_like_any_other():
+    epochs = Epochs((AT_5,), earlier=True)
+    assert isinstance(consider_epoch(AT_7, epochs, _request(7, 9), (KEY,)), Accepted)
+    assert consider_epoch(AT_7, epochs, _request(5, 9), (KEY,)) == Conflict(7)
+    assert isinstance(consider_epoch(None, Epochs(), _request(0, 9), (KEY,)), Accepted)

@@ -48,9 +48,9 @@ from comity.exchange.receipts import make_receipt
 from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, sign_checkpoint
 from comity.ledger.cosignatures import cosign
 from comity.ledger.entries import Entry
-from comity.ledger.origins import authority_of, log_key, log_origin, witness_key
+from comity.ledger.origins import authority_of, epoch_of, log_key, log_origin, witness_key
 from comity.ledger.tree import StoredTree
-from comity.ledger.witness import Accepted, Conflict, WitnessState, consider, read_add_checkpoint
+from comity.ledger.witness import Accepted, Conflict, Epochs, WitnessState, consider_epoch, read_add_checkpoint
 from comity.trust.directory_founder import DirectoryFounder, derived_seeds
 from comity.trust.seals import seal, write_sealed
 from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
@@ -73,6 +73,7 @@ class Played:
         self.entries: list[Entry] = []
         self.acts: dict[str, bytes] = {}
         self.cosigned: dict[str, tuple[int, bytes, str]] = {}
+        self.heads: dict[str, dict[int, bytes]] = {}
         self.origin = log_origin(name)
         self.arrivals = 0
         self._drawn = 0
@@ -176,7 +177,7 @@ class Played:
         known = self.cosigned.get(head.origin)
         state = WitnessState(known[0], known[1]) if known else None
         keys = [log_key(head.origin, raw) for _, raw in self.world.directory().ledger_keys(authority_of(head.origin))]
-        decided = consider(state, asked, keys)
+        decided = consider_epoch(state, self._other_epochs(head), asked, keys)
         if isinstance(decided, Conflict):
             return 409, decided.body().encode()
         if not isinstance(decided, Accepted):
@@ -184,7 +185,21 @@ class Played:
         key = self.keys.witness_key()
         line = cosign(head, witness_key(self.name, key.public), key.sign, int(self.world.now().timestamp()))
         self.cosigned[head.origin] = (head.size, head.root, asked.signed.with_signatures((line,)).encode())
+        self.heads.setdefault(head.origin, {})[head.size] = head.root
         return 200, line.line().encode()
+
+    def _other_epochs(self, head: Checkpoint) -> Epochs:
+        owner, epoch = authority_of(head.origin), epoch_of(head.origin)
+        heads = [self.heads.get(log_origin(owner, each), {}) for each in range(epoch - 1, 0, -1)]
+        fitting = [
+            max(size for size in each if size <= head.size) for each in heads if any(s <= head.size for s in each)
+        ]
+        ties = tuple(
+            WitnessState(size, each[size])
+            for size, each in zip(fitting, [h for h in heads if any(s <= head.size for s in h)], strict=True)
+        )
+        later = any(log_origin(owner, epoch + more) in self.heads for more in range(1, 5))
+        return Epochs(ties, any(heads), later)
 
 
 class HandPlayedPeers:
@@ -461,6 +476,7 @@ def world(template: World, cluster: EmbeddedCluster, tmp_path: Path) -> Iterator
     for name, played in template.played.items():
         mine = copy.played[name]
         mine.entries, mine.acts, mine.cosigned = list(played.entries), dict(played.acts), dict(played.cosigned)
+        mine.heads = {origin: dict(heads) for origin, heads in played.heads.items()}
         mine._drawn = played._drawn
     copy.open()
     copy.stand()

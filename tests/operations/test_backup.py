@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from comity.cases.state import Phase
+from comity.casework import restore as restoring
+from comity.casework.reading import payload_of
 from comity.casework.restore import Bridged, clear_destroyed
 from comity.casework.views import open_view
 from comity.entrypoints.operations.backup import back_up
@@ -118,6 +120,7 @@ def test_a_backup_from_before_an_earlier_restore_never_uses_an_epoch_again(world
     else:
         for peer in world.played.values():
             peer.cosigned.clear()
+            peer.heads.clear()
     assert isinstance(world.stand(), Behind)
     assert isinstance(operator.recover(), Bridged)
     assert world.node.bench.records.ledger.head().origin == log_origin("provider", 3)
@@ -193,6 +196,80 @@ def test_a_backup_taken_while_the_node_works_is_consistent(world, operator, what
     world.publish()
     operator.restore()
     world.stand()
+    assert what_is_wrong(world.check()) == {}
+
+
+def test_witnesses_go_along_with_a_new_epoch_from_the_restored_leaves_on(world, operator, what_is_wrong):
+    operator.back_up()
+    for number in range(3):
+        world.order(f"b{number}" * 16)
+        world.publish()
+    lost = world.value("SELECT max(size) FROM comity_witnessedcheckpoint")
+    operator.restore()
+    world.stand()
+    size = world.node.bench.records.ledger.head().size
+    operator.recover()
+    # More leaves than were lost: heads that were lost lie between the restored leaves and the first checkpoint.
+    while world.node.bench.records.ledger.head().size <= lost:
+        world.order(world.node.bench.random.take(16).hex())
+    published = world.publish()
+    assert published.missing == ()
+    assert set(world.played["oversight"].heads[log_origin("provider", 2)]) == {size, published.size}
+    assert what_is_wrong(world.check()) == {}
+
+
+def test_witnesses_do_not_go_along_with_a_new_epoch_over_other_leaves(world, operator):
+    operator.back_up()
+    world.order("b1" * 16)
+    world.publish()
+    operator.restore()
+    world.stand()
+    operator.recover()
+    # What an operator who rewrites history has witnesses remember of the history before it.
+    for witness in world.played.values():
+        for heads in witness.heads.values():
+            heads.update(dict.fromkeys(heads, bytes(32)))
+    assert world.publish().cosigned == ()
+
+
+def test_the_epoch_before_is_over_for_witnesses(world, operator):
+    name = operator.back_up()
+    world.order("b1" * 16)
+    world.publish()
+    operator.restore(name)
+    world.stand()
+    operator.recover()
+    world.publish()
+    # The old epoch goes on elsewhere, under a mark and a standing that know nothing of the new one.
+    operator.restore(name)
+    world.node.bench.sign_head.stand(Current())
+    assert {code for _, code in world.publish().missing} == {ErrorCode.BAD_CHECKPOINT}
+
+
+def test_a_bridge_that_broke_off_is_built_once_more(world, operator, monkeypatch, what_is_wrong):
+    operator.back_up()
+    lost = world.order("b1" * 16)
+    world.publish()
+    operator.restore()
+    world.stand()
+
+    def crash(*_: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(restoring, "file_own", crash)
+        with pytest.raises(KeyboardInterrupt):
+            operator.recover()
+    # The epoch has begun and nobody was told: the next start knows.
+    world.node.bench.case_keys.close()
+    world.open()
+    assert isinstance(world.stand(), Behind)
+    bridged = operator.recover()
+    body = payload_of(world.node.bench, bridged.act).body
+    assert (body.from_epoch, body.epoch) == (1, 3)
+    assert isinstance(world.stand(), Current)
+    assert world.publish().missing == ()
+    assert world.played["de"].send(world.played["de"].acts[lost]).receipts
     assert what_is_wrong(world.check()) == {}
 
 

@@ -4,6 +4,11 @@ A witness keeps one size and root for each log, the last it cosigned, and cosign
 two checkpoints with cosignatures of one honest witness knows that they belong to one history. Nothing here stores or
 signs: the caller reads the state, asks `consider`, writes the new state and only then cosigns, all under one lock of that
 log. Between reading and writing no other request for the log may be served, or an older head could overwrite a newer.
+
+A node that was restored from a backup goes on under a new origin, its next epoch. So that this is no way to begin a new
+history, a witness remembers heads of the earlier epochs, ties the first head of a new one to them (`consider_epoch`), and
+cosigns nothing of an epoch that is over. What a restore may lose is then exactly what it says: the leaves behind the
+first head of the new epoch.
 """
 
 from collections.abc import Sequence
@@ -108,6 +113,8 @@ class WitnessRefusalCode(StrEnum):
     OLD_SIZE_LARGER = "old-size-larger"
     FORK = "fork"
     BAD_PROOF = "bad-proof"
+    EPOCH_OVER = "epoch-over"
+    UNTIED_EPOCH = "untied-epoch"
 
 
 _STATUS = {
@@ -116,6 +123,8 @@ _STATUS = {
     WitnessRefusalCode.OLD_SIZE_LARGER: 400,
     WitnessRefusalCode.FORK: 409,
     WitnessRefusalCode.BAD_PROOF: 422,
+    WitnessRefusalCode.EPOCH_OVER: 422,
+    WitnessRefusalCode.UNTIED_EPOCH: 422,
 }
 
 
@@ -169,6 +178,54 @@ def consider(
     except BrokenInputError as error:
         return WitnessRefusal(WitnessRefusalCode.BAD_PROOF, error.what)
     return Accepted(WitnessState(head.size, head.root), head)
+
+
+class Epochs(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the witness cosigned of a log's other epochs, asked for one head of one epoch.
+
+    `ties` has for each earlier epoch, the newest first, the largest head that is not larger than the one asked for;
+    `earlier` and `later` say whether it has cosigned anything of an earlier or a later epoch at all.
+    """
+
+    ties: tuple[WitnessState, ...] = ()
+    earlier: bool = False
+    later: bool = False
+
+
+def consider_epoch(
+    state: WitnessState | None, epochs: Epochs, request: AddCheckpoint, log_keys: Sequence[VerifierKey]
+) -> Accepted | Conflict | WitnessRefusal:
+    """As `consider`, for a log that may have other epochs than the one of this head.
+
+    1. No later epoch was cosigned: with it, this one was over.
+    2. A head of this epoch was cosigned before, or nothing of an earlier one: `consider` decides.
+    3. Some head of an earlier epoch is not larger than this one, or there is nothing to tie it to.
+    4. The old size is that of such a head, the largest of its epoch, and `consider` finds that this head extends it.
+
+    The log's first head of a new epoch should be that of the restored leaves alone: every head cosigned up to there is
+    then one of them. With a larger first head a tie may be asked for that the log has lost, and it is refused.
+    """
+    # 1
+    if epochs.later:
+        return _signed_or(request, log_keys, WitnessRefusalCode.EPOCH_OVER, "a later epoch of this log has begun")
+    # 2
+    if state is not None or not epochs.earlier:
+        return consider(state, request, log_keys)
+    # 3
+    if not epochs.ties:
+        what = "the new epoch has fewer leaves than every head cosigned before it"
+        return _signed_or(request, log_keys, WitnessRefusalCode.UNTIED_EPOCH, what)
+    # 4
+    named = [tie for tie in epochs.ties if tie.size == request.old_size] or [epochs.ties[0]]
+    outcomes = [consider(tie, request, log_keys) for tie in named]
+    return next((each for each in outcomes if isinstance(each, Accepted)), outcomes[0])
+
+
+def _signed_or(
+    request: AddCheckpoint, log_keys: Sequence[VerifierKey], code: WitnessRefusalCode, what: str
+) -> WitnessRefusal:
+    """Whoever is not the log learns nothing of what was cosigned."""
+    return _refuse_unsigned(request.signed, log_keys) or WitnessRefusal(code, what)
 
 
 def _refuse_unsigned(signed: SignedCheckpoint, log_keys: Sequence[VerifierKey]) -> WitnessRefusal | None:

@@ -191,6 +191,19 @@ class WitnessedLog(models.Model):
     note = models.TextField()
 
 
+class WitnessedHead(models.Model):
+    """A head of another node's log that this node cosigned, remembered to tie a later epoch of that log to it."""
+
+    pk = models.CompositePrimaryKey("origin", "size")
+    origin = models.TextField()
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=["origin", "number"], name="comity_witnessedhead_number"),)
+
+
 class Rotation(models.Model):
     """A key rotation accepted from an authority. Its number orders rotations as they were accepted."""
 
