@@ -142,8 +142,15 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         with _reaching("the answer"):
             piece = answer.read(_PIECE)
         if not piece:
-            return
+            break
         yield piece
+    if answer.length:  # http.client ends such a reading in silence
+        raise BrokenInputError(
+            ErrorCode.UNAVAILABLE,
+            "the answer broke off before its end",
+            found=f"{answer.length} bytes missing",
+            do="try again",
+        )
 
 
 def _read(content: bytes, shape: type[T]) -> T:

@@ -40,10 +40,13 @@ def consult(
 ) -> None:
     """Open one item of an exhibit for a stated purpose. That you looked is an act in the ledger, and may be told."""
     from comity.casework.consult import OpenItem
-    from comity.entrypoints.cli.looking import look
+    from comity.entrypoints.cli.receiving import ACT, SUPPLIER_TOLD, receive
+    from comity.entrypoints.cli.telling import tell_done
 
     command = OpenItem(case, exhibit, item, office, purpose, reasons)
-    look(client(url, token_file), command, None if to == STDOUT else Path(to))
+    said = receive(client(url, token_file), "openings", command, None if to == STDOUT else Path(to))
+    told = "; the supplier is told" if said.get(SUPPLIER_TOLD) == "true" else ""
+    tell_done(f"opened, on record as act {said.get(ACT)}{told}")
 
 
 @app.command("export", rich_help_panel=PANEL)
@@ -55,17 +58,21 @@ def export(
     office: Office,
     to: Annotated[
         Path,
-        typer.Option(help="The file to write, which must not exist.", show_default=False, resolve_path=True),
+        typer.Option(help="The file to write, which must not exist.", show_default=False),
     ],
     purpose: Annotated[str, typer.Option(help="For whom the dossier is, in words.", show_default=False)],
+    json: AsJson = False,
 ) -> None:
     """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
     from comity.casework.export import ExportCase
-    from comity.entrypoints.cli.looking import fetch_dossier
-    from comity.entrypoints.cli.pages import say
+    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.receiving import ACT, DIGEST, receive
 
-    act, digest = fetch_dossier(client(url, token_file), ExportCase(case, office, purpose), to)
-    say(f"dossier  {to}", f"digest   {digest}", f"act      {act}", "")
+    said = receive(client(url, token_file), "exports", ExportCase(case, office, purpose), to)
+    if json:
+        print_json({"act": said.get(ACT), "digest": said.get(DIGEST), "path": str(to)})
+        return
+    say(f"dossier  {to}", f"digest   {said.get(DIGEST)}  (of what it holds)", f"act      {said.get(ACT)}", "")
     say("Next: check it as its reader will:", f"  comity verify {to} --trust trust.json")
 
 
@@ -85,8 +92,9 @@ def review(
 
     The answer and its finding follow as acts: see `comity case list`.
     """
+    from comity.casework.review import ReviewOrder
     from comity.entrypoints.cli.answers import Filed
     from comity.entrypoints.cli.pages import print_json, say
 
-    found = client(url, token_file).post(Filed, "reviews", {"authority": authority, "mark": mark, "office": office})
+    found = client(url, token_file).post(Filed, "reviews", ReviewOrder(authority, mark, office))
     print_json(found) if json else say(f"asked  {found.act}")

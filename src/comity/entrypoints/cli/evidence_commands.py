@@ -10,6 +10,7 @@ from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office,
 if TYPE_CHECKING:
     from comity.casework.hand_over import HandedOver
     from comity.casework.hold import TakeIn, Taken
+    from comity.entrypoints.cli.client import NodeClient
 
 app = typer.Typer()
 
@@ -42,7 +43,7 @@ def hold(
     json: AsJson = False,
 ) -> None:
     """Carry out a preservation order: take the data in, commit to every item, and confirm. Goes on where it broke off."""
-    taken = client(url, token_file).post(_taken(), "holds", _take_in(order, source, office, origin, category))
+    taken = _sent(client(url, token_file), "holds", _take_in(order, source, office, origin, category))
     _print_taken(taken, json=json)
 
 
@@ -59,7 +60,7 @@ def produce(
     json: AsJson = False,
 ) -> None:
     """Take in what a production order asks for; `release` then hands it over."""
-    taken = client(url, token_file).post(_taken(), "productions", _take_in(order, source, office, origin, category))
+    taken = _sent(client(url, token_file), "productions", _take_in(order, source, office, origin, category))
     _print_taken(taken, json=json)
 
 
@@ -109,10 +110,12 @@ def items(case: Case, exhibit: Exhibit, *, url: Url, token_file: TokenFile, json
     print_json(found) if json else print_items(found)
 
 
-def _taken() -> "type[Taken]":
+def _sent(node: "NodeClient", path: str, command: "TakeIn") -> "Taken":
     from comity.casework.hold import Taken
+    from comity.entrypoints.cli.intake_progress import shown_progress
 
-    return Taken
+    with shown_progress(node):
+        return node.post(Taken, path, command)
 
 
 def _take_in(order: str, source: Path, office: str, origin: str, category: str) -> "TakeIn":

@@ -18,7 +18,7 @@ from comity.casework.hold import Taken
 from comity.entrypoints.cli.telling import gap_table, plain, safe
 
 _INDENT = "    "
-_OPEN_ENDED = "no end"
+_OPEN_ENDED = "without a fixed end"
 
 
 def print_json(value: object) -> None:
@@ -34,7 +34,7 @@ def say(*lines: str) -> None:
 
 def moment(instant: datetime | None) -> str:
     """An instant to the second, in UTC."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if instant else _OPEN_ENDED
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if instant else "not known"
 
 
 def print_cases(cases: Iterable[CaseLine]) -> None:
@@ -74,8 +74,8 @@ def print_case(file: CaseFile) -> None:
 def print_clocks(clocks: Iterable[ClockLine], *, traced: bool) -> None:
     """Each clock: where it stands and when it ends; with every step of the counting where `traced`."""
     for each in clocks:
-        unsure = "" if each.verified else "  (text not verified)"
-        say(f"{each.state.value}  {each.kind}  due {moment(each.due)}  {each.citation}{unsure}")
+        due = f"due {moment(each.due)}" if each.due else _OPEN_ENDED
+        say(f"{each.state.value}  {each.kind}  {due}  {each.citation}")
         say(f"{_INDENT}{each.text}")
         if each.consequence:
             say(f"{_INDENT}otherwise: {each.consequence}")
@@ -95,7 +95,7 @@ def print_act(text: ActText) -> None:
         say(f"{_INDENT}author   {payload.author.officer} ({payload.author.office})")
     for approval in text.approvals:
         say(f"{_INDENT}approved {approval.officer} ({approval.office})")
-    print_json(payload.body)
+    say(*msgspec.json.format(msgspec.json.encode(payload.body), indent=2).decode().splitlines())
 
 
 def print_items(items: Iterable[ItemLine]) -> None:
