@@ -51,10 +51,10 @@ def admit(state: CaseState, payload: Payload) -> Refusal | None:
 def _place(state: CaseState, payload: Payload) -> tuple[Matter, Stage] | None:
     """The matter the act belongs to and the stage it leads to; the first act it answers that fits decides."""
     for act in payload.re:
-        name = state.matter_of(act)
-        if name is None:
+        matter = state.matters.get(state.matter_of(act) or "")
+        if matter is None:
+            # Not here, or enclosed as evidence: then it is part of no matter.
             continue
-        matter = state.matters[name]
         stage = TABLES[matter.procedure].get(matter.stage, {}).get(payload.act.type)
         if stage is not None:
             return matter, stage
