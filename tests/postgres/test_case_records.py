@@ -33,6 +33,13 @@ def test_a_view_is_replaced_whole(records, make):
         assert change.lock([case]) == {case: new}
 
 
+def test_versions_of_many_cases_are_read_at_once_and_only_of_those_that_are_here(records, make):
+    one, two, absent = (make.case() for _ in range(3))
+    put(records, make.view(one, 3), make.view(two, 1))
+    assert records.cases.versions([one, two, absent]) == {one: 3, two: 1}
+    assert records.cases.versions([]) == {}
+
+
 def test_cases_come_newest_change_first_and_in_portions(records, make):
     views = [make.view(make.case(), text=b"v%d" % number) for number in range(450)]
     put(records, *views)

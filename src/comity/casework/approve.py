@@ -87,7 +87,8 @@ def _prepare(
     if gaps:
         return Refusal("not-competent", "the approval does not give the act what its instrument demands", gaps)
     # 5. Sealed over the same bytes.
-    return payload, finding, intent_to_file([seal_act(bench, data, (command.approval,), command.enclosing)])
+    act = seal_act(bench, data, (command.approval,), command.enclosing, payload)
+    return payload, finding, intent_to_file([act])
 
 
 def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, payload: Payload) -> Refusal | None:

@@ -6,7 +6,7 @@ could differ. A version of the house cases decides whether anything has to be re
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from comity.acts.bodies import KeyRotated
 from comity.cases.house import house_case
@@ -14,7 +14,7 @@ from comity.casework.ports import CaseReader, StoredAct
 from comity.trust.directory import Directory
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError
-from comity.vocabulary.identifiers import AuthorityId
+from comity.vocabulary.identifiers import AuthorityId, CaseId
 
 
 class DirectoryInForce:
@@ -22,10 +22,11 @@ class DirectoryInForce:
 
     def __init__(self, base: Directory, cases: CaseReader, open_act: Callable[[StoredAct], bytes]) -> None:
         self._base = base
+        self._houses = _houses(base)
         self._cases = cases
         self._open_act = open_act
         self._lock = threading.Lock()
-        self._versions: Mapping[AuthorityId, int] = {}
+        self._versions: Mapping[CaseId, int] = {}
         self._present = base
 
     def __call__(self) -> Directory:
@@ -36,26 +37,23 @@ class DirectoryInForce:
         """A newer version was verified and taken into use."""
         with self._lock:
             self._base = base
-            self._versions = {}
+            self._houses = _houses(base)
+            self._present, self._versions = base, {}
         self.refresh()
 
     def refresh(self) -> Directory:
         """Reads rotations again if a house case changed."""
         with self._lock:
-            versions = {}
-            for authority in self._base.authorities:
-                row = self._cases.view(house_case(authority))
-                if row is not None:
-                    versions[authority] = row.version
+            versions = self._cases.versions(self._houses)
             if versions != self._versions:
                 self._present = self._with_rotations(versions)
                 self._versions = versions
             return self._present
 
-    def _with_rotations(self, authorities: Mapping[AuthorityId, int]) -> Directory:
+    def _with_rotations(self, houses: Collection[CaseId]) -> Directory:
         directory = self._base
-        for authority in sorted(authorities):
-            for stored in self._cases.acts(house_case(authority)):
+        for house, authority in self._houses.items():
+            for stored in self._cases.acts(house) if house in houses else ():
                 opened = read_sealed(self._open_act(stored))
                 body = opened.payload.body
                 if isinstance(body, KeyRotated) and opened.payload.issuer == authority:
@@ -63,3 +61,8 @@ class DirectoryInForce:
                     with contextlib.suppress(BrokenInputError):
                         directory = directory.with_rotation(authority, body, stored.id, opened.sealed_at)
         return directory
+
+
+def _houses(base: Directory) -> Mapping[CaseId, AuthorityId]:
+    """Whose house case is which, in the order of the authorities."""
+    return {house_case(authority): authority for authority in sorted(base.authorities)}

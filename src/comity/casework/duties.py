@@ -71,7 +71,8 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
     if not view.past:
         return None
     latest = max(step.filed_at for step in view.state.steps)
-    found = clocks(law, view.past, at=latest, calendars=calendars_at(directory, me))
+    withdrawable = any(_withdraws(law, name) for name in {past.instrument for past in view.past})
+    found = clocks(law, view.past, at=latest, calendars=calendars_at(directory, me)) if withdrawable else ()
     if duties(view.state, lapsed_orders(found, WITHDRAWING)):
         return latest
     ends = [
@@ -80,3 +81,9 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
         if each.consequence in WITHDRAWING and each.state is ClockStatus.RUNNING and each.legal_due
     ]
     return min(ends, default=None)
+
+
+def _withdraws(law: Law, name: str) -> bool:
+    """Whether a clock of the instrument can take an order back; most instruments have none, and need no counting here."""
+    instrument = law.instruments.get(name)
+    return instrument is not None and any(clock.rule.consequence in WITHDRAWING for clock in instrument.clocks)

@@ -55,11 +55,19 @@ def compose(
 
 
 def seal_act(
-    bench: Workbench, payload: bytes, approvals: Sequence[Approval] = (), enclosing: Sequence[ActId] = ()
+    bench: Workbench,
+    payload: bytes,
+    approvals: Sequence[Approval] = (),
+    enclosing: Sequence[ActId] = (),
+    stated: Payload | None = None,
 ) -> NewAct:
-    """The act under the node's seal, over exactly these payload bytes and approvals."""
-    sealed = seal(payload, bench.seal_key(), at=bench.clock.now(), approvals=tuple(approvals))
-    return NewAct(act_id(payload), read_payload(payload), encode(sealed), Direction.ISSUED, tuple(enclosing))
+    """The act under the node's seal, over exactly these payload bytes and approvals.
+
+    `stated` is what the bytes were read as, where that was done already.
+    """
+    stated = stated or read_payload(payload)
+    sealed = seal(payload, bench.seal_key(), at=bench.clock.now(), approvals=tuple(approvals), stated=stated)
+    return NewAct(act_id(payload), stated, encode(sealed), Direction.ISSUED, tuple(enclosing))
 
 
 def never(_state: CaseState) -> bool:

@@ -195,6 +195,10 @@ class CaseReader(Protocol):
         """The case's row."""
         ...
 
+    def versions(self, cases: Collection[CaseId]) -> Mapping[CaseId, int]:
+        """The versions of those of the cases that are here, in one reading."""
+        ...
+
     def cases(self) -> Iterator[StoredView]:
         """All rows, newest change first."""
         ...

@@ -15,7 +15,8 @@ from comity.vocabulary.identifiers import ActId, CaseId
 
 def sealed_acts(bench: Workbench, acts: Collection[ActId]) -> dict[ActId, bytes]:
     """The JWS bytes of these acts, in their order. Raises `BrokenInputError(NOT_FOUND)` if one is not here."""
-    return {act: bench.cipher.open_act(_stored(bench, act)) for act in acts}
+    stored = bench.records.cases.many(acts)
+    return {act: bench.cipher.open_act(_present(stored.get(act), act)) for act in acts}
 
 
 def filed_acts(bench: Workbench, case: CaseId) -> Iterator[FiledAct]:
@@ -50,7 +51,10 @@ def act_of_type(state: CaseState, kind: ActType, matter: ActId | None = None) ->
 
 
 def _stored(bench: Workbench, act: ActId) -> StoredAct:
-    stored = bench.records.cases.act(act)
+    return _present(bench.records.cases.act(act), act)
+
+
+def _present(stored: StoredAct | None, act: ActId) -> StoredAct:
     if stored is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
     return stored

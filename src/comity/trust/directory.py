@@ -174,9 +174,9 @@ class Directory:
 
     def current_seal_certificate(self, authority: AuthorityId, at: datetime) -> SealCertificate:
         """The certificate a node seals with at that instant: the newest of the valid ones."""
-        listed = [certificate for certificate, _ in self._indexed(authority).certificates.values()]
-        for certificate in sorted(listed, key=lambda one: one.valid_from, reverse=True):
-            parsed = read_certificate(from_b64url(certificate.der))
+        listed = self._indexed(authority).certificates.values()
+        for certificate, der in sorted(listed, key=lambda one: one[0].valid_from, reverse=True):
+            parsed = read_certificate(der)
             if certificate.covers(at) and parsed.covers(at):
                 return parsed
         raise _none_valid(f"seal certificate of {authority}", at)

@@ -41,15 +41,22 @@ class OpenedSeal(Struct, frozen=True):
 
 
 def seal(
-    payload: bytes, sealer: Sealer, *more: Sealer, at: datetime, approvals: tuple[Approval, ...] = ()
+    payload: bytes,
+    sealer: Sealer,
+    *more: Sealer,
+    at: datetime,
+    approvals: tuple[Approval, ...] = (),
+    stated: Payload | None = None,
 ) -> SealedAct:
     """The act under its seals: one sealer for each algorithm the payload names, in its order.
+
+    `stated` is what these payload bytes were read as, where the caller has read them already.
 
     Raises `BrokenInputError`: SEAL_SET_DIFFERS when the sealers are others than the payload names, BAD_SEAL when `at` is
     before the act's own time, MALFORMED when the bytes are no payload.
     """
     sealers = (sealer, *more)
-    stated = read_payload(payload)
+    stated = stated or read_payload(payload)
     _check_set(tuple(one.algorithm.value for one in sealers), stated.seals)
     if at < stated.at:
         raise BrokenInputError(

@@ -35,7 +35,7 @@ _scan = json.JSONDecoder(object_pairs_hook=_no_duplicates).decode
 
 
 def decode(data: bytes, shape: type[T], *, limit: int) -> T:
-    """The value in `data`, at most `limit` bytes of JSON, exactly of that shape.
+    """The value in `data`, at most `limit` bytes of JSON, exactly of that shape, which holds no `msgspec.Raw`.
 
     Raises `BrokenInputError` with code oversized, malformed, unknown-type or duplicate-key; never anything else.
     """
@@ -48,7 +48,9 @@ def decode(data: bytes, shape: type[T], *, limit: int) -> T:
         )
     try:
         value = msgspec.json.decode(data, type=shape)
-        _scan(data.decode())
+        # Bytes that are the encoding of their own value name no key twice; only others have to be looked through.
+        if msgspec.json.encode(value) != data:
+            _scan(data.decode())
     except _DuplicateKeyError:
         raise BrokenInputError(ErrorCode.DUPLICATE_KEY, "a JSON object names a key twice") from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

@@ -18,7 +18,7 @@ from comity.vocabulary.identifiers import AuthorityId
 
 
 class Keyring:
-    """Safe for threads. Parsed keys are kept by their public half."""
+    """Safe for threads. Parsed keys are kept by their public half, the seal's by its certificate."""
 
     def __init__(
         self, folder: FileNodeKeys, me: AuthorityId, directory: Callable[[], Directory], now: Callable[[], datetime]
@@ -28,18 +28,18 @@ class Keyring:
         self._directory = directory
         self._now = now
         self._lock = threading.Lock()
-        self._seals: dict[bytes, SealKey] = {}
+        self._seals: dict[str, SealKey] = {}
         self._signing: dict[tuple[KeyKind, bytes], SigningKey] = {}
         self._agreements: Mapping[bytes, HybridPrivateKey] = {}
 
     def seal_key(self) -> SealKey:
         """The key this node seals with now, under the certificate the directory lists for it."""
         certificate = self._directory().current_seal_certificate(self._me, self._now())
-        public = certificate.public_bytes
         with self._lock:
-            if public not in self._seals:
-                self._seals[public] = SealKey(self._private(KeyKind.SEAL, public), certificate.der)
-            return self._seals[public]
+            if certificate.x5t not in self._seals:
+                private = self._private(KeyKind.SEAL, certificate.public_bytes)
+                self._seals[certificate.x5t] = SealKey(private, certificate.der)
+            return self._seals[certificate.x5t]
 
     def ledger_key(self) -> SigningKey:
         """The key that signs the ledger's heads now."""

@@ -15,6 +15,8 @@ _PORTION = 200
 
 _VIEW = "SELECT id, version, view, phase, next_due FROM comity_case WHERE id = ANY(%b)"
 
+_VERSIONS = "SELECT id, version FROM comity_case WHERE id = ANY(%b)"
+
 _ACTS_OF_CASE = """
 SELECT act.id, act.case_id, act.direction, act.filed_at, act.sealed, entry.index
 FROM comity_act act JOIN comity_ledgerentry entry ON entry.act = act.id WHERE act.case_id = %b ORDER BY entry.index
@@ -46,6 +48,10 @@ class PostgresCases(CaseReader):
         """See the port."""
         rows = _all(_VIEW, [[raw(case)]])
         return view_of(rows[0]) if rows else None
+
+    def versions(self, cases: Collection[CaseId]) -> Mapping[CaseId, int]:
+        """See the port."""
+        return {case.hex(): version for case, version in _all(_VERSIONS, [raws(cases)])}
 
     def cases(self) -> Iterator[StoredView]:
         """See the port. The order is that of the moment of the call; rows are read as they are asked for."""
