@@ -147,8 +147,9 @@ class _Batch:
 
     def _enclose(self, act: Arrived) -> None:
         for name in getattr(act.payload.body, "encloses", ()):
-            if name in self._enclosed and not self._known(name):
-                self._add(self._enclosed[name], Direction.ENCLOSED)
+            evidence = self._enclosed.get(name)
+            if evidence is not None and evidence.payload.case == act.payload.case and not self._known(name):
+                self._add(evidence, Direction.ENCLOSED)
 
     def _add(self, act: Arrived, direction: Direction) -> None:
         filed = FiledAct(act.id, act.payload, direction, self._desk.now)
