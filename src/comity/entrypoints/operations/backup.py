@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from comity.bootstrap.copying import copies
+from comity.bootstrap.database import node_database
 from comity.bootstrap.running import open_node
 from comity.config import load_settings
-from comity.entrypoints.cli.node_database import node_database
 
 Tell = Callable[[str], None]
 """Says a line to whoever started the command."""

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from comity.bootstrap.database import node_database
 from comity.bootstrap.running import books, open_node
 from comity.casework.check import check
 from comity.casework.check_findings import CheckResult
 from comity.casework.sweeping import Swept, sweep
 from comity.config import load_settings
-from comity.entrypoints.cli.node_database import node_database
 
 Tell = Callable[[str], None]
 """Says a line to whoever started the command."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from django.db import connections
 
 from comity.bootstrap.copying import copies, settings_from_backup
+from comity.bootstrap.database import node_database
 from comity.bootstrap.running import Node, open_node
 from comity.casework.restore import Bridged, bridge_restore
 from comity.casework.standing import take_stand
 from comity.config import load_settings
-from comity.entrypoints.cli.node_database import node_database
 from comity.ledger.standing import Behind, Forked
 from comity.vocabulary.errors import Refusal
 
