@@ -2,10 +2,8 @@
 
 from msgspec import Struct
 
-from comity.law.instruments import (
-    Head,
-    Provision,
-)
+from comity.law.instruments import Head
+from comity.law.rows import Provision
 from comity.law.terms import (
     Severity,
 )

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from comity.law.clock_checks import clock_faults, counting_faults
 from comity.law.fields import BODIES, UnknownFieldError, starts_at_body, type_at
-from comity.law.instruments import (
-    InstrumentFile,
-    Provision,
-    Requirement,
-    Test,
-)
+from comity.law.instruments import InstrumentFile, Requirement
 from comity.law.positions import Where
 from comity.law.predicates import ADMISSIBLE
+from comity.law.route_checks import route_faults
+from comity.law.rows import Provision, Test
 from comity.law.rule_checks import Footing, acts_of, codes_of, faults_of_test, footings
 from comity.law.shapes import Fault
 from comity.vocabulary.categories import DataCategory
@@ -34,6 +31,10 @@ PROVISION_LISTS = (
     "withheld",
     "clock",
     "note",
+    "route",
+    "bar",
+    "prerequisite",
+    "safeguard",
 )
 """The lists of an instrument file whose rows are provisions."""
 
@@ -59,6 +60,7 @@ def file_faults(file: InstrumentFile) -> tuple[Fault, ...]:
         *_party_faults(file),
         *clock_faults(file),
         *counting_faults(file),
+        *route_faults(file),
     )
 
 

@@ -7,15 +7,10 @@ from datetime import datetime
 
 from comity.law.durations import parse_duration
 from comity.law.fields import BODIES, UnknownFieldError, type_at
-from comity.law.instruments import (
-    ClockRule,
-    Event,
-    InstrumentFile,
-    Start,
-    Test,
-)
+from comity.law.instruments import ClockRule, Event, InstrumentFile, Start
 from comity.law.positions import Where
 from comity.law.predicates import ADMISSIBLE, SPANS
+from comity.law.rows import Test
 from comity.law.rule_checks import Footing, faults_of_test
 from comity.law.shapes import Fault
 from comity.law.terms import (

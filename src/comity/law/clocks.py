@@ -118,8 +118,23 @@ def _states(law: Law, case: Thread, at: datetime, calendars: Calendars) -> Itera
     for name in dict.fromkeys(past.instrument for past in case.acts):
         instrument = law.instruments.get(name)
         for clock in instrument.clocks if instrument else ():
-            if instrument and not clock.rule.starts and clock.rule.holds_on(at.date()):
+            if instrument and clock.rule.in_cases and _stands(clock.rule, at):
                 yield _standing(law, instrument, clock.rule, at, calendars)
+
+
+def duties_at_large(law: Law, *, at: datetime, calendar: Calendar) -> tuple[ClockState, ...]:
+    """What binds states and institutions whatever the case: reports, notifications, reviews; by their next day."""
+    calendars = dict.fromkeys(Side, calendar)
+    return tuple(
+        _standing(law, instrument, clock.rule, at, calendars)
+        for instrument in law.instruments.values()
+        for clock in instrument.clocks
+        if not clock.rule.in_cases and _stands(clock.rule, at)
+    )
+
+
+def _stands(rule: ClockRule, at: datetime) -> bool:
+    return not rule.starts and rule.holds_on(at.date())
 
 
 def _started(clock: AskedClock, past: PastAct, case: Thread, at: datetime) -> tuple[Start, datetime] | None:

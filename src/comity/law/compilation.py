@@ -14,6 +14,7 @@ from comity.law.admissibility import Admitted, AskedGround, admitted
 from comity.law.answers import Finding, cite
 from comity.law.clock_checks import AT_ACT
 from comity.law.corpus import (
+    AskedBar,
     AskedClock,
     AskedCompetence,
     AskedMark,
@@ -21,25 +22,17 @@ from comity.law.corpus import (
     AskedPartyTest,
     AskedRequirement,
     AskedRules,
+    AskedWay,
     AskedWithheld,
     FactCheck,
     Instrument,
 )
 from comity.law.fields import Reader, body_reader, reader
-from comity.law.instruments import (
-    ClockRule,
-    Competence,
-    Event,
-    InstrumentFile,
-    Measure,
-    Parties,
-    Provision,
-    Requirement,
-    Start,
-    Test,
-)
+from comity.law.instruments import ClockRule, Competence, Event, InstrumentFile, Measure, Parties, Requirement, Start
 from comity.law.matters import Check, FactValue, Matter
 from comity.law.predicates import ADMISSIBLE, compile_predicate
+from comity.law.route_rows import Route
+from comity.law.rows import Provision, Test
 from comity.law.rule_checks import acts_of
 from comity.law.terms import (
     Must,
@@ -54,14 +47,16 @@ def compile_instrument(file: InstrumentFile, parties: Parties | None, law: str) 
     """The instrument, ready to be asked. The file must have passed every check; `law` is the version its findings carry."""
     rows = parties.rows if parties else ()
     compiler = _Compiler(file, parties, law)
+    measures = {measure.id: compiler.measure(measure) for measure in file.measure}
     return Instrument(
         file=file,
         parties={party.iso: party for party in rows},
         party_table=parties,
-        measures={measure.id: compiler.measure(measure) for measure in file.measure},
+        measures=measures,
         clocks=tuple(compiler.clock(clock) for clock in file.clock),
         kept=_kept(file),
         countings={counting.id: counting for counting in file.counting},
+        ways=tuple(compiler.way(route, measures[route.measures[0]]) for route in file.route),
     )
 
 
@@ -172,6 +167,27 @@ class _Compiler:
             who=who,
             verified=rule.verified,
             law=self._law,
+        )
+
+    def way(self, route: Route, measure: AskedMeasure) -> AskedWay:
+        """A route with what closes and conditions it; the question's fields are read as those of a body are."""
+        own = partial(_of, measure.rule)
+        return AskedWay(
+            rule=route,
+            measure=measure,
+            paces=tuple(self._body_test(pace.when) for pace in route.paces),
+            bars=tuple(
+                AskedBar(
+                    rule=bar,
+                    others=self._body_test(tuple(test for test in bar.when if test.field != bar.asks)),
+                    when=self._body_test(bar.when),
+                    unless=tuple(self._body_test((test,)) for test in bar.unless),
+                )
+                for bar in own(self._file.bar)
+            ),
+            prerequisites=tuple((row, self._body_test(row.when)) for row in own(self._file.prerequisite)),
+            safeguards=tuple((row, self._body_test(row.when)) for row in own(self._file.safeguard)),
+            grounds=tuple((row, self._body_test(row.question)) for row in own(self._file.ground)),
         )
 
     def clock(self, rule: ClockRule) -> AskedClock:

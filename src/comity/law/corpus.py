@@ -18,6 +18,7 @@ from comity.law.instruments import (
     Competence,
     Counting,
     Effect,
+    Ground,
     Head,
     InstrumentFile,
     MarkRule,
@@ -26,11 +27,12 @@ from comity.law.instruments import (
     Parties,
     Party,
     PartyTest,
-    Provision,
     Requirement,
     WithheldFields,
 )
 from comity.law.matters import Check, FactValue
+from comity.law.route_rows import Bar, Prerequisite, Route, Safeguard
+from comity.law.rows import Provision
 from comity.law.terms import (
     Side,
 )
@@ -109,6 +111,31 @@ class AskedClock(Struct, frozen=True):
     events: tuple[FactCheck, ...]
 
 
+QuestionCheck = Callable[[object], bool]
+"""A compiled test of a question."""
+
+
+class AskedBar(Struct, frozen=True):
+    """What closes a route, ready to be asked of a question. `others` are its tests of fields other than the one it asks."""
+
+    rule: Bar
+    others: QuestionCheck
+    when: QuestionCheck
+    unless: tuple[QuestionCheck, ...]
+
+
+class AskedWay(Struct, frozen=True):
+    """A route ready to be asked: everything about it that depends on the question, each with its test."""
+
+    rule: Route
+    measure: AskedMeasure
+    paces: tuple[QuestionCheck, ...]
+    bars: tuple[AskedBar, ...]
+    prerequisites: tuple[tuple[Prerequisite, QuestionCheck], ...]
+    safeguards: tuple[tuple[Safeguard, QuestionCheck], ...]
+    grounds: tuple[tuple[Ground, QuestionCheck], ...]
+
+
 class Instrument(Struct, frozen=True):
     """One instrument, ready to be asked. `kept` are the fields of each act that clocks look at."""
 
@@ -119,6 +146,7 @@ class Instrument(Struct, frozen=True):
     clocks: tuple[AskedClock, ...]
     kept: Mapping[ActType, Mapping[str, Reader]]
     countings: Mapping[str, Counting]
+    ways: tuple[AskedWay, ...]
 
     @property
     def head(self) -> Head:
@@ -139,6 +167,10 @@ class Instrument(Struct, frozen=True):
             source=span.source,
             verified=span.verified,
         )
+
+    def knows(self, country: str) -> bool:
+        """Whether the party table says anything about that state, be it that it is no party."""
+        return country in self.parties or self.party_table is None or self.party_table.complete
 
     def applies(self, day: date) -> bool:
         """Whether the instrument is in force that day."""

@@ -10,12 +10,11 @@ from msgspec import Struct
 from comity.law.answers import Citation
 from comity.law.corpus import AskedMeasure, Instrument, Law
 from comity.law.durations import in_words, parse_duration
-from comity.law.instruments import (
-    ClockRule,
-    Provision,
-)
+from comity.law.instruments import ClockRule, Note
+from comity.law.rows import Provision
 from comity.law.terms import (
     ClockUnit,
+    NoteKind,
 )
 
 
@@ -36,6 +35,10 @@ class LineKind(StrEnum):
     EFFECT = "effect"
     MARK = "mark"
     NOTE = "note"
+    ROUTE = "route"
+    BAR = "bar"
+    PREREQUISITE = "prerequisite"
+    SAFEGUARD = "safeguard"
 
 
 class Line(Struct, frozen=True):
@@ -126,7 +129,7 @@ def _plain(article: str) -> str:
 def _lines(instrument: Instrument, measure: AskedMeasure, at: datetime) -> Iterator[Line]:
     """Every rule of the measure; the instrument's own standing first."""
     yield _application(instrument, at)
-    for kind, row, text in _rows(measure):
+    for kind, row, text in (*_rows(measure), *_route_rows(instrument, measure)):
         yield Line(
             kind=kind,
             id=row.id,
@@ -204,7 +207,29 @@ def _consequences(measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, 
     for effect in measure.effects:
         yield LineKind.EFFECT, effect, f"{effect.code}: {effect.text}"
     for note in measure.notes:
-        yield LineKind.NOTE, note, note.text
+        yield LineKind.NOTE, note, note_in_words(note)
+
+
+def _route_rows(instrument: Instrument, measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, str]]:
+    for way in instrument.ways:
+        if way.measure is not measure:
+            continue
+        rule = way.rule
+        aims = ", ".join(aim.value for aim in rule.aims)
+        yield LineKind.ROUTE, rule, f"{rule.title}; for: {aims}; over: {rule.channel.value}; {rule.connection_text}"
+        for bar in way.bars:
+            reserved = f" (where {bar.rule.reservation} is reserved)" if bar.rule.reservation else ""
+            yield LineKind.BAR, bar.rule, f"{bar.rule.message}{reserved}"
+        for prerequisite, _ in way.prerequisites:
+            yield LineKind.PREREQUISITE, prerequisite, f"{prerequisite.kind.value}: {prerequisite.text}"
+        for safeguard, _ in way.safeguards:
+            yield LineKind.SAFEGUARD, safeguard, safeguard.text
+
+
+def note_in_words(note: Note) -> str:
+    """The note, and what it is and whose, where it is more than a remark on scope."""
+    whose = f" of {note.country}" if note.country else ""
+    return note.text if note.kind is NoteKind.SCOPE else f"{note.kind.value}{whose}: {note.text}"
 
 
 def clock_in_words(clock: ClockRule) -> str:

@@ -2,7 +2,7 @@
 
 A path is names with dots; `[]` after a name goes into every element of a list (`scope[].categories`). Without a root it
 starts at the act's body; `payload.`, `issuer.` and `addressees[].` start at the whole act and at the authorities,
-`opening.` at the body of the act that opened the measure; `fact.NAME` is a fact the file declares, for what no act says.
+`opening.` at the body of the act that opened the measure, `body.` at the act's body from within an element of its lists; `fact.NAME` is a fact the file declares, for what no act says.
 """
 
 import types
@@ -29,6 +29,7 @@ BODIES: Mapping[ActType, type[Body]] = {
 
 _ROOTS: Mapping[str, type[Struct]] = {"payload": Payload, "issuer": Participant, "addressees[]": Participant}
 _OPENING = "opening"
+_WHOLE = "body"
 _FACTS = "fact"
 _EACH = "[]"
 
@@ -37,17 +38,24 @@ class UnknownFieldError(Exception):
     """A path that leads to no field; the text says where it ends."""
 
 
-def type_at(body: type[Struct], path: str, facts: Mapping[str, str], opening: type[Struct] | None = None) -> object:
+def type_at(
+    body: type[Struct],
+    path: str,
+    facts: Mapping[str, str],
+    opening: type[Struct] | None = None,
+    whole: type[Struct] | None = None,
+) -> object:
     """The type a path leads to; `object` for a declared fact. Raises `UnknownFieldError`.
 
-    `opening` is the body of the act that opens the measure, where the measure has one.
+    `opening` is the body of the act that opens the measure, where the measure has one; `whole` the act's body, where
+    `body` is an element of one of its lists.
     """
     first, *rest = path.split(".")
     if first == _FACTS:
         if ".".join(rest) not in facts:
             raise UnknownFieldError(f"the file declares no fact {'.'.join(rest)!r}")
         return object
-    root = opening if first == _OPENING else _ROOTS.get(first)
+    root = opening if first == _OPENING else whole or body if first == _WHOLE else _ROOTS.get(first)
     at: object = root or body
     for part in rest if root else (first, *rest):
         at = _step(at, part)
@@ -98,6 +106,9 @@ def reader(path: str) -> Reader:
     if first in _ROOTS or first == _OPENING:
         walk = _walker((first, *rest))
         return lambda _subject, matter: walk(matter)
+    if first == _WHOLE:
+        walk = _walker(tuple(rest))
+        return lambda _subject, matter: walk(matter.payload.body)
     walk = _walker((first, *rest))
     return lambda subject, _matter: walk(subject)
 
@@ -109,7 +120,7 @@ def body_reader(path: str) -> Callable[[object], object]:
 
 def starts_at_body(path: str) -> bool:
     """Whether a path needs nothing but the body."""
-    return path.split(".", maxsplit=1)[0] not in (*_ROOTS, _OPENING, _FACTS)
+    return path.split(".", maxsplit=1)[0] not in (*_ROOTS, _OPENING, _WHOLE, _FACTS)
 
 
 def _walker(parts: tuple[str, ...]) -> Callable[[object], object]:

@@ -30,6 +30,9 @@ from comity.law.terms import (
 )
 from comity.vocabulary.categories import OfficeKind
 
+BINDING = frozenset({PartyTestKind.BOTH_BOUND, PartyTestKind.ISSUER_BOUND, PartyTestKind.ADDRESSEES_BOUND})
+"""Tests of whether the instrument is in force for a state."""
+
 NO_FACTS: Mapping[str, FactValue] = {}
 
 
@@ -171,8 +174,16 @@ def _states(instrument: Instrument, asked: AskedMeasure, matter: Matter, day: da
     for test in asked.party_tests:
         if not test.rule.holds_on(day):
             continue
-        wrong = _wrong_states(instrument, test.rule.test, issuer, others, day)
-        if wrong:
+        wrong = wrong_states(instrument, test.rule.test, issuer, others, day)
+        unknown = [country for country in wrong if test.rule.test in BINDING and not instrument.knows(country)]
+        if wrong and len(unknown) == len(wrong):
+            yield msgspec.structs.replace(
+                test.found,
+                message=f"whether the instrument is in force for {', '.join(unknown)} is not known here: check it",
+                severity=Severity.ADVISES,
+                verified=False,
+            )
+        elif wrong:
             party_verified = instrument.party_table is None or instrument.party_table.verified
             yield msgspec.structs.replace(
                 test.found,
@@ -181,10 +192,10 @@ def _states(instrument: Instrument, asked: AskedMeasure, matter: Matter, day: da
             )
 
 
-def _wrong_states(
+def wrong_states(
     instrument: Instrument, kind: PartyTestKind, issuer: str, others: tuple[str, ...], day: date
 ) -> tuple[str, ...]:
-    """The states that fail the test, each once."""
+    """The states that fail the test, each once; for a test of being bound, also those nothing is known about."""
     if kind is PartyTestKind.SAME_COUNTRY:
         return tuple(sorted({other for other in others if other != issuer}))
     if kind is PartyTestKind.OTHER_COUNTRY:

@@ -10,11 +10,12 @@ The next editor breaks instrument files by renaming a field or an enum value. Fi
 """
 
 from datetime import date
-from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import field
 
 from comity.acts.classes import ActType
+from comity.law.route_rows import Bar, Prerequisite, Route, Safeguard
+from comity.law.rows import Code, Country, Provision, Row, Test, Text, Value
 from comity.law.terms import (
     Choice,
     ClockKind,
@@ -25,6 +26,7 @@ from comity.law.terms import (
     EventKind,
     HoursRule,
     Must,
+    NoteKind,
     PartyTestKind,
     Scope,
     Severity,
@@ -32,48 +34,7 @@ from comity.law.terms import (
     Weekday,
 )
 from comity.vocabulary.categories import DataCategory, OfficeKind
-from comity.vocabulary.identifiers import InstrumentId, MeasureId
-
-Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}\Z")]
-"""A code that travels in acts and answers: never renamed once an act carries it."""
-
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
-"""ISO 3166-1 alpha-2."""
-
-Text = Annotated[str, Meta(min_length=1)]
-Value = str | int | bool
-
-
-class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One table of an instrument file."""
-
-
-class Provision(_Row, frozen=True, kw_only=True):
-    """What every dated, cited rule has in common. `source` names an entry of the file's sources."""
-
-    id: Code
-    article: Text
-    source: Text
-    verified: bool
-    since: date | None = None
-    until: date | None = None
-    measures: tuple[MeasureId, ...] = ()
-
-    def holds_on(self, day: date) -> bool:
-        """Whether the rule holds that day: from `since`, and before `until`."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
-
-
-class Test(_Row, frozen=True, kw_only=True):
-    """One test of one field. `list` names a code list whose codes stand for `values`; `to_field` ends a span."""
-
-    __test__ = False  # not a test case: pytest collects by name
-
-    field: Text
-    must: Must
-    values: tuple[Value, ...] = ()
-    list: str = ""
-    to_field: str = ""
+from comity.vocabulary.identifiers import InstrumentId
 
 
 class Requirement(Provision, frozen=True, kw_only=True):
@@ -129,13 +90,14 @@ class PartyTest(Provision, frozen=True, kw_only=True):
 class Ground(Provision, frozen=True, kw_only=True):
     """A ground on which a request may be refused. `reservation` names the article a refusing state must have reserved.
 
-    `when` tests the act that opened the measure.
+    `when` tests the act that opened the measure; `question` what is known before there is one.
     """
 
     code: Code
     text: Text
     reservation: str = ""
     when: tuple[Test, ...] = ()
+    question: tuple[Test, ...] = ()
 
 
 class ConditionRule(Provision, frozen=True, kw_only=True):
@@ -188,12 +150,17 @@ class WithheldFields(Provision, frozen=True, kw_only=True):
 
 
 class Note(Provision, frozen=True, kw_only=True):
-    """What bears on a measure without being a rule: scope, an interpretive note, a side letter, a declaration."""
+    """What bears on a measure without being a rule: scope, an interpretive note, a side letter, a declaration.
+
+    `country` is the state that made it, where one did: it then bears only on what goes to or comes from there.
+    """
 
     text: Text
+    kind: NoteKind = NoteKind.SCOPE
+    country: Country | None = None
 
 
-class Start(_Row, frozen=True, kw_only=True):
+class Start(Row, frozen=True, kw_only=True):
     """What starts a clock. `at` is `issued`, `received`, or the field of the act that holds the instant."""
 
     act: ActType
@@ -202,7 +169,7 @@ class Start(_Row, frozen=True, kw_only=True):
     when: tuple[Test, ...] = ()
 
 
-class Event(_Row, frozen=True, kw_only=True):
+class Event(Row, frozen=True, kw_only=True):
     """What an act does to a clock that was started. `then` says in words how things stand afterwards.
 
     `by` lengthens an extension, or the extension runs to the instant in `to_field`; `times` bounds how often it counts.
@@ -225,7 +192,8 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     `limit` is an ISO 8601 duration, empty for a duty without a number; `limit_field` names a field of the starting act
     with a length of its own (whole days, or an ISO 8601 duration), and `choice` says which of both counts. `acting` is
     the side whose zone and holidays count. `by_date` and `yearly` (`--MM-DD`) are limits that no act starts. `only_if`
-    says what must have happened besides, where no act can show it.
+    says what must have happened besides, where no act can show it. A limit that no act starts and that is not
+    `in_cases` binds states or institutions at large: it is shown in the calendar of duties, never in a case.
     """
 
     kind: ClockKind
@@ -242,12 +210,13 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     yearly: str = ""
     only_if: str = ""
     renewable: bool = False
+    in_cases: bool = True
     consequence: str = ""
     starts: tuple[Start, ...] = ()
     events: tuple[Event, ...] = ()
 
 
-class Basis(_Row, frozen=True, kw_only=True):
+class Basis(Row, frozen=True, kw_only=True):
     """Why a step of counting is done, or not done, as it is."""
 
     on: CountingStep
@@ -258,7 +227,7 @@ class Basis(_Row, frozen=True, kw_only=True):
     text: Text
 
 
-class Counting(_Row, frozen=True, kw_only=True):
+class Counting(Row, frozen=True, kw_only=True):
     """A way of counting periods. `moves`: a last day that is free moves to the next working day (never for hours).
 
     `least_working_days` are contained in every period of that many days or more. `part_month_days` is the length of a
@@ -276,7 +245,7 @@ class Counting(_Row, frozen=True, kw_only=True):
     part_month_days: int = 0
 
 
-class ListedCode(_Row, frozen=True, kw_only=True):
+class ListedCode(Row, frozen=True, kw_only=True):
     """One code of a list, e.g. an offence."""
 
     code: Code
@@ -301,7 +270,7 @@ class Measure(Provision, frozen=True, kw_only=True):
     category_field: str = ""
 
 
-class Source(_Row, frozen=True, kw_only=True):
+class Source(Row, frozen=True, kw_only=True):
     """Where facts were read."""
 
     title: Text
@@ -309,7 +278,7 @@ class Source(_Row, frozen=True, kw_only=True):
     read: str = ""
 
 
-class Application(_Row, frozen=True, kw_only=True):
+class Application(Row, frozen=True, kw_only=True):
     """From when to when the instrument applies; without `start` it is not in force."""
 
     article: Text
@@ -320,7 +289,7 @@ class Application(_Row, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Head(_Row, frozen=True, kw_only=True):
+class Head(Row, frozen=True, kw_only=True):
     """What the instrument is. `cited_as` stands before an article; `edition` dates this file, `as_of` its facts."""
 
     id: InstrumentId
@@ -331,7 +300,7 @@ class Head(_Row, frozen=True, kw_only=True):
     application: Application
 
 
-class Reservation(_Row, frozen=True, kw_only=True):
+class Reservation(Row, frozen=True, kw_only=True):
     """A reservation or declaration of one party to one article."""
 
     article: Text
@@ -340,7 +309,18 @@ class Reservation(_Row, frozen=True, kw_only=True):
     until: date | None = None
 
 
-class Party(_Row, frozen=True, kw_only=True):
+class Territory(Row, frozen=True, kw_only=True):
+    """Whether an instrument extends to a part of a state (ISO 3166 code of that part), and from when."""
+
+    code: Text
+    extends: bool
+    source: Text
+    verified: bool
+    since: date | None = None
+    text: str = ""
+
+
+class Party(Row, frozen=True, kw_only=True):
     """The status of one state; signature, consent and entry into force are never inferred from each other.
 
     `flags` are those of the depositary's chart; they say that there are reservations, not which.
@@ -356,10 +336,15 @@ class Party(_Row, frozen=True, kw_only=True):
     flags: str = ""
     note: str = ""
     reservations: tuple[Reservation, ...] = ()
+    territories: tuple[Territory, ...] = ()
 
 
-class Parties(_Row, frozen=True, kw_only=True):
-    """Who has signed, consented and is bound. `reservation_flag` is the flag of states that reserved some article."""
+class Parties(Row, frozen=True, kw_only=True):
+    """Who has signed, consented and is bound. `reservation_flag` is the flag of states that reserved some article.
+
+    `territory_flag` is that of states that declared to which of their territories it extends. A table that is not
+    `complete` says nothing about states it does not list.
+    """
 
     as_of: date
     article: Text
@@ -367,10 +352,12 @@ class Parties(_Row, frozen=True, kw_only=True):
     verified: bool
     flag_legend: str = ""
     reservation_flag: str = ""
+    territory_flag: str = ""
+    complete: bool = True
     rows: tuple[Party, ...] = ()
 
 
-class InstrumentFile(_Row, frozen=True, kw_only=True):
+class InstrumentFile(Row, frozen=True, kw_only=True):
     """One file: one instrument."""
 
     instrument: Head
@@ -392,9 +379,13 @@ class InstrumentFile(_Row, frozen=True, kw_only=True):
     clock: tuple[ClockRule, ...] = ()
     counting: tuple[Counting, ...] = ()
     note: tuple[Note, ...] = ()
+    route: tuple[Route, ...] = ()
+    bar: tuple[Bar, ...] = ()
+    prerequisite: tuple[Prerequisite, ...] = ()
+    safeguard: tuple[Safeguard, ...] = ()
 
 
-class PartyFile(_Row, frozen=True, kw_only=True):
+class PartyFile(Row, frozen=True, kw_only=True):
     """A companion file: the parties of an instrument that stands in another file."""
 
     parties_of: InstrumentId

@@ -7,9 +7,7 @@ from msgspec import Struct
 
 from comity.acts.bodies import AnyBody
 from comity.acts.payload import Payload
-from comity.law.instruments import (
-    Country,
-)
+from comity.law.rows import Country
 from comity.law.terms import (
     Side,
 )

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from comity.law.durations import parse_duration
-from comity.law.instruments import (
-    Value,
-)
+from comity.law.rows import Value
 from comity.law.terms import (
     Must,
 )

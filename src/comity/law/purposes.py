@@ -5,10 +5,8 @@ from datetime import datetime
 
 from comity.law.answers import Finding
 from comity.law.corpus import Instrument, Law
-from comity.law.instruments import (
-    Provision,
-    Purpose,
-)
+from comity.law.instruments import Purpose
+from comity.law.rows import Provision
 from comity.law.terms import (
     Severity,
 )

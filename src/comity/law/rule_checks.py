@@ -13,13 +13,10 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.law.durations import parse_duration
 from comity.law.fields import BODIES, UnknownFieldError, element_type, plain, type_at
-from comity.law.instruments import (
-    InstrumentFile,
-    Measure,
-    Test,
-)
+from comity.law.instruments import InstrumentFile, Measure
 from comity.law.positions import Where
 from comity.law.predicates import ADMISSIBLE, CHOICES, NUMBERS, SPANS
+from comity.law.rows import Test
 from comity.law.shapes import Fault
 from comity.law.terms import (
     Must,
@@ -67,7 +64,7 @@ def faults_of_test(file: InstrumentFile, footing: Footing, test: Test, where: Wh
     """What is wrong with one test: its path, the type at its end, its values."""
     try:
         body = element_type(footing.body, each) if each else footing.body
-        at = type_at(body, test.field, file.facts, footing.opening)
+        at = type_at(body, test.field, file.facts, footing.opening, footing.body)
     except UnknownFieldError as error:
         yield (*where, "field"), str(error)
         return
@@ -102,7 +99,8 @@ def _choice_faults(file: InstrumentFile, test: Test, at: object, where: Where) -
     if test.list and test.list not in {codes.id for codes in file.list}:
         yield (*where, "list"), f"the file has no list {test.list!r}"
     many = test.must in (Must.ALL_BE_AMONG, Must.HAVE_ONE_OF)
-    if at is not object and many != (get_origin(at) is tuple):
+    holds_many = get_origin(at) is tuple or "[]" in test.field
+    if at is not object and many != holds_many:
         yield (*where, "must"), f"{test.field!r} holds {'one code' if many else 'a list of codes'}"
     kind = codes_of(at)
     if isinstance(kind, type) and issubclass(kind, Enum):

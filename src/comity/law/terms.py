@@ -138,3 +138,63 @@ class Weekday(StrEnum):
     FRIDAY = "friday"
     SATURDAY = "saturday"
     SUNDAY = "sunday"
+
+
+class Aim(StrEnum):
+    """What is sought. Preserving is never disclosing, and data as they arise are another thing than stored data."""
+
+    PRESERVE = "preserve"
+    DISCLOSE = "disclose"
+    DOMAIN_REGISTRATION = "domain-registration"
+    COLLECT_AS_IT_ARISES = "collect-as-it-arises"
+    INTERCEPT = "intercept"
+    SEARCH_AND_SEIZE = "search-and-seize"
+    DECRYPT = "decrypt"
+    HEAR = "hear"
+    JOINT_TEAM = "joint-team"
+    INFORM = "inform"
+
+
+class Channel(StrEnum):
+    """Between whom a request goes. In the order in which, other things equal, an answer comes sooner."""
+
+    OWN = "own"
+    PROVIDER = "provider"
+    CONTACT_POINTS = "contact-points"
+    JUDICIAL_AUTHORITIES = "judicial-authorities"
+    CENTRAL_AUTHORITIES = "central-authorities"
+    DIPLOMATIC = "diplomatic"
+
+
+class Connection(StrEnum):
+    """What must connect the data with a state for the route to lead there."""
+
+    DATA_IN_REQUESTED = "data-in-requested"
+    PROVIDER_IN_REQUESTED = "provider-in-requested"
+    PROVIDER_SERVES_REQUESTING = "provider-serves-requesting"
+    ANYWHERE = "anywhere"
+
+
+class PrerequisiteKind(StrEnum):
+    """What kind of thing must be there first. Append only."""
+
+    CONTENTS = "contents"
+    COMPETENCE = "competence"
+    CRIMINALITY = "criminality-in-both-states"
+    NOTICE = "notice"
+    LANGUAGE = "language"
+    FORM = "form"
+    SIGNATURE = "signature"
+    CONSENT = "consent"
+    ORDER_OF_WAYS = "order-of-ways"
+    RECORD = "record"
+
+
+class NoteKind(StrEnum):
+    """What a note is. Append only."""
+
+    SCOPE = "scope"
+    INTERPRETIVE_NOTE = "interpretive-note"
+    SIDE_LETTER = "side-letter"
+    DECLARATION = "declaration"
+    GUIDANCE = "guidance"
