@@ -18,13 +18,13 @@ from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.entrypoints.api.answers import broken
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
+from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.exchange_http.views import exchange_urls
 from comity.entrypoints.worker.running import Worker
-from comity.exchange.envelope import ENVELOPE_LIMIT
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.wire import encode
 
@@ -77,16 +77,15 @@ def server(node: Node) -> wsgi.Server:
     """The server, bound to nothing yet."""
     django_settings.ROOT_URLCONF = _Paths(urls(node))
     django_settings.ALLOWED_HOSTS = ["*"]  # names are checked by acts and tickets, never by a Host header
-    django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE = ENVELOPE_LIMIT
+    django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `StatedLengths` refuses earlier, and on every path
     web = wsgi.Server(
         (node.settings.listen_host, node.settings.listen_port),
-        WSGIHandler(),
+        StatedLengths(WSGIHandler(), node.settings.limits.request_bytes),
         numthreads=node.settings.limits.web_threads,
         request_queue_size=_QUEUE,
         server_name="comity",
         timeout=30,
     )
-    web.max_request_body_size = ENVELOPE_LIMIT
     if node.settings.tls_certificate and node.settings.tls_key:
         web.ssl_adapter = BuiltinSSLAdapter(str(node.settings.tls_certificate), str(node.settings.tls_key))
     return web

@@ -12,9 +12,10 @@ from comity.casework.receive import receive
 from comity.casework.serving import serve_object
 from comity.casework.witness import add_checkpoint
 from comity.entrypoints.api.answers import broken
+from comity.entrypoints.api.lengths import oversized
 from comity.exchange.envelope import ENVELOPE_LIMIT
 from comity.ledger.origins import witness_key
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.errors import BrokenInputError
 
 _READ = 1 << 20
 
@@ -116,11 +117,7 @@ def _body(request: HttpRequest, limit: int) -> bytes:
     """The whole body, refused by its stated length before it is read."""
     stated = request.headers.get("Content-Length", "")
     if not stated.isdigit() or int(stated) > limit:
-        raise BrokenInputError(
-            ErrorCode.OVERSIZED,
-            "the request is too large or does not say how large it is",
-            expected=f"at most {limit} bytes",
-        )
+        raise oversized(f"{stated[:20]} bytes" if stated else "no stated length", limit)
     return request.read(int(stated))
 
 

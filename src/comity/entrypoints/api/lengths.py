@@ -1,0 +1,47 @@
+"""Bodies are refused by the length they state, before a byte of them is read, on every path alike."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from comity.entrypoints.api.answers import said
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.wire import encode
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class StatedLengths:
+    """A WSGI application before another: requests of more than `limit` bytes, or of unknown length, end here.
+
+    The answer is the same JSON as for every other error. With status 413 the server closes the connection, so that what
+    was refused is not read afterwards either.
+    """
+
+    def __init__(self, application: "WSGIApplication", limit: int) -> None:
+        self._application = application
+        self._limit = limit
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """The other application's answer, or the refusal."""
+        stated = environ.get("CONTENT_LENGTH") or "0"
+        chunked = "HTTP_TRANSFER_ENCODING" in environ
+        if not chunked and stated.isascii() and stated.isdigit() and int(stated) <= self._limit:
+            return self._application(environ, start_response)
+        body = encode(said(oversized("no stated length" if chunked else f"{stated[:20]} bytes", self._limit)))
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [body]
+
+
+def oversized(found: str, limit: int) -> BrokenInputError:
+    """The error for a request whose body is not read."""
+    return BrokenInputError(
+        ErrorCode.OVERSIZED,
+        "the request is too large or does not say how large it is",
+        found=found,
+        expected=f"at most {limit} bytes, stated in Content-Length",
+        do="send fewer acts at a time",
+    )
