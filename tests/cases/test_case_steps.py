@@ -1,0 +1,287 @@
+"""A case is folded from its acts over one table: what may follow, what may not, and what a state remembers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.acts import bodies as b
+from comity.acts.bodies import AnyBody
+from comity.acts.classes import ActClass, ActType
+from comity.acts.matters import PartDecision, ScopePart, StoredObject
+from comity.acts.payload import Payload, type_of
+from comity.cases.duties import Destroy, TakeOver, Withdraw, duties
+from comity.cases.evolve import admit, evolve, replay
+from comity.cases.parties import BY_ADDRESSEE, BY_ISSUER, NEVER_SENT, entitled
+from comity.cases.state import CaseState, CustodyState, Direction, FiledAct, Phase, Procedure, Stage
+from comity.cases.transitions import AFTER_CLOSING, OPENINGS, TABLES
+from comity.vocabulary.categories import DataCategory, OfficeKind, QuarantineCode, Urgency
+
+CASE = "c" * 32
+EXHIBIT, HELD = "e" * 32, "f" * 32
+ROOT = "a" * 64
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+PT, DE, PROVIDER = "pt", "de", "provider"
+SCOPE = (ScopePart("mails", (DataCategory.CONTENT,)), ScopePart("log", (DataCategory.TRAFFIC,)))
+
+
+class Thread:
+    """Acts of one case as one node files them; each has a name to be answered by."""
+
+    def __init__(self, me: str) -> None:
+        self.me = me
+        self.state = CaseState(CASE)
+        self.filed: list[FiledAct] = []
+
+    def payload(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...]) -> Payload:
+        act_class = ActClass(type_of(body), "CETS185", Urgency.URGENT)
+        at = NOON + timedelta(minutes=len(self.filed))
+        return Payload(1, issuer, to, CASE, f"{len(self.filed):032x}", at, 1, re, act_class, ("EdDSA",), None, body)
+
+    def add(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str:
+        payload = self.payload(body, issuer, to, re)
+        refusal = admit(self.state, payload)
+        assert refusal is None, refusal
+        direction = Direction.ISSUED if issuer == self.me else Direction.RECEIVED
+        filed = FiledAct(f"{len(self.filed) + 1:064x}", payload, direction, payload.at)
+        self.filed.append(filed)
+        self.state = evolve(self.state, filed)
+        return filed.id
+
+    def refused(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str:
+        refusal = admit(self.state, self.payload(body, issuer, to, re))
+        assert refusal is not None
+        return refusal.code
+
+
+def requested() -> b.PreservationRequested:
+    return b.PreservationRequested(measure="expedited-preservation")
+
+
+def confirmed() -> b.PreservationConfirmed:
+    return b.PreservationConfirmed(HELD, ROOT, 10, 100, NOON, NOON + timedelta(days=60))
+
+
+def handed_over() -> b.ExhibitHandedOver:
+    stored = StoredObject(ROOT, 10)
+    return b.ExhibitHandedOver(EXHIBIT, HELD, ROOT, 3, 30, stored, (stored,), (), "key", ROOT)
+
+
+def disclosed_to_pt() -> tuple[Thread, str]:
+    thread = Thread(PT)
+    request = thread.add(requested(), PT, (DE,))
+    hold = thread.add(confirmed(), DE, (PT,), (request,))
+    asked = thread.add(b.DisclosureRequested("stored-data-assistance", hold, scope=SCOPE), PT, (DE,), (hold,))
+    parts = (PartDecision("mails", granted=True), PartDecision("log", granted=False, ground="g"))
+    thread.add(b.DisclosureDecided(parts), DE, (PT,), (asked,))
+    given_over = thread.add(handed_over(), DE, (PT,), (asked,))
+    return thread, given_over
+
+
+def test_a_preservation_goes_its_way_at_the_requesting_party_without_the_order_it_never_sees() -> None:
+    thread = Thread(PT)
+    request = thread.add(requested(), PT, (DE,))
+    thread.add(confirmed(), DE, (PT,), (request,))
+    assert thread.state.matters[request].stage is Stage.CONFIRMED
+    assert thread.state.holds[HELD].custodian == DE
+
+
+def test_an_answer_to_nothing_does_not_follow() -> None:
+    assert Thread(PT).refused(confirmed(), DE, (PT,), ("9" * 64,)) == "out-of-order"
+
+
+def test_a_request_cannot_be_confirmed_twice() -> None:
+    thread = Thread(PT)
+    request = thread.add(requested(), PT, (DE,))
+    thread.add(confirmed(), DE, (PT,), (request,))
+    assert thread.refused(confirmed(), DE, (PT,), (request,)) == "out-of-order"
+
+
+def test_a_refused_request_takes_no_confirmation() -> None:
+    thread = Thread(PT)
+    request = thread.add(requested(), PT, (DE,))
+    thread.add(b.RequestRefused("essential-interests", "reasons"), DE, (PT,), (request,))
+    assert thread.refused(confirmed(), DE, (PT,), (request,)) == "out-of-order"
+
+
+def test_what_was_decided_and_handed_over_is_remembered() -> None:
+    thread, given_over = disclosed_to_pt()
+    exhibit = thread.state.exhibits[EXHIBIT]
+    assert (exhibit.state, exhibit.supplier, exhibit.hand_over) == (CustodyState.OFFERED, DE, given_over)
+    assert [part.granted for part in thread.state.matters[exhibit.matter].decisions] == [True, False]
+
+
+def test_an_offered_exhibit_is_a_duty_until_it_is_received() -> None:
+    thread, given_over = disclosed_to_pt()
+    assert duties(thread.state, ()) == (TakeOver(EXHIBIT, given_over),)
+    thread.add(b.ExhibitReceived(EXHIBIT, given_over, ROOT, ROOT, 3, opened=True), PT, (DE,), (given_over,))
+    assert duties(thread.state, ()) == ()
+
+
+def test_quarantine_and_openings_are_counted_on_the_exhibit() -> None:
+    thread, given_over = disclosed_to_pt()
+    thread.add(b.ExhibitReceived(EXHIBIT, given_over, ROOT, ROOT, 2, opened=True), PT, (DE,), (given_over,))
+    thread.add(b.ItemsQuarantined(EXHIBIT, 1, QuarantineCode.OUT_OF_SCOPE), PT, (DE,), (given_over,))
+    thread.add(b.ItemOpened(EXHIBIT, ROOT, "same-investigation", ""), PT, (), (given_over,))
+    exhibit = thread.state.exhibits[EXHIBIT]
+    assert exhibit.quarantined == ((QuarantineCode.OUT_OF_SCOPE, 1),)
+    assert exhibit.openings == 1
+
+
+def production(me: str) -> tuple[Thread, str]:
+    thread = Thread(me)
+    order = thread.add(b.ProductionOrdered("production", OfficeKind.POLICE), PT, (PROVIDER,))
+    thread.add(handed_over(), PROVIDER, (PT,), (order,))
+    return thread, order
+
+
+def test_a_lapsed_order_is_withdrawn_and_what_it_brought_is_destroyed() -> None:
+    thread, order = production(PT)
+    assert Withdraw(order, "withdraw-and-delete") in duties(thread.state, [(order, "withdraw-and-delete")])
+    thread.add(b.ProductionWithdrawn(order, "withdraw-and-delete"), PT, (PROVIDER,), (order,))
+    assert duties(thread.state, [(order, "withdraw-and-delete")]) == (Destroy(EXHIBIT, "order-withdrawn"),)
+    thread.add(b.ExhibitDestroyed(EXHIBIT, "order-withdrawn", 2), PT, (PROVIDER,), (order,))
+    assert duties(thread.state, [(order, "withdraw-and-delete")]) == ()
+
+
+def test_only_the_issuer_of_an_order_withdraws_it_when_it_lapses() -> None:
+    thread, order = production(PROVIDER)
+    assert not any(isinstance(duty, Withdraw) for duty in duties(thread.state, [(order, "withdraw-and-delete")]))
+
+
+def test_a_validated_order_is_not_withdrawn_by_its_clock() -> None:
+    thread, order = production(PT)
+    thread.add(b.ProductionValidated(order, OfficeKind.PROSECUTOR), PT, (PROVIDER,), (order,))
+    assert not any(isinstance(duty, Withdraw) for duty in duties(thread.state, [(order, "withdraw-and-delete")]))
+
+
+def test_a_closed_case_takes_winding_up_and_nothing_else() -> None:
+    thread, _ = disclosed_to_pt()
+    thread.add(b.CaseClosed("judgment is final"), PT)
+    assert thread.refused(requested(), PT, (DE,)) == "case-closed"
+    assert admit(thread.state, thread.payload(b.DossierExported(ROOT, "court"), PT, (), ())) is None
+
+
+def test_a_disposed_case_is_a_tombstone_that_takes_nothing() -> None:
+    thread, _ = disclosed_to_pt()
+    thread.add(b.CaseClosed("final"), PT)
+    thread.add(b.CaseDisposed("rule", 1, 6, 1, 2, ()), PT)
+    assert thread.state.phase is Phase.DISPOSED
+    assert [step.type for step in thread.state.steps] == [ActType.CASE_DISPOSED]
+    assert not thread.state.holds
+    assert not thread.state.exhibits
+    assert thread.refused(requested(), PT, (DE,)) == "case-disposed"
+
+
+def test_a_tombstone_rebuilds_from_its_certificate_alone() -> None:
+    thread, _ = disclosed_to_pt()
+    thread.add(b.CaseClosed("final"), PT)
+    thread.add(b.CaseDisposed("rule", 1, 6, 1, 2, ()), PT)
+    assert replay(CASE, thread.filed[-1:]) == thread.state
+
+
+def test_an_enclosed_act_leaves_its_line_and_changes_nothing() -> None:
+    thread = Thread(PT)
+    request = thread.add(requested(), PT, (DE,))
+    before = thread.state
+    body = b.HoldConfirmed(HELD, ROOT, 1, 10, 100, NOON, NOON + timedelta(days=90))
+    payload = thread.payload(body, PROVIDER, (DE,), (request,))
+    after = evolve(before, FiledAct("7" * 64, payload, Direction.ENCLOSED, NOON))
+    assert (after.matters, after.holds, after.exhibits) == (before.matters, before.holds, before.exhibits)
+    assert len(after.steps) == len(before.steps) + 1
+
+
+TO_ITSELF: tuple[AnyBody, ...] = (
+    b.SegmentSealed(EXHIBIT, 0, ROOT, 1, 1, ROOT, 1),
+    b.ExhibitTakenIn(EXHIBIT, ROOT, 1, 1, 1),
+    b.OrderReasoned("necessary", "summary"),
+    b.OpeningRefused(EXHIBIT, "", "no-purpose"),
+    b.CaseClosed("now"),
+    b.CaseDisposed("r", 0, 0, 0, 0, ()),
+    b.DossierExported(ROOT, "court"),
+    b.DirectorySeen(1, ROOT),
+)
+
+
+def test_every_act_to_oneself_is_tried() -> None:
+    assert {type_of(body) for body in TO_ITSELF} | {ActType.PADDING} == NEVER_SENT
+
+
+@pytest.mark.parametrize("body", TO_ITSELF, ids=lambda body: type_of(body).value)
+def test_what_a_node_says_to_itself_is_never_taken_from_another(body: AnyBody) -> None:
+    thread = Thread(PT)
+    thread.add(requested(), PT, (DE,))
+    refusal = entitled(thread.state, thread.payload(body, DE, (PT,), ()))
+    assert refusal is not None
+    assert refusal.code == "not-allowed"
+
+
+def test_a_stranger_adds_nothing_to_a_case_under_way() -> None:
+    thread = Thread(PT)
+    thread.add(requested(), PT, (DE,))
+    payload = thread.payload(b.PreservationRequested(measure="x"), "stranger", (PT,), ())
+    assert entitled(thread.state, payload) is not None
+
+
+def test_nobody_answers_for_another() -> None:
+    thread = Thread(PT)
+    request = thread.add(requested(), PT, (DE, PROVIDER))
+    assert entitled(thread.state, thread.payload(confirmed(), DE, (PT,), (request,))) is None
+    assert entitled(thread.state, thread.payload(confirmed(), "other", (PT,), (request,))) is not None
+
+
+def test_only_the_issuer_validates_or_withdraws() -> None:
+    thread, order = production(PROVIDER)
+    own = thread.payload(b.ProductionWithdrawn(order, "r"), PT, (PROVIDER,), (order,))
+    others = thread.payload(b.ProductionWithdrawn(order, "r"), DE, (PROVIDER,), (order,))
+    assert entitled(thread.state, own) is None
+    assert entitled(thread.state, others) is not None
+
+
+def test_every_act_type_but_padding_can_follow_somewhere() -> None:
+    reachable = set(OPENINGS) | {kind for table in TABLES.values() for row in table.values() for kind in row}
+    assert set(ActType) - reachable == {ActType.PADDING}
+
+
+def test_every_procedure_has_a_table_and_every_stage_in_it_can_be_reached() -> None:
+    assert set(TABLES) == set(Procedure)
+    for procedure, table in TABLES.items():
+        first = {stage for owner, stage in OPENINGS.values() if owner is procedure}
+        reached = first | {stage for row in table.values() for stage in row.values()}
+        assert set(table) <= reached
+
+
+def test_who_may_say_an_act_is_said_once() -> None:
+    assert not BY_ADDRESSEE & BY_ISSUER
+    assert not (BY_ADDRESSEE | BY_ISSUER) & NEVER_SENT
+    assert set(ActType) >= AFTER_CLOSING
+
+
+BODIES: tuple[AnyBody, ...] = (
+    requested(),
+    confirmed(),
+    handed_over(),
+    b.RequestRefused("g", "r"),
+    b.DisclosureDecided(()),
+    b.ExhibitReceived(EXHIBIT, ROOT, ROOT, ROOT, 1, opened=False),
+    b.ItemsQuarantined(EXHIBIT, 1, QuarantineCode.OUT_OF_SCOPE),
+    b.ItemOpened(EXHIBIT, ROOT, "p", ""),
+    b.ExhibitDestroyed(EXHIBIT, "r", 1),
+    b.ProductionOrdered("production", OfficeKind.POLICE),
+    b.ProductionWithdrawn(ROOT, "r"),
+    b.CaseClosed("r"),
+    b.CaseDisposed("r", 0, 0, 0, 0, ()),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(BODIES), st.sampled_from((PT, DE)), st.integers(0, 5)), max_size=14))
+def test_whatever_is_admitted_can_be_folded_and_folds_again_to_the_same(steps: list[tuple[AnyBody, str, int]]) -> None:
+    thread = Thread(PT)
+    for body, issuer, answered in steps:
+        re = (thread.filed[answered % len(thread.filed)].id,) if thread.filed else ()
+        if admit(thread.state, thread.payload(body, issuer, (), re)) is None:
+            thread.add(body, issuer, (), re)
+            duties(thread.state, ())
+    assert replay(CASE, thread.filed) == thread.state
