@@ -96,10 +96,10 @@ def example(
         str, typer.Argument(metavar="[TYPE]", help="An act's type; without it all types are listed.")
     ] = "",
 ) -> None:
-    """Print a filled-in act to begin a draft with: `comity case example preservation-requested > request.toml`."""
-    from comity.entrypoints.cli.act_examples import example_of, example_types
+    """Print an act to begin a draft with: `comity case example preservation-requested > request.toml`."""
+    from comity.entrypoints.cli.act_examples import example_of, listed_types
 
-    typer.echo(example_of(act_type) if act_type else "\n".join(example_types()), nl=not act_type)
+    typer.echo(example_of(act_type) if act_type else "\n".join(listed_types()), nl=not act_type)
 
 
 @app.command("draft", rich_help_panel=WRITE)

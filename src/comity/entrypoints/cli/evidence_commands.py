@@ -20,7 +20,10 @@ Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order's act id.
 Source = Annotated[
     Path,
     typer.Option(
-        "--from", help="The folder or file to take in, on the node's machine.", show_default=False, resolve_path=True
+        "--from",
+        help="The folder or file to take in, on the node's machine, below a folder its settings name.",
+        show_default=False,
+        resolve_path=True,
     ),
 ]
 From = Annotated[str, typer.Option("--described", help="Where the data come from, in words.", show_default=False)]

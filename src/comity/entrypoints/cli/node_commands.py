@@ -14,6 +14,7 @@ from comity.entrypoints.cli.node_options import (
     Endpoint,
     Folder,
     Host,
+    Intake,
     Kind,
     Language,
     Name,
@@ -44,6 +45,7 @@ def init(
     port: Port = 8443,
     host: Host = "127.0.0.1",
     endpoint: Endpoint = "",
+    intake: Intake = None,
     office: Offices = None,
     officer: Officers = None,
     credential: Credential = None,
@@ -54,7 +56,7 @@ def init(
 ) -> None:
     """Make a node: its keys, its settings, and the entry that the directory's keeper lists it with."""
     from comity.bootstrap.founding import NodePlan
-    from comity.entrypoints.cli.node_making import make
+    from comity.entrypoints.cli.node_making import OWN_INTAKE, make
     from comity.entrypoints.cli.node_plans import staff_of
     from comity.entrypoints.cli.node_words import told_of_new_node
     from comity.trust.directory_format import AuthorityKind
@@ -70,6 +72,7 @@ def init(
         port=port,
         host=host,
         endpoint=endpoint,
+        intake_folders=tuple(str(each.absolute()) for each in intake) if intake else (OWN_INTAKE,),
         offices=staff.offices,
         officers=staff.officers,
         witnesses=tuple(witness or ()),

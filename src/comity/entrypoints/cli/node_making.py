@@ -18,6 +18,8 @@ from comity.vocabulary.wire import encode
 
 ENTRY_FILE = "entry.json"
 SOFTWARE_KEYS = "UNSAFE-software-keys"
+OWN_INTAKE = "intake"
+"""The folder in the node's own that data is taken in from, unless others are named."""
 
 
 class Made(Struct, frozen=True):
@@ -48,6 +50,8 @@ def make(folder: Path, plan: NodePlan, staff: Staff) -> Made:
     try:
         entry = make_node(new, planned, at)
         _check_settings(new)
+        if OWN_INTAKE in planned.intake_folders:
+            (new / OWN_INTAKE).mkdir(mode=0o700)
         digest = _write(new, entry, people)
         new.rename(folder)
         sync_folder(folder.parent)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-_WHO, _WHERE, _PEOPLE, _LEDGER = "Who it is", "Where it listens", "Who works there", "Its ledger"
+_WHO, _WHERE, _PEOPLE, _LEDGER = "Who it is", "Where it is", "Who works there", "Its ledger"
 
 
 class NodeKind(StrEnum):
@@ -76,6 +76,14 @@ Rehearsal = Annotated[
         "--rehearsal",
         help="UNSAFE. Only rehearse: a software authenticator for every officer, http and a moved clock are let through.",
         rich_help_panel=_PEOPLE,
+    ),
+]
+Intake = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A folder that data may be taken in from; repeatable. FOLDER/intake without.",
+        rich_help_panel=_WHERE,
+        show_default=False,
     ),
 ]
 Witnesses = Annotated[

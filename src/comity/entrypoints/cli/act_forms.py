@@ -1,0 +1,99 @@
+"""A blank form of any act an officer can write, made from the act's own definition: every field, what it takes, if it must be."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+import msgspec.inspect as shapes
+
+from comity.acts.bodies import AnyBody
+from comity.acts.classes import NEEDS_APPROVAL, ActType
+
+BY_COMMAND = frozenset(
+    {
+        ActType.SEGMENT_SEALED,
+        ActType.HOLD_CONFIRMED,
+        ActType.EXHIBIT_TAKEN_IN,
+        ActType.EXHIBIT_HANDED_OVER,
+        ActType.EXHIBIT_RECEIVED,
+        ActType.ITEMS_QUARANTINED,
+        ActType.EXHIBIT_DESTROYED,
+        ActType.ITEM_OPENED,
+        ActType.OPENING_REFUSED,
+        ActType.CASE_CLOSED,
+        ActType.CASE_DISPOSED,
+        ActType.DOSSIER_EXPORTED,
+        ActType.REVIEW_REQUESTED,
+        ActType.REVIEW_ANSWERED,
+        ActType.REVIEW_CONCLUDED,
+        ActType.KEY_ROTATED,
+        ActType.DIRECTORY_SEEN,
+        ActType.LEDGER_RESTORED,
+    }
+)
+"""Acts that the node makes itself, or by a command of their own: nobody writes them by hand."""
+
+_ID_LENGTH = 64
+_PLAIN = {
+    shapes.StrType: ('""', "text"),
+    shapes.IntType: ("0", "a whole number"),
+    shapes.BoolType: ("false", "true or false"),
+    shapes.DateTimeType: ("2026-01-01T00:00:00Z", "an instant with its zone"),
+}
+
+
+def form_types() -> dict[str, type]:
+    """The definition of every act that an officer writes, by its type."""
+    bodies = {str(body.__struct_config__.tag): body for body in get_args(AnyBody)}
+    return {name: body for name, body in sorted(bodies.items()) if ActType(name) not in BY_COMMAND}
+
+
+def form_of(act_type: str) -> str:
+    """The blank form of that type, as TOML; what may be left out is commented out."""
+    body = form_types()[act_type]
+    command = "draft" if ActType(act_type) in NEEDS_APPROVAL else "file"
+    purpose = (body.__doc__ or "").partition("\n")[0]
+    return "\n".join(
+        (
+            f"# {purpose}",
+            "# What its instrument demands of it: comity law explain INSTRUMENT MEASURE",
+            f"# Send it:  comity case {command} FILE --case CASE --re ACT",
+            "",
+            'instrument = ""     # its id: comity law instruments',
+            'office = ""         # the office you act in, by its id in the directory',
+            "to = []             # authorities, by their names in the directory",
+            'urgency = "ordinary"    # ordinary, urgent or emergency',
+            "",
+            "[body]",
+            f'type = "{act_type}"',
+            *_fields(body),
+            "",
+        )
+    )
+
+
+def _fields(body: type) -> Iterator[str]:
+    shape = shapes.type_info(body)
+    if isinstance(shape, shapes.StructType):
+        for field in shape.fields:
+            value, meaning = _value(field.type)
+            line = f"{field.encode_name} = {value}    # {meaning}"
+            yield line if field.required else f"# {line}"
+
+
+def _value(shape: shapes.Type) -> tuple[str, str]:
+    """A value that stands for the field's, and what belongs there in words."""
+    if isinstance(shape, shapes.UnionType):
+        return _value(next(each for each in shape.types if not isinstance(each, shapes.NoneType)))
+    if isinstance(shape, shapes.VarTupleType):
+        value, meaning = _value(shape.item_type)
+        return f"[{value}]", f"any number of: {meaning}"
+    if isinstance(shape, shapes.StructType):
+        parts = [(field.encode_name, *_value(field.type)) for field in shape.fields]
+        inside = ", ".join(f"{name} = {value}" for name, value, _ in parts)
+        return f"{{ {inside} }}", "; ".join(f"{name}: {meaning}" for name, _, meaning in parts)
+    if isinstance(shape, shapes.EnumType):
+        words = [str(each.value) for each in shape.cls]
+        return f'"{words[0]}"', " or ".join(words)
+    if isinstance(shape, shapes.StrType) and shape.pattern and "{64}" in shape.pattern:
+        return f'"{"0" * _ID_LENGTH}"', "an act's id or a digest"
+    return _PLAIN.get(type(shape), ('""', "see the API's document"))
