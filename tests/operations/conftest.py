@@ -45,7 +45,7 @@ from comity.exchange.bundle import Bundle, class_of, sealed_payload
 from comity.exchange.envelope import open_envelope, seal_envelope
 from comity.exchange.hpke import HpkeCipher, HybridPublicKey
 from comity.exchange.receipts import make_receipt
-from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, sign_checkpoint
+from comity.ledger.checkpoints import Checkpoint, sign_checkpoint
 from comity.ledger.cosignatures import cosign
 from comity.ledger.entries import Entry
 from comity.ledger.origins import authority_of, epoch_of, log_key, log_origin, witness_key
@@ -486,5 +486,11 @@ def world(template: World, cluster: EmbeddedCluster, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture
-def read_note():
-    return read_signed_checkpoint
+def found(world, what_is_wrong):
+    """The numbers of the checks that found something;"""
+
+    def look(planted: int | None = 1, *, deep: bool = True) -> set[int]:
+        assert planted != 0, "nothing was planted"
+        return set(what_is_wrong(world.check(deep=deep)))
+
+    return look
