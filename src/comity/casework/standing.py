@@ -43,7 +43,8 @@ def take_stand(bench: Workbench, witnesses: Sequence[AuthorityId], mark: HeadMar
     marked = mark.read()
     if marked is not None:
         seen.append(marked)
-    # 3.
+    # 3. Against the ledger as it is by now: other processes of the node may have added to it what a witness saw since.
+    head = bench.records.ledger.head()
     tree = TiledTree(bench.records.ledger.tiles(), head.size)
     present = [each for each in seen if each.origin == origin]
     standing = left_behind(origin, head.size, seen) or stand(head.size, head.root, present, tree.root)
