@@ -5,7 +5,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,9 @@ from comity.vocabulary.identifiers import OfficerId
 log = logging.getLogger("comity.node")
 
 _TOKEN_BYTES = 32
+_ROTATIONS_S = 1.0
+"""Shorter than `comity.casework.rotate.LEAD`: a new key is known before it counts."""
+_JOIN_S = 5.0
 
 
 @contextmanager
@@ -48,7 +51,8 @@ def serve_node(folder: Path, *, with_worker: bool | None) -> None:
     with opened_node(folder) as node:
         _name_directory(node)
         wanted = node.settings.worker_in_process if with_worker is None else with_worker
-        serve(node, with_worker=wanted, revive=partial(start_again, node.settings))
+        with nullcontext() if wanted else _following_rotations(node):
+            serve(node, with_worker=wanted, revive=partial(start_again, node.settings))
     log.info("stopped")
 
 
@@ -76,6 +80,25 @@ def new_token(folder: Path, officer: OfficerId) -> str:
         hashed = sha256(token.encode()).hexdigest()
         node.records.officer_tokens.add(officer, hashed, node.bench.clock.now())
         return token
+
+
+@contextmanager
+def _following_rotations(node: Node) -> Iterator[None]:
+    """Keys that are rotated by act, here or at a peer, are known inside within a second, as a worker would know them."""
+    stopping = threading.Event()
+
+    def follow() -> None:
+        while not stopping.wait(_ROTATIONS_S):
+            with suppress(BrokenInputError):  # the database is away: asked again
+                node.bench.directory.refresh()
+
+    following = threading.Thread(target=follow, name="rotations", daemon=True)
+    following.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        following.join(timeout=_JOIN_S)
 
 
 def _take_stand(node: Node) -> None:

@@ -34,7 +34,7 @@ def check(
 def backup(
     folder: Folder,
     *,
-    to: Annotated[Path, typer.Option(help="The place where backups are kept.", show_default=False)],
+    to: Annotated[Path, typer.Option(help="The place where backups are kept.", show_default=False, resolve_path=True)],
 ) -> None:
     """Copy everything a node keeps, but never a key: keys are backed up apart. The node may go on working."""
     from comity.entrypoints.operations.backup import back_up
@@ -46,7 +46,9 @@ def backup(
 def restore(
     folder: Folder,
     *,
-    source: Annotated[Path, typer.Option("--from", help="The place where backups are kept.", show_default=False)],
+    source: Annotated[
+        Path, typer.Option("--from", help="The place where backups are kept.", show_default=False, resolve_path=True)
+    ],
     name: Annotated[str | None, typer.Option(help="Which backup; the newest without.", show_default=False)] = None,
 ) -> None:
     """Put a backup back. The node must be stopped; it signs nothing afterwards until `comity node recover`."""
