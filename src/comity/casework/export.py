@@ -105,11 +105,11 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
     # 2.
     view = view_of(bench, command.case)
     acts = [step.act for step in view.state.steps]
-    places = _places(bench, acts)
-    if isinstance(places, Refusal):
-        return places
+    proven = _prove(bench, acts)
+    if isinstance(proven, Refusal):
+        return proven
     # 3.
-    contents = _contents(bench, publishing, command, view, places)
+    contents = _contents(bench, publishing, command, view, proven)
     # 4.
     filed: list[ActId] = []
 
@@ -133,7 +133,15 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
     return Exported(filed[0], digest, scratch.size, scratch.pieces())
 
 
-def _places(bench: Workbench, acts: list[ActId]) -> tuple[LedgerPlace, ...] | Refusal:
+class _Proven(Struct, frozen=True):
+    """Where the acts stand, and the one witnessed checkpoint whose root their paths lead to."""
+
+    places: tuple[LedgerPlace, ...]
+    checkpoint: str
+
+
+def _prove(bench: Workbench, acts: list[ActId]) -> _Proven | Refusal:
+    # Read once: the next interval brings another checkpoint, to which these paths would not lead.
     witnessed = bench.records.ledger.witnessed()
     found = bench.records.ledger.find(acts)
     if witnessed is None or any(index >= witnessed[0] for index, _ in found.values()):
@@ -143,7 +151,7 @@ def _places(bench: Workbench, acts: list[ActId]) -> tuple[LedgerPlace, ...] | Re
             do="wait for the next checkpoint, at most one interval, and export again",
         )
     tree = TiledTree(bench.records.ledger.tiles(), witnessed[0])
-    return tuple(
+    places = tuple(
         LedgerPlace(
             act=entry.act,
             index=index,
@@ -153,6 +161,7 @@ def _places(bench: Workbench, acts: list[ActId]) -> tuple[LedgerPlace, ...] | Re
         )
         for index, entry in sorted(found.values(), key=lambda each: each[0])
     )
+    return _Proven(places, witnessed[1])
 
 
 def _contents(
@@ -160,7 +169,7 @@ def _contents(
     publishing: Publishing,
     command: ExportCase,
     view: CaseView,
-    places: tuple[LedgerPlace, ...],
+    proven: _Proven,
 ) -> DossierContents:
     state = view.state
     acts = sealed_acts(bench, [step.act for step in state.steps])
@@ -191,15 +200,14 @@ def _contents(
         purpose=command.purpose,
         clocks=_clocks(bench, view),
     )
-    witnessed = bench.records.ledger.witnessed()
     return DossierContents(
         header=header,
         acts=acts,
         receipts=_receipts(bench, state),
         rotations=rotations,
         directories={number: publishing.directory_files(number) for number in header.directories},
-        checkpoint=witnessed[1] if witnessed else "",
-        places=places,
+        checkpoint=proven.checkpoint,
+        places=proven.places,
         exhibits=exhibits,
         pages=publishing.pages(story),
         index=publishing.index(story),
