@@ -388,7 +388,7 @@ def cluster() -> Iterator[EmbeddedCluster]:
         yield running
 
 
-def found(folder: Path, url: str) -> World:
+def made_world(folder: Path, url: str) -> World:
     """Four authorities, their directory, and the real node with a history."""
     now = datetime.now(UTC)
     (folder / "clock-offset").write_text("0")
@@ -450,7 +450,7 @@ def template(cluster: EmbeddedCluster, tmp_path_factory) -> Iterator[World]:
         from comity.adapters.postgres.schema import migrate
 
         migrate()
-        world = found(tmp_path_factory.mktemp("template"), url)
+        world = made_world(tmp_path_factory.mktemp("template"), url)
         live(world)
         world.node.bench.case_keys.close()
         connection.close()
