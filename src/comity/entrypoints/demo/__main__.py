@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
+from comity.bootstrap.rehearsing import UnsafeFaults, UnsafeRehearsal
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import PROVIDER
 from comity.entrypoints.demo.federation import Federation

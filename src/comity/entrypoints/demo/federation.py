@@ -21,9 +21,8 @@ from typing import Self
 
 from msgspec import Struct
 
-from comity.adapters.directory_files import DirectoryFiles
-from comity.adapters.postgres.embedded import EmbeddedCluster
 from comity.bootstrap.founding import make_node
+from comity.bootstrap.rehearsing import DirectoryFiles, EmbeddedCluster
 from comity.entrypoints.demo.cast import AUTHORITIES, OFFICERS, plan_of
 from comity.entrypoints.demo.officers import Client, Credentials, Officer
 from comity.ledger.origins import witness_key

@@ -16,7 +16,7 @@ from pathlib import Path
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, Contact, DataSought, Offence, PartDecision, ScopePart
-from comity.adapters.objects.rehearsal import UnsafeRehearsal
+from comity.bootstrap.rehearsing import UnsafeRehearsal
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
