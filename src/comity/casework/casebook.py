@@ -6,13 +6,14 @@ from msgspec import Struct
 
 from comity.acts.payload import Payload
 from comity.acts.seal_format import Approval
-from comity.cases.state import CaseState, Direction, Phase
+from comity.cases.state import CaseState, Direction, Phase, Step
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.legality import case_clocks
 from comity.casework.reading import sealed_acts, view_of
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
+from comity.exchange.delivery import RULES
 from comity.law.clock_run import ClockStatus
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import Refusal
@@ -21,7 +22,11 @@ from comity.vocabulary.targets import TargetKind, normalise
 
 
 class TimelineLine(Struct, frozen=True):
-    """One act of a case as a line: what it was, between whom, when, and how it went out."""
+    """One act of a case as a line: what it was, between whom, when, and how it went out.
+
+    `ahead` is a finding: the seconds by which the issuer's clock was ahead of this node's when the act came, where that is
+    more than is tolerated. A clock that is behind cannot be told from a late delivery here; the operator is told of it.
+    """
 
     act: ActId
     type: str
@@ -31,6 +36,7 @@ class TimelineLine(Struct, frozen=True):
     at: datetime
     filed_at: datetime
     delivery: dict[AuthorityId, str]
+    ahead: int = 0
 
 
 class ClockLine(Struct, frozen=True):
@@ -102,6 +108,7 @@ def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile |
             at=step.at,
             filed_at=step.filed_at,
             delivery={peer: deliveries[step.act, peer] for peer in step.to if (step.act, peer) in deliveries},
+            ahead=_ahead(step),
         )
         for step in view.state.steps
     )
@@ -139,6 +146,11 @@ def search(bench: Workbench, officer: OfficerRef, kind: TargetKind, value: str) 
     term = f"{kind}:{normalise(kind, value)}"
     live = [row.case for row in bench.records.cases.cases() if row.phase is not Phase.DISPOSED]
     return tuple(bench.records.cases.by_token({case: bench.cipher.token(case, term) for case in live}))
+
+
+def _ahead(step: Step) -> int:
+    ahead = step.at - step.filed_at
+    return int(ahead.total_seconds()) if ahead > RULES.tolerated_skew else 0
 
 
 def _may_read(bench: Workbench, officer: OfficerRef) -> Refusal | None:

@@ -4,6 +4,7 @@ Each act of an envelope has its own fate: filed, known already (the same receipt
 the act it answers, or rejected with a code. An envelope as a whole is refused only when it cannot be opened.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -24,10 +25,12 @@ from comity.casework.sequencer import Decision, Desk, Intent, NewAct
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import SALT_BYTES, seal_answer
 from comity.exchange.bundle import Bundle, sealed_payload
-from comity.exchange.delivery import given_up, rejection, waiting_deadline
+from comity.exchange.delivery import clock_skew, given_up, rejection, waiting_deadline
 from comity.exchange.envelope import open_envelope
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
+
+log = logging.getLogger("comity.receive")
 
 
 def receive(bench: Workbench, envelope: bytes) -> bytes:
@@ -36,6 +39,8 @@ def receive(bench: Workbench, envelope: bytes) -> bytes:
     opened = open_envelope(envelope, recipient=bench.me, keys=bench.agreement_keys(), cipher=bench.agreement)
     bundle = opened.bundle
     arrived, rejected = _inspect_all(bench, bundle, at)
+    if arrived:
+        _tell_of_skew(bundle, at)
     outcome = take(bench, bundle.sender, arrived, _inspect_enclosed(bench, bundle, at))
     send_again(bench, (act for act in arrived if act.id in outcome.filed), at)
     answer = DeliveryAnswer(
@@ -44,6 +49,17 @@ def receive(bench: Workbench, envelope: bytes) -> bytes:
         rejected=(*opened.rejected, *rejected, *outcome.rejected),
     )
     return seal_answer(answer, envelope=opened, salt=bench.random.take(SALT_BYTES))
+
+
+def _tell_of_skew(bundle: Bundle, at: datetime) -> None:
+    """A finding for the operator; the acts are taken by this node's own clock either way."""
+    found = clock_skew(bundle.sender, bundle.sent_at, at)
+    if found is not None:
+        log.warning(
+            "the clock of %s differs from this node's by %.0f seconds (or its envelope was that long under way)",
+            found.sender,
+            found.skew.total_seconds(),
+        )
 
 
 class Taken(Struct):

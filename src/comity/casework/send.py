@@ -5,8 +5,9 @@ back with a later time, and the job comes again by itself. An act is known by it
 crash between the peer's commit and ours costs one more envelope and nothing else.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from comity.casework.reading import sealed_acts
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import open_answer
 from comity.exchange.bundle import ACTS_LIMIT, REPLY_KEY_BYTES, Bundle, class_of, sealed_payload
-from comity.exchange.delivery import QueuedAct, Remedy, next_attempt, next_batch, remedy
+from comity.exchange.delivery import RULES, QueuedAct, Remedy, next_attempt, next_batch, remedy
 from comity.exchange.envelope import seal_envelope
 from comity.exchange.hpke import HybridPublicKey
 from comity.exchange.receipts import Settlement, settle
@@ -24,6 +25,8 @@ from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.wire import encode
+
+log = logging.getLogger("comity.send")
 
 _WHOLE = frozenset({ErrorCode.OVERSIZED, ErrorCode.MALFORMED})
 """Codes with which a peer refuses an envelope as a whole because of something in it."""
@@ -103,11 +106,19 @@ def _exchange(
     answer = open_answer(answered, bundle=bundle, envelope=envelope, at=at)
     sent = {each.act: class_of(sealed_payload(sealed[each.act])) for each in batch}
     settled = settle(answer, directory=directory, receiver=peer, sender=bench.me, sent=sent, at=at)
+    _tell_of_skew(peer, settled)
     kept = tuple(
         KeptReceipt(encode(each.sealed), each.acts, each.checkpoint.origin, each.receipt.first)
         for each in settled.receipts
     )
     return settled, kept
+
+
+def _tell_of_skew(peer: AuthorityId, settled: Settlement) -> None:
+    """A finding for the operator, and no more: the peer took the acts by its own clock."""
+    skew = max((abs(each.skew) for each in settled.receipts), default=timedelta())
+    if skew > RULES.tolerated_skew:
+        log.warning("this node's clock differs from that of %s by %.0f seconds", peer, skew.total_seconds())
 
 
 def _settle_rest(

@@ -82,7 +82,8 @@ class Schedule:
     def _duties(self) -> None:
         bench = self._node.bench
         bench.directory.refresh()
-        if bench.records.cases.due(bench.clock.now()):
+        now = bench.clock.now()
+        if bench.records.cases.due(now) or bench.records.cases.overdue(now):
             queue_once(Task.CLOCKS)
 
     def _deliveries(self) -> None:

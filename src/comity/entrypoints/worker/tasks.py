@@ -9,6 +9,7 @@ from comity.casework.checkpoint import checkpoint
 from comity.casework.duties import perform
 from comity.casework.send import deliver
 from comity.casework.standing import take_stand
+from comity.casework.waiting import give_up_waiting
 from comity.ledger.standing import Current
 from comity.vocabulary.identifiers import AuthorityId
 
@@ -48,6 +49,8 @@ def _publish(node: Node) -> None:
 
 
 def _do_duties(node: Node) -> None:
+    for act in give_up_waiting(node.bench):
+        log.warning("act %s of %s is given up: the act it answers, %s, did not come", act.id, act.sender, act.missing)
     for case in node.bench.records.cases.due(node.bench.clock.now()):
         done = perform(node.bench, case)
         for code in done.failed:
