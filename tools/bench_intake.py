@@ -188,7 +188,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, nargs="*", default=[1, 10_000, 1_000_000])
     parser.add_argument("--mib", type=int, default=1024)
     parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--place", type=Path, nargs="*", default=[Path(tempfile.gettempdir()), Path("/dev/shm")])  # noqa: S108
+    parser.add_argument("--place", type=Path, nargs="*", default=[Path(tempfile.gettempdir()), Path("/dev/shm")])  # noqa: S108 - a memory file system to measure on
     options = parser.parse_args()
     table = Table(
         "place", "items", "hash", "encrypt", "write", "intake", "ratio", "items/s", "disclose 1/1000", "receive it"

@@ -61,13 +61,12 @@ class Node:
 
 def open_node(settings: NodeSettings, database_url: str) -> Node:
     """The node in that folder over that database. Nothing is signed before `comity.casework.standing.take_stand`."""
-    configure(database_url)
-    # Django's models can be imported only after it was configured.
+    configure(database_url)  # before Django's models are imported
     from comity.adapters.postgres.records import PostgresRecords
 
     me, folder = settings.authority, settings.folder
     clock, random = clock_of(settings), SystemRandomness()
-    key_files = FileNodeKeys(settings.keys_folder)
+    key_files, law = FileNodeKeys(settings.keys_folder), packaged_law()
     case_keys = FileCaseKeys(folder / "case-keys", key_files.load().wrapping, random)
     case_keys.ensure([house_case(me)])
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
@@ -75,7 +74,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     directory = DirectoryInForce(directories.newest(clock.now()), records.cases, cipher.open_act)
     directory.refresh()
     keyring = Keyring(key_files, me, directory, clock.now)
-    sign_head, law = HeadSigner(keyring.ledger_key), packaged_law()
+    sign_head = HeadSigner(keyring.ledger_key)
     store, progress = LocalEvidenceStore(folder / "evidence"), LatestProgress()
     rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(

@@ -101,7 +101,7 @@ def item_name(raw: bytes) -> str:
         text = _AMBIGUOUS_PERCENT.sub("%25", text)
     if raw.isascii():
         return text
-    return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)  # noqa: PLR2004
+    return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)  # noqa: PLR2004 - PEP 383 surrogates
 
 
 def raw_name(name: str) -> bytes:

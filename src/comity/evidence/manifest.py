@@ -117,7 +117,7 @@ class ManifestReader:
 
     def finish(self) -> None:
         """The manifest was whole. Raises `BrokenInputError` (malformed) when it ended before its end record."""
-        if self._stage != 2 or self._rest:  # noqa: PLR2004
+        if self._stage != 2 or self._rest:  # noqa: PLR2004 - the stage after the last
             raise BrokenInputError(ErrorCode.MALFORMED, "the manifest is cut short")
 
     def _end_of_record(self, at: int) -> int | None:
@@ -141,7 +141,7 @@ class ManifestReader:
                     ErrorCode.UNKNOWN_TYPE, "the manifest has another version", found=str(record.version)
                 )
         # 2
-        if self._stage == 2:  # noqa: PLR2004
+        if self._stage == 2:  # noqa: PLR2004 - the stage after the last
             raise BrokenInputError(ErrorCode.MALFORMED, "the manifest goes on behind its end")
         if isinstance(record, ManifestItem):
             self._items += 1

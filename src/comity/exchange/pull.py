@@ -202,7 +202,7 @@ def body_starts_at(status: int, content_range: str | None, *, asked: NextStep, s
 
 def _parts(text: str) -> tuple[str, str, str]:
     parts = text.split(".")
-    if len(parts) != 3:  # noqa: PLR2004
+    if len(parts) != 3:  # noqa: PLR2004 - a compact JWS has three parts
         raise BrokenInputError(ErrorCode.MALFORMED, "this is no compact JWS", found=f"{len(parts)} parts", expected="3")
     return parts[0], parts[1], parts[2]
 

@@ -132,11 +132,11 @@ class StreamSource:
         self._rest = self._rest[size:]
         return size
 
-    def begins_with(self, size: int, prefix: bytes) -> bool:  # noqa: ARG002
+    def begins_with(self, size: int, prefix: bytes) -> bool:  # noqa: ARG002 - the signature of every source
         """A stream cannot go back to its start."""
         return False
 
-    def changed(self, size: int) -> bool:  # noqa: ARG002
+    def changed(self, size: int) -> bool:  # noqa: ARG002 - the signature of every source
         """A stream is what it was when it was read."""
         return False
 

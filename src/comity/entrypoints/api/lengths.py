@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from comity.entrypoints.api.answers import said
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import encode
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class StatedLengths:
@@ -19,11 +16,11 @@ class StatedLengths:
     was refused is not read afterwards either.
     """
 
-    def __init__(self, application: "WSGIApplication", limit: int) -> None:
+    def __init__(self, application: WSGIApplication, limit: int) -> None:
         self._application = application
         self._limit = limit
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The other application's answer, or the refusal."""
         stated = environ.get("CONTENT_LENGTH") or "0"
         chunked = "HTTP_TRANSFER_ENCODING" in environ

@@ -88,7 +88,7 @@ def _write_log(path: Path, chance: random.Random, start: datetime, lines: int, d
     moments = sorted(start + timedelta(seconds=chance.randrange(days * 86400)) for _ in range(lines))
     with path.open("w") as log:
         for number, moment in enumerate(moments):
-            address = f"203.0.113.{chance.randrange(1, 40)}" if chance.random() < 0.8 else "198.51.100.7"  # noqa: PLR2004
+            address = f"203.0.113.{chance.randrange(1, 40)}" if chance.random() < 0.8 else "198.51.100.7"  # noqa: PLR2004 - made-up data
             request = chance.choice(PATHS).format(n=number)
             stamp = moment.strftime("%d/%b/%Y:%H:%M:%S +0000")
             log.write(
