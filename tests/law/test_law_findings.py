@@ -225,7 +225,8 @@ def test_without_validation_everything_the_exception_asks_must_be_there(ask):
 
 def validated(emergency, *categories):
     data = msgspec.structs.replace(emergency.data, categories=categories)
-    return msgspec.structs.replace(emergency, data=data, without_validation=False, emergency=None)
+    here = {"offence_here": True, "resident_here": True, "notification_grounds": "registered there"}
+    return msgspec.structs.replace(emergency, data=data, without_validation=False, emergency=None, **here)
 
 
 @pytest.mark.parametrize(

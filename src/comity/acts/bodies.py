@@ -50,13 +50,21 @@ class PreservationRequested(Body, frozen=True, tag=ActType.PRESERVATION_REQUESTE
 
 
 class PreservationOrdered(Body, frozen=True, tag=ActType.PRESERVATION_ORDERED.value):
-    """A domestic order to a custodian to preserve. `days` is the length ordered, in calendar days."""
+    """An order to a custodian to preserve. `days` is the length ordered, in calendar days; the law may set it instead.
+
+    Where `items` are named, `data` states all their identifiers and categories together.
+    """
 
     measure: MeasureId
     data: DataSought
     days: int
     grounds: str
     confidential: bool = True
+    issuing: Contact | None = None
+    offence: Offence | None = None
+    items: tuple[RequestedItem, ...] = ()
+    for_public_authority: bool = False
+    public_authority_here: bool = False
 
 
 class SegmentSealed(Body, frozen=True, tag=ActType.SEGMENT_SEALED.value):
@@ -215,7 +223,7 @@ class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value)
 
     Where `items` are named, `data` states all their identifiers and categories together. `notified` is the authority that
     is notified of the order; `offence_here` and `resident_here` are the issuer's reasonable grounds that need none. Codes
-    (`processor_reason`, `privileged_reason`, `delay_grounds`) are the instrument's. `return_by` is a time of its own.
+    (`processor_reason`, `privileged_reason`, `delay_grounds`) are the instrument's. `return_days` is a time of its own.
     """
 
     measure: MeasureId
@@ -243,7 +251,7 @@ class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value)
     privileged_reason: str = ""
     delay_grounds: tuple[str, ...] = ()
     delay_reasons: str = ""
-    return_by: Instant | None = None
+    return_days: int | None = None
     legal_grounds: str = ""
 
     def __post_init__(self) -> None:

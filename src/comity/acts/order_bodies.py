@@ -133,6 +133,7 @@ class PreservationReleased(Body, frozen=True, tag=ActType.PRESERVATION_RELEASED.
 class EnforcementRequested(Body, frozen=True, tag=ActType.ENFORCEMENT_REQUESTED.value):
     """The executing State is asked to enforce an order; `language` (BCP 47) is that of the translation sent with it."""
 
+    measure: MeasureId
     order: ActId
     reasons: str
     language: str = ""

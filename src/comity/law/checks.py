@@ -137,8 +137,9 @@ def _other_rule_faults(file: InstrumentFile) -> Iterator[Fault]:
                 yield (*where, "when"), f"a mark depends on the body alone, not on {test.field!r}"
     for position, ground in enumerate(file.ground):
         where = ("ground", position)
-        if ground.when:
-            yield from _when_faults(file, footings(file, ground.measures, None, where), ground.when, where)
+        tests = (*ground.when, *ground.barred_when)
+        if tests:
+            yield from _when_faults(file, footings(file, ground.measures, None, where), tests, where)
 
 
 def _shown_faults(file: InstrumentFile) -> Iterator[Fault]:

@@ -28,7 +28,17 @@ from comity.law.corpus import (
     Instrument,
 )
 from comity.law.fields import Reader, body_reader, reader
-from comity.law.instruments import ClockRule, Competence, Event, InstrumentFile, Measure, Parties, Requirement, Start
+from comity.law.instruments import (
+    ClockRule,
+    Competence,
+    Event,
+    Ground,
+    InstrumentFile,
+    Measure,
+    Parties,
+    Requirement,
+    Start,
+)
 from comity.law.matters import Check, FactValue, Matter
 from comity.law.predicates import ADMISSIBLE, compile_predicate
 from comity.law.route_rows import Route
@@ -71,7 +81,7 @@ class _Compiler:
 
     def measure(self, measure: Measure) -> AskedMeasure:
         file, own = self._file, partial(_of, measure)
-        grounds = tuple(AskedGround(rule=rule, asked=self._all(rule.when)) for rule in own(file.ground))
+        grounds = tuple(AskedGround(rule=rule, asked=self._ground(rule)) for rule in own(file.ground))
         admits = admitted(grounds, own(file.condition), own(file.purpose), self._parties)
         return AskedMeasure(
             rule=measure,
@@ -138,6 +148,13 @@ class _Compiler:
         if not compiled:
             return _always
         return compiled[0] if len(compiled) == 1 else partial(_every, compiled)
+
+    def _ground(self, rule: Ground) -> Check:
+        """All of `when`, and not all of `barred_when`."""
+        holds, barred = self._all(rule.when), self._all(rule.barred_when)
+        if not rule.barred_when:
+            return holds
+        return lambda subject, matter: holds(subject, matter) and not barred(subject, matter)
 
     def _body_test(self, tests: tuple[Test, ...]) -> Callable[[object], bool]:
         compiled = tuple((body_reader(test.field), compile_predicate(test.must, self._values(test))) for test in tests)

@@ -90,13 +90,15 @@ class PartyTest(Provision, frozen=True, kw_only=True):
 class Ground(Provision, frozen=True, kw_only=True):
     """A ground on which a request may be refused. `reservation` names the article a refusing state must have reserved.
 
-    `when` tests the act that opened the measure; `question` what is known before there is one.
+    `when` tests the act that opened the measure; the ground is not there when all of `barred_when` hold of it. `question`
+    tests what is known before there is such an act.
     """
 
     code: Code
     text: Text
     reservation: str = ""
     when: tuple[Test, ...] = ()
+    barred_when: tuple[Test, ...] = ()
     question: tuple[Test, ...] = ()
 
 

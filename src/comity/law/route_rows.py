@@ -15,7 +15,10 @@ class Pace(Row, frozen=True, kw_only=True):
 
 
 class Route(Provision, frozen=True, kw_only=True):
-    """A way to go: one measure, for some aims, over a channel, where something connects the data with the state asked."""
+    """A way to go: one measure, for some aims, over a channel, where something connects the data with the state asked.
+
+    `expeditious`: the law wants it done at once and states no number.
+    """
 
     title: Text
     aims: tuple[Aim, ...]
@@ -23,6 +26,7 @@ class Route(Provision, frozen=True, kw_only=True):
     connection: Connection
     connection_text: Text
     paces: tuple[Pace, ...] = ()
+    expeditious: bool = False
 
 
 class Bar(Provision, frozen=True, kw_only=True):

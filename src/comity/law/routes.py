@@ -4,14 +4,14 @@ Steps:
 1. A route is looked at when it serves the aim; the points against it are collected (`comity.law.route_standing`).
 2. It is closed by any point that closes it; uncertain while a point must be established; open otherwise. An instrument
    that is not in force is shown and explained, and never offered.
-3. Open routes are ranked: what ends sooner by the law's own limits first, counted from the day of the question; where the
-   law states no number there is none to rank by, so these come after, in the order of their channels.
+3. Open routes are ranked: what needs nobody's answer; what the law wants done at once; what ends sooner by the law's own
+   limits, counted from the day of the question; last what has neither number nor haste. Then by their channels.
 4. Each route says what it takes and what protects the person: from the same rules by which the act is checked later.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum, auto
 
 from msgspec import Struct
 
@@ -26,6 +26,15 @@ from comity.law.questions import Question
 from comity.law.route_standing import Point, Weight, points
 from comity.law.rows import Provision
 from comity.law.terms import Channel, CompetenceRole, PrerequisiteKind, Severity, Side
+
+
+class _Group(IntEnum):
+    """Groups of open routes, the fastest first."""
+
+    NOBODY_ASKED = auto()
+    AT_ONCE = auto()
+    BY_A_LIMIT = auto()
+    NO_LIMIT = auto()
 
 
 class Standing(StrEnum):
@@ -81,6 +90,7 @@ class Way(Struct, frozen=True):
     opened_by: str
     citation: Citation
     by: datetime | None
+    expeditious: bool
     points: tuple[Point, ...]
     prerequisites: tuple[Needed, ...]
     contents: tuple[Content, ...]
@@ -127,12 +137,15 @@ def routes(law: Law, question: Question) -> Routes:
     )
 
 
-def _rank(way: Way) -> tuple[bool, float, int, str]:
+def _rank(way: Way) -> tuple[int, float, int, str]:
     """Step 3."""
-    ends = way.by.timestamp() if way.by else 0.0
     if way.channel is Channel.OWN:
-        return False, 0.0, 0, way.id
-    return way.by is None, ends, _CHANNELS.index(way.channel), way.id
+        group = _Group.NOBODY_ASKED
+    elif way.expeditious and way.by is None:
+        group = _Group.AT_ONCE
+    else:
+        group = _Group.BY_A_LIMIT if way.by else _Group.NO_LIMIT
+    return group, way.by.timestamp() if way.by else 0.0, _CHANNELS.index(way.channel), way.id
 
 
 def _way(instrument: Instrument, asked: AskedWay, question: Question) -> Way:
@@ -151,6 +164,7 @@ def _way(instrument: Instrument, asked: AskedWay, question: Question) -> Way:
         opened_by=opens.value if opens else "",
         citation=instrument.cite(asked.rule),
         by=_by(instrument, asked, question),
+        expeditious=asked.rule.expeditious,
         points=found,
         prerequisites=tuple(_prerequisites(instrument, asked, rules, question)),
         contents=tuple(_contents(instrument, rules, question)),
