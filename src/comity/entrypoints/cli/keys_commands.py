@@ -32,4 +32,4 @@ def rotate(
 
     rotated = rotate_key(folder, kind.value)
     typer.echo(f"the {rotated.key} key is replaced; everyone is told by act {rotated.act}")
-    typer.echo("Next: have the new public key listed by the directory's keeper in the next version.")
+    typer.echo(f"Next: have it listed in the next version of the directory:  comity node entry {folder} > entry.json")

@@ -105,6 +105,14 @@ def directory(
     typer.echo(told_of_directory(folder, take_into_use(folder, published, root)))
 
 
+@app.command("entry", rich_help_panel=MAKING)
+def entry(folder: Folder) -> None:
+    """Print the node's entry for the directory as it is now, with every key rotated since: for the next version."""
+    from comity.entrypoints.cli.node_processes import present_entry
+
+    typer.echo(present_entry(folder).decode())
+
+
 @app.command("token", rich_help_panel=MAKING)
 def token(
     folder: Folder,

@@ -10,6 +10,8 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
 from comity.bootstrap.database import node_database, start_again
 from comity.bootstrap.running import Node, open_node
 from comity.casework.directory_seen import is_directory_named, name_directory
@@ -21,6 +23,7 @@ from comity.entrypoints.worker.running import Worker
 from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import OfficerId
+from comity.vocabulary.wire import encode
 
 log = logging.getLogger("comity.node")
 
@@ -80,6 +83,12 @@ def new_token(folder: Path, officer: OfficerId) -> str:
         hashed = sha256(token.encode()).hexdigest()
         node.records.officer_tokens.add(officer, hashed, node.bench.clock.now())
         return token
+
+
+def present_entry(folder: Path) -> bytes:
+    """The node's entry as JSON: what the directory in force says of it, rotations included."""
+    with opened_node(folder) as node:
+        return msgspec.json.format(encode(node.bench.directory().authority(node.bench.me)), indent=2)
 
 
 @contextmanager
