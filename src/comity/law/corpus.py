@@ -175,14 +175,16 @@ class Instrument(Struct, frozen=True):
     def applies(self, day: date) -> bool:
         """Whether the instrument is in force that day."""
         span = self.head.application
-        return span.start is not None and span.start <= day and (span.end is None or day < span.end)
+        begun = span.since_unknown or (span.start is not None and span.start <= day)
+        return begun and (span.end is None or day < span.end)
 
     def binds(self, country: str, day: date) -> bool:
         """Whether it is in force for that state that day; signature and consent do not bind."""
         party = self.parties.get(country)
-        if party is None or party.in_force is None or not self.applies(day):
+        if party is None or not self.applies(day):
             return False
-        return party.in_force <= day and (party.ended is None or day < party.ended)
+        begun = party.since_unknown or (party.in_force is not None and party.in_force <= day)
+        return begun and (party.ended is None or day < party.ended)
 
 
 class Law(Struct, frozen=True):

@@ -162,7 +162,8 @@ def _codes(instrument: Instrument, measure: AskedMeasure, at: datetime) -> Itera
 
 def _application(instrument: Instrument, at: datetime) -> Line:
     span = instrument.head.application
-    since = f"in force since {span.start.isoformat()}" if span.start else "not in force"
+    unsaid = "in force, since when is not known here" if span.since_unknown else "not in force"
+    since = f"in force since {span.start.isoformat()}" if span.start else unsaid
     until = f" until {span.end.isoformat()}" if span.end else ""
     note = f"; {span.note}" if span.note else ""
     return Line(

@@ -281,7 +281,7 @@ class Source(Row, frozen=True, kw_only=True):
 
 
 class Application(Row, frozen=True, kw_only=True):
-    """From when to when the instrument applies; without `start` it is not in force."""
+    """From when to when the instrument applies; without `start` it is not in force, unless it is `since_unknown`."""
 
     article: Text
     source: Text
@@ -289,6 +289,7 @@ class Application(Row, frozen=True, kw_only=True):
     start: date | None = None
     end: date | None = None
     note: str = ""
+    since_unknown: bool = False
 
 
 class Head(Row, frozen=True, kw_only=True):
@@ -325,7 +326,8 @@ class Territory(Row, frozen=True, kw_only=True):
 class Party(Row, frozen=True, kw_only=True):
     """The status of one state; signature, consent and entry into force are never inferred from each other.
 
-    `flags` are those of the depositary's chart; they say that there are reservations, not which.
+    `flags` are those of the depositary's chart; they say that there are reservations, not which. `since_unknown`: bound,
+    but since when is not known here.
     """
 
     iso: Country
@@ -339,6 +341,7 @@ class Party(Row, frozen=True, kw_only=True):
     note: str = ""
     reservations: tuple[Reservation, ...] = ()
     territories: tuple[Territory, ...] = ()
+    since_unknown: bool = False
 
 
 class Parties(Row, frozen=True, kw_only=True):

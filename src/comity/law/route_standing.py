@@ -55,6 +55,9 @@ def points(instrument: Instrument, way: AskedWay, question: Question) -> tuple[P
 def _application(instrument: Instrument, question: Question) -> Iterator[Point]:
     """Step 1."""
     if instrument.applies(question.on):
+        if instrument.head.application.since_unknown:
+            text = "since when it is in force is not known here"
+            yield Point(Weight.CAUTION, "instrument.since-unknown", text, instrument.cite_application(), verified=False)
         return
     note = instrument.head.application.note
     citation = instrument.cite_application()
@@ -94,7 +97,7 @@ def _unbound(instrument: Instrument, test: AskedPartyTest, country: str) -> Poin
 
 
 def status_in_words(party: Party | None) -> str:
-    """E.g. `has signed (2001-11-23) and not consented`; each date only where it is known."""
+    """E.g. `signed (2001-11-23); has not consented`; each date only where it is known."""
     if party is None:
         return "is no party"
     words = [
@@ -107,9 +110,10 @@ def status_in_words(party: Party | None) -> str:
         )
         if day
     ]
-    said = ", ".join(words) or "is not bound"
+    if not words:
+        return party.note or "is not bound"
     lacking = "; has not consented" if party.signed and not party.consent and not party.in_force else ""
-    return f"{said}{lacking}" + (f" ({party.note})" if party.note else "")
+    return ", ".join(words) + lacking + (f" ({party.note})" if party.note else "")
 
 
 def _categories(instrument: Instrument, way: AskedWay, question: Question) -> Iterator[Point]:
