@@ -475,6 +475,8 @@ def test_a_full_store_ends_the_intake_with_its_code_and_keeps_what_was_sealed(de
     monkeypatch.undo()
     for seal in seals:
         read_index(desk.store, desk.cipher, identity, seal)
+    sealed = {each.digest for seal in seals for each in (*seal.objects, seal.index)}
+    assert set(desk.store.digests()) == sealed, "what was stored beyond the seals is taken away again"
     intake = desk.room.take_in(folder, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
     assert intake.items == 9
 

@@ -8,8 +8,8 @@ waits for a free one.
 The library holds the interpreter while it encrypts. So from the third chunk on other processes do that, which share the
 buffers; what is small is done in place, without the cost of starting one.
 
-What fails. The first error of any lane comes out of the next `buffer` or `drain`. Closing without draining leaves
-objects that nothing refers to, which `EvidenceStore.sweep` removes.
+What fails. The first error of any lane comes out of the next `buffer` or `drain`. Chunks that were stored and that no seal
+names are `unnamed`: whoever lets an intake fail deletes them, and after a kill `EvidenceStore.sweep` does.
 """
 
 import hashlib
@@ -19,18 +19,20 @@ import queue
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Self
 
 from msgspec import Struct
 
+from comity.acts.matters import StoredObject
 from comity.adapters.objects.age_cipher import sealed_limit
 from comity.casework.evidence_ports import Buffer, EvidenceStore, ItemCipher
 from comity.evidence.recognise import HEAD
 from comity.evidence.segment_index import ChunkReference
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import Digest
 
 CHUNK = 8 << 20
 """Plain bytes of a chunk. Measured: from 4 to 16 MiB the speed is the same, and memory grows with it."""
@@ -80,6 +82,7 @@ class ChunkPipeline:
         self._lanes = ThreadPoolExecutor(terms.lanes, "comity-chunk")
         self._waiting: deque[Future[ChunkReference]] = deque()
         self._done: list[ChunkReference] = []
+        self._unnamed: set[Digest] = set()
         self._submitted = 0
         self._current: int | None = None
 
@@ -107,6 +110,14 @@ class ChunkPipeline:
         self._done.clear()
         return chunks
 
+    def name(self, objects: Collection[StoredObject]) -> None:
+        """A seal names these from here on. Called while nothing is submitted that was not drained."""
+        self._unnamed.difference_update(each.digest for each in objects)
+
+    def unnamed(self) -> frozenset[Digest]:
+        """Chunks that are stored and in no seal; complete once the pipeline is closed."""
+        return frozenset(self._unnamed)
+
     def close(self) -> None:
         """End the lanes; chunks not yet begun are dropped."""
         self._lanes.shutdown(wait=True, cancel_futures=True)
@@ -131,6 +142,7 @@ class ChunkPipeline:
                 sealed = self._cipher.encrypt(self._memory.part(start, size), self._recipient)
                 digest = hashlib.sha256(sealed).hexdigest()
             stored = self._store.put(sealed, digest)
+            self._unnamed.add(stored.digest)
         finally:
             self._free.put(slot)
         return ChunkReference(bytes.fromhex(stored.digest), stored.size, size)

@@ -5,14 +5,15 @@ pipeline encrypts and stores buffers while the next one fills. A source of a kno
 on the way, each an item of its own. What ends an item is its descriptor. At least every `seal_after` seconds, and
 before too many items wait, everything so far is sealed: chunks first, then the index, then the act.
 
-What fails. Until a segment's act is made, nothing refers to what was written for it: a killed intake leaves objects
-that a sweep removes. Whoever starts it again hands in the segments already sealed. A source that was finished in them
+What fails. Until a segment's act is made, nothing refers to what was written for it: an intake that fails deletes it, and
+one that is killed leaves it to a sweep. Whoever starts it again hands in the segments already sealed. A source that was finished in them
 is passed over. One that was not is compared with its hash so far, then read again, and stored from where it is not yet
 safe. A source that changed in between is taken as a new one, beside what was sealed of it.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -29,6 +30,7 @@ from comity.evidence.exhibits import Intake, IntakeTerms, Progress
 from comity.evidence.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
 from comity.evidence.recognised import Recognised
 from comity.evidence.segment_index import OpenSource
+from comity.vocabulary.errors import BrokenInputError
 
 SEAL_AFTER = 50.0
 """Seconds until what was taken in is sealed: below the minute that is promised, by the time the sealing itself takes."""
@@ -67,7 +69,12 @@ def take_in(
     resume: Sequence[SegmentSeal] = (),
 ) -> Intake:
     """Take in every source; all of it is sealed and durable when this returns. Closes each source."""
-    sealer = SegmentSealer(store, cipher, randomness, identity, on_segment)
+
+    def announce(seal: SegmentSeal) -> None:
+        pipeline.name(seal.objects)
+        on_segment(seal)
+
+    sealer = SegmentSealer(store, cipher, randomness, identity, announce)
     finished: set[bytes] = set()
     unfinished: dict[bytes, OpenSource] = {}
     for seal in resume:
@@ -77,7 +84,7 @@ def take_in(
         if index.unfinished is not None:
             unfinished[index.unfinished.mark] = index.unfinished
     pipeline = ChunkPipeline(store, cipher, cipher.recipient_of(identity), rules.pipeline)
-    with store.writing(), pipeline:
+    with store.writing(), _nothing_unnamed_left(store, pipeline), pipeline:
         run = _Run(ChunkPacker(pipeline, sealer.next_chunk), sealer, left_out, terms, rules)
         for source in sources:
             try:
@@ -86,6 +93,16 @@ def take_in(
             finally:
                 source.close()
         return run.finish()
+
+
+@contextmanager
+def _nothing_unnamed_left(store: EvidenceStore, pipeline: ChunkPipeline) -> Iterator[None]:
+    """An intake that fails takes away what it stored since its last seal: on a full disk others need the room."""
+    try:
+        yield
+    except BrokenInputError:
+        store.delete(pipeline.unnamed())
+        raise
 
 
 class _Run:
