@@ -160,6 +160,5 @@ def work(folder: Folder) -> None:
 def recover(folder: Folder) -> None:
     """After a restored backup: bridge the gap to what witnesses saw, by an act that everyone is told of."""
     from comity.entrypoints.cli.node_mending import recover_node
-    from comity.entrypoints.cli.node_words import told_of_bridge
 
-    typer.echo(told_of_bridge(recover_node(folder)))
+    recover_node(folder, typer.echo)

@@ -1,5 +1,6 @@
 """Bridging a restore, and rotating keys: two things an operator does to a node, both on record as acts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from comity.bootstrap.successor_keys import rotate_key as replace_key
@@ -11,10 +12,10 @@ from comity.entrypoints.operations.restore import recover
 from comity.vocabulary.errors import Refusal
 
 
-def recover_node(folder: Path) -> Bridged:
-    """The gap to what witnesses saw is bridged. Raises `CommandRefusedError` when there is none."""
+def recover_node(folder: Path, tell: Callable[[str], None]) -> Bridged:
+    """The gap to what witnesses saw is bridged, told line by line. Raises `CommandRefusedError` when there is none."""
     with opened_node(folder) as node:
-        bridged = recover(node)
+        bridged = recover(node, tell)
     if isinstance(bridged, Refusal):
         raise CommandRefusedError(bridged)
     return bridged

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from comity.casework.restore import Bridged
 from comity.entrypoints.cli.node_directory import TakenIntoUse
 from comity.entrypoints.cli.node_making import Made
 from comity.vocabulary.identifiers import OfficerId
@@ -52,14 +51,3 @@ def told_of_directory(folder: Path, taken: TakenIntoUse) -> str:
     elif taken.pinned_now:
         lines += ["", "Next:", f"  comity node serve {folder}"]
     return "\n".join(lines)
-
-
-def told_of_bridge(bridged: Bridged) -> str:
-    """What was lost and how it is known."""
-    return "\n".join(
-        (
-            f"The ledger goes on with {bridged.size} leaves under a new origin; {bridged.lost} that witnesses saw are lost.",
-            f"Everyone is told by act {bridged.act}; peers send again what this node has forgotten.",
-            f"Cases whose keys were destroyed and that were cleared again: {bridged.cleared}",
-        )
-    )
