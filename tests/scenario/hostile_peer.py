@@ -8,7 +8,8 @@ import hashlib
 import http.client
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -252,3 +253,14 @@ def post_raw(port: int, body: bytes, *, length: int | None = None) -> tuple[int,
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def eventually(done: Callable[[], Any], what: str, patience: float = 60) -> Any:
+    """What `done` gives as soon as it is something."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        found = done()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what}: not within {patience} seconds")

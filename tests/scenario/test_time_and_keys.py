@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,27 +10,15 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.payload import write_payload
-from comity.adapters.keys.node_key_format import KeyKind
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.play_emergency import REGULATION
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT
-from comity.trust.keys import SealKey
 from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind
 
 wire: Any = sys.modules["scenario_hostile_peer"]
-
-
-def eventually(done: Callable[[], Any], what: str, patience: float = 60) -> Any:
-    """What `done` gives as soon as it is something."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        found = done()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what}: not within {patience} seconds")
+eventually: Any = wire.eventually
 
 
 # Keys -----------------------------------------------------------------------------------------------------------------
@@ -61,7 +48,9 @@ def test_a_rotated_key_ends_at_its_instant_and_what_it_sealed_before_is_still_ta
         """de's answer to pt's request, in words of its own; what makes it another act are its words."""
         body = b.RequestRefused("essential-interests", ground_reasons)
         payload = write_payload(
-            de.payload(body, instrument=play.BUDAPEST, to=[PT], case=case, re=[request], author=("de.weber", "contact-point"))
+            de.payload(
+                body, instrument=play.BUDAPEST, to=[PT], case=case, re=[request], author=("de.weber", "contact-point")
+            )
         )
         return de.seal(payload, [de.approval(payload, "de.brandt", "contact-point")], **seal)
 

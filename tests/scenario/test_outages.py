@@ -1,0 +1,304 @@
+"""A disk that is full during intake, a peer that is down for an hour, and a node that comes back from a backup."""
+
+import contextlib
+import http.client
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from comity.acts import bodies as b
+from comity.entrypoints.demo import play
+from comity.entrypoints.demo.cast import DE, PROVIDER, PT
+from comity.entrypoints.demo.officers import NodeRefusedError
+
+wire: Any = sys.modules["scenario_hostile_peer"]
+eventually: Any = wire.eventually
+
+MIB = 1 << 20
+
+
+def request_of(federation: Any, facts: str = play.FACTS) -> tuple[str, str]:
+    """A request of pt to de, approved and on its way: the act and its case."""
+    body = play._preservation()
+    body = type(body)(**{name: getattr(body, name) for name in body.__struct_fields__} | {"facts": facts})
+    draft = federation.officer("pt.silva").draft(play.BUDAPEST, body, to=[DE])
+    federation.officer("pt.costa").approve(draft["draft"])
+    return draft["draft"], draft["case"]
+
+
+def order_of(federation: Any, request: str, case: str) -> str:
+    """de's order to the provider to preserve, approved and on its way."""
+    body = b.PreservationOrdered("custodian-preservation", play._sought(), 90, "The logs are overwritten.")
+    draft = federation.officer("de.weber").draft(play.BUDAPEST, body, case=case, to=[PROVIDER], re=[request])
+    federation.officer("de.brandt").approve(draft["draft"])
+    return str(draft["draft"])
+
+
+def delivery(federation: Any, officer: str, case: str, act: str, peer: str) -> str:
+    """What the node says of an act's way to a peer."""
+    lines = federation.officer(officer).client.get(f"/api/cases/{case}")["timeline"]
+    return str(next(line["delivery"][peer] for line in lines if line["act"] == act))
+
+
+# A full disk ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def order(federation, census) -> tuple[str, str]:
+    """An order to preserve that has reached the provider, and its case."""
+    request, case = request_of(federation)
+    eventually(lambda: request in census.acts(DE), "the request reached de")
+    ordered = order_of(federation, request, case)
+    eventually(lambda: ordered in census.acts(PROVIDER), "the order reached the provider")
+    return ordered, case
+
+
+@contextlib.contextmanager
+def little_room(federation: Any, room: int) -> Iterator[None]:
+    """The provider's evidence store can grow by about `room` bytes: its file system is made smaller.
+
+    Without the right to do that, the provider's process may write no file larger than a mebibyte, which it is told like a
+    full disk.
+    """
+    place = federation.endpoints[PROVIDER].folder / "evidence"
+    if place.is_mount():
+        status = os.statvfs(place)
+        used = (status.f_blocks - status.f_bfree) * status.f_frsize
+        _resize(place, used + room)
+        yield
+        _resize(place, status.f_blocks * status.f_frsize)
+    else:
+        process = federation.pid(PROVIDER)
+        before = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (MIB, before[1]))
+        yield
+        resource.prlimit(process, resource.RLIMIT_FSIZE, before)
+
+
+def _resize(place: Path, size: int) -> None:
+    subprocess.run(["/bin/mount", "-o", f"remount,size={size}", place], check=True, capture_output=True)
+
+
+@pytest.fixture
+def large_folder(tmp_path) -> Path:
+    """Forty mebibytes in ten files that do not compress, beside a small one."""
+    folder = tmp_path / "held"
+    folder.mkdir()
+    for number in range(10):
+        (folder / f"part-{number}.bin").write_bytes(os.urandom(4 * MIB))
+    (folder / "note.txt").write_text("a small file among large ones\n")
+    return folder
+
+
+def test_a_full_disk_during_intake_is_told_shows_nothing_half_and_is_made_up_for(
+    federation, census, order, large_folder
+):
+    ordered, case = order
+    lee = federation.officer("provider.lee")
+    words = {"order": ordered, "source": str(large_folder), "office": lee.office}
+    with little_room(federation, 12 * MIB):
+        with census.adds(provider=(), de=(), pt=()):
+            with pytest.raises(NodeRefusedError) as refused:
+                lee.client.post("/api/holds", words)
+            assert refused.value.status == http.client.INSUFFICIENT_STORAGE
+            assert refused.value.answer["code"] == "store-full"
+            assert refused.value.answer["what"]
+            assert refused.value.answer["do"]
+        # Nothing of it is to be seen: no hold, no exhibit, and the order still stands.
+        file = lee.client.get(f"/api/cases/{case}")
+        assert (file["state"]["holds"], file["state"]["exhibits"]) == ({}, {})
+        census.assert_sound(PROVIDER)
+        # The node goes on with what needs no room for evidence.
+        another, _ = request_of(federation)
+        eventually(lambda: another in census.acts(DE), "the others go on")
+    # With room again, taking in again completes.
+    taken = lee.client.post("/api/holds", words)
+    assert taken["intake"]["items"] == 11
+    assert taken["intake"]["size"] == 40 * MIB + len("a small file among large ones\n")
+    assert not taken["intake"]["left_out"]
+    eventually(lambda: taken["act"] in census.acts(DE), "the hold is confirmed to de")
+    types = [line["type"] for line in lee.client.get(f"/api/cases/{case}")["timeline"]]
+    assert types.count("hold-confirmed") == 1
+    census.assert_sound(PROVIDER, deep=True)
+    _assert_no_remains(federation)
+
+
+def _assert_no_remains(federation: Any) -> None:
+    """The broken-off intake left nothing that nobody refers to: the store holds what its exhibits name, and no more."""
+    place = federation.endpoints[PROVIDER].folder / "evidence"
+    with psycopg.connect(federation.endpoints[PROVIDER].database) as connection:
+        referred = connection.execute("SELECT count(DISTINCT digest) FROM comity_exhibitobject").fetchone()
+    stored = [path for path in place.rglob("*") if path.is_file()]
+    assert referred is not None
+    assert len(stored) <= referred[0] + 2, f"{len(stored)} files, {referred[0]} objects"
+
+
+# A peer that is down --------------------------------------------------------------------------------------------------
+
+
+def test_a_peer_down_for_an_hour_gets_everything_once_and_in_order(federation, census):
+    eventually(lambda: not census.undelivered(PT), "nothing is under way")
+    federation.kill(DE)
+    known, at_pt = set(census.acts(DE)), set(census.acts(PT))
+    sent = [request_of(federation, f"The {number}. request while de was down.") for number in range(1, 4)]
+    acts = [act for act, _ in sent]
+    # 1. It is tried, put back, and said to whoever asks.
+    eventually(lambda: set(acts) <= set(census.undelivered(PT)), "the acts wait")
+    eventually(lambda: all("unavailable" in census.undelivered(PT)[act] for act in acts), "the reason is kept")
+    assert "delivered" not in delivery(federation, "pt.silva", sent[0][1], acts[0], DE)
+    # 2. For an hour.
+    for _ in range(3):
+        federation.advance_clock(timedelta(minutes=20))
+        time.sleep(1.5)
+    assert set(acts) <= set(census.undelivered(PT))
+    tries = _tries(federation, acts)
+    assert all(2 <= count <= 60 for count in tries.values()), f"retries are neither given up nor a flood: {tries}"
+    census.assert_sound(PT)
+    # 3. It is back, and has everything once, in the order in which it was sealed.
+    census.forget(DE)
+    federation.start([DE])
+    federation.advance_clock(timedelta(minutes=5))
+    eventually(lambda: not census.undelivered(PT), "everything is delivered")
+    assert set(census.acts(DE)) - known >= set(acts)
+    assert known <= set(census.acts(DE))
+    assert set(census.acts(PT)) - at_pt == set(acts)
+    assert sorted(acts, key=_leaves(federation, acts).__getitem__) == acts
+    for act, case in sent:
+        assert delivery(federation, "pt.silva", case, act, DE) == "delivered"
+        (line,) = federation.officer("de.weber").client.get(f"/api/cases/{case}")["timeline"]
+        assert line["act"] == act
+    census.assert_sound(PT, DE)
+
+
+def _tries(federation: Any, acts: list[str]) -> dict[str, int]:
+    with psycopg.connect(federation.endpoints[PT].database) as connection:
+        rows = connection.execute("SELECT encode(act_id, 'hex'), attempts FROM comity_delivery").fetchall()
+    return {act: attempts for act, attempts in rows if act in acts}
+
+
+def _leaves(federation: Any, acts: list[str]) -> dict[str, int]:
+    with psycopg.connect(federation.endpoints[DE].database) as connection:
+        rows = connection.execute("SELECT encode(act, 'hex'), \"index\" FROM comity_ledgerentry").fetchall()
+    return {act: index for act, index in rows if act in acts}
+
+
+# A restored backup ----------------------------------------------------------------------------------------------------
+
+
+def _close_and_dispose(federation: Any, case: str) -> None:
+    keller = federation.officer("de.keller")
+    keller.client.post("/api/closings", {"case": case, "office": keller.office, "reason": "test"})
+    words = {"case": case, "office": keller.office, "rule": "retention period ended"}
+
+    def disposed() -> bool:
+        try:
+            keller.client.post("/api/disposals", words)
+        except NodeRefusedError as refused:
+            if refused.refusal["code"] != "still-sending":
+                raise
+            return False
+        return True
+
+    eventually(disposed, "the case is disposed of")
+
+
+def test_a_restored_backup_signs_nothing_until_the_gap_is_bridged_and_then_gets_back_what_it_forgot(
+    federation, census, tmp_path
+):
+    kept, kept_case = request_of(federation)
+    doomed, doomed_case = request_of(federation)
+    eventually(lambda: {kept, doomed} <= set(census.acts(DE)), "both requests reached de")
+    folder, place = federation.endpoints[DE].folder, tmp_path / "backups"
+    federation._command(DE, "backup", str(folder), "--to", str(place))
+    # 1. Life goes on after the backup: acts come, a case ends, witnesses co-sign.
+    forgotten = [request_of(federation) for _ in range(2)]
+    acts = [act for act, _ in forgotten]
+    eventually(lambda: set(acts) <= set(census.acts(DE)), "two more requests reached de")
+    eventually(lambda: not census.undelivered(PT), "pt has their receipts")
+    _close_and_dispose(federation, doomed_case)
+    before = census.acts(DE)
+    time.sleep(5)
+    # 2. The machine is lost, and the backup is put back.
+    census.forget(DE)
+    federation.kill(DE)
+    federation._command(DE, "restore", str(folder), "--from", str(place))
+    assert not set(acts) & set(census.acts(DE)), "the backup knows nothing of them"
+    federation.start([DE])
+    # 3. It reads, and signs nothing.
+    weber = federation.officer("de.weber")
+    eventually(lambda: _reads(weber, kept_case), "the restored node reads")
+    with census.adds(de=()):
+        for attempt in (lambda: order_of(federation, kept, kept_case), lambda: _takes(federation)):
+            with pytest.raises(NodeRefusedError) as refused:
+                attempt()
+            assert refused.value.refusal["code"] == "behind-witnesses", refused.value
+            assert refused.value.refusal["do"]
+    # 4. What was destroyed stays destroyed, although the backup still had its rows.
+    assert weber.client.get(f"/api/cases/{doomed_case}")["state"]["phase"] == "disposed"
+    assert doomed not in census.acts(DE)
+    # 5. Bridged by an act, it goes on, and its peers send again what it forgot.
+    federation.kill(DE)
+    told = federation._command(DE, "node", "recover", str(folder))
+    assert "bridged" in told or "lost" in told, told
+    federation.start([DE])
+    eventually(lambda: set(acts) <= set(census.acts(DE)), "what was forgotten comes again")
+    eventually(lambda: not census.undelivered(PT), "and is receipted anew")
+    after = census.acts(DE)
+    gone = {act for act in before if act not in after}
+    assert gone <= _own(before), "nothing that others sent is lost"
+    for act, case in forgotten:
+        assert delivery(federation, "pt.silva", case, act, DE) == "delivered"
+    order_of(federation, kept, kept_case)
+    eventually(lambda: not census.undelivered(DE), "de is believed again")
+    census.assert_sound(DE, PT, PROVIDER, deep=True)
+    # 6. Its ledger can be reviewed as a whole.
+    _review(federation, DE)
+
+
+def _reads(officer: Any, case: str) -> bool:
+    try:
+        return bool(officer.client.get(f"/api/cases/{case}")["timeline"])
+    except (NodeRefusedError, OSError):
+        return False
+
+
+def _takes(federation: Any) -> None:
+    """A peer's act is not taken: taking it would have to sign the ledger's head."""
+    peer = wire.HostilePeer(federation, PT)
+    payload = peer.payload(
+        play._preservation(), instrument=play.BUDAPEST, to=[DE], author=("pt.silva", "contact-point")
+    )
+    data = wire.write_payload(payload)
+    said = peer.send(DE, peer.seal(data, [peer.approval(data, "pt.costa", "contact-point")]))
+    raise NodeRefusedError(said.status, dict(said.error))
+
+
+def _own(acts: dict[str, str]) -> set[str]:
+    return {act for act, direction in acts.items() if direction == "issued"}
+
+
+def _review(federation: Any, authority: str) -> None:
+    noor = federation.officer("oversight.noor")
+    asked = noor.client.post(
+        "/api/reviews", {"authority": authority, "mark": "without-validation", "office": noor.office}
+    )
+    act = noor.client.get(f"/api/acts/{asked['act']}")
+    case = act["payload"]["case"]
+
+    def concluded() -> Any:
+        lines = noor.client.get(f"/api/cases/{case}")["timeline"]
+        return [line["act"] for line in lines if line["type"] == "review-concluded"]
+
+    (found,) = eventually(concluded, f"the review of {authority} is concluded")
+    body = noor.client.get(f"/api/acts/{found}")["payload"]["body"]
+    assert body["complete"], body
+    assert body["code"] == ""
