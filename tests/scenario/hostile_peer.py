@@ -24,7 +24,10 @@ from comity.acts.seal_format import Approval, SealedAct, SealSignature
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.keys.node_key_format import KeyKind
 from comity.adapters.keys.node_keys import FileNodeKeys
+from comity.cases.house import house_case
+from comity.entrypoints.demo.cast import OFFICERS
 from comity.entrypoints.demo.federation import Federation
+from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.exchange import bundle as packing
 from comity.exchange.answers import open_answer
 from comity.exchange.bundle import REPLY_KEY_BYTES, Bundle
@@ -35,7 +38,7 @@ from comity.exchange.hpke import HpkeCipher, HybridPublicKey, Purpose, binding
 from comity.trust.directory import Directory
 from comity.trust.jws import make_signature
 from comity.trust.keys import SealKey
-from comity.vocabulary.categories import Urgency
+from comity.vocabulary.categories import OfficeKind, Urgency
 from comity.vocabulary.wire import b64url, decode, from_b64url
 
 EXCHANGE = "/exchange/envelopes"
@@ -104,6 +107,24 @@ class HostilePeer:
             files = DirectoryFiles(self.federation.endpoints[self.me].folder / "directory")
             self._directory = files.newest(datetime.now(UTC))
         return self._directory
+
+    def in_force(self) -> Directory:
+        """The directory with the rotations that have reached this node."""
+        officer = next(name for name in OFFICERS[self.me] if OFFICERS[self.me][name] is not OfficeKind.POLICE)
+        client = self.federation.officer(officer).client
+        directory = self.directory
+        for authority in directory.authorities:
+            try:
+                lines = client.get(f"/api/cases/{house_case(authority)}")["timeline"]
+            except NodeRefusedError:
+                continue
+            for line in lines if isinstance(lines, list) else ():
+                if line["type"] == "key-rotated":
+                    said: Any = client.get(f"/api/acts/{line['act']}")["payload"]
+                    body = msgspec.convert(said["body"], b.KeyRotated)
+                    sealed_at = datetime.fromisoformat(said["at"])
+                    directory = directory.with_rotation(authority, body, line["act"], sealed_at)
+        return directory
 
     def key_folder(self) -> FileNodeKeys:
         """The node's own private keys."""
