@@ -1,9 +1,11 @@
-"""The instrument files that come with this package. The one place here that reads files: they are package data."""
+"""The instrument files that come with this package. The one place here that reads files: package data, and golden cases."""
 
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from comity.law.corpus import Law
+from comity.law.golden import Outcome, run_cases
 from comity.law.loader import MalformedLaw, read_instruments
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -32,3 +34,9 @@ def packaged_law(own: Mapping[str, bytes] | None = None) -> Law:
             do="correct the files named, each at its line",
         )
     return law
+
+
+def run_golden_cases(folder: Traversable, own: Mapping[str, bytes] | None = None) -> tuple[Outcome, ...]:
+    """Every golden case in the TOML files of a folder (a `pathlib.Path` will do), asked of the packaged law and `own`."""
+    texts = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)}
+    return run_cases(texts, packaged_law(own))
