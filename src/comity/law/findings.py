@@ -184,7 +184,8 @@ def _states(instrument: Instrument, asked: AskedMeasure, matter: Matter, day: da
                 verified=False,
             )
         elif wrong:
-            party_verified = instrument.party_table is None or instrument.party_table.verified
+            table = instrument.party_table
+            party_verified = table is None or table.verified or test.rule.test not in BINDING
             yield msgspec.structs.replace(
                 test.found,
                 message=f"{test.found.message} ({', '.join(wrong)})",

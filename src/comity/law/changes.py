@@ -1,0 +1,162 @@
+"""What differs between two versions of the law, and what that does to open cases, before the new one is put in force.
+
+Rules are known by instrument and id; a rule with another text, date or citation is a changed rule, and every field that
+differs is named. For a case, its clocks are run under both versions from the same history: what begins, ends, moves or
+gets another consequence is told. A history kept under the old version holds the fields its clocks looked at; where the
+new one looks at others, the history is made again from the acts first (`comity.law.history.past_act`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from comity.law.checks import provisions
+from comity.law.clocks import Calendars, ClockState, clocks
+from comity.law.corpus import Instrument, Law
+from comity.law.history import PastAct
+
+
+class ChangeKind(StrEnum):
+    """Append only."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+class RuleChange(Struct, frozen=True):
+    """One rule (or head, or party, or way of counting) that differs. `fields` are those with another value."""
+
+    instrument: str
+    table: str
+    id: str
+    article: str
+    kind: ChangeKind
+    fields: tuple[str, ...] = ()
+
+
+class ClockChange(Struct, frozen=True):
+    """One clock of one case that runs otherwise. A due time is None where there is none under that version."""
+
+    case: str
+    instrument: str
+    clock: str
+    started_by: str
+    kind: ChangeKind
+    old_due: datetime | None = None
+    new_due: datetime | None = None
+    old_state: str = ""
+    new_state: str = ""
+    old_consequence: str = ""
+    new_consequence: str = ""
+
+
+class LawChanges(Struct, frozen=True):
+    """Everything that differs, with the versions compared."""
+
+    old: str
+    new: str
+    rules: tuple[RuleChange, ...]
+    clocks: tuple[ClockChange, ...]
+
+
+def law_changes(
+    old: Law,
+    new: Law,
+    cases: Iterable[tuple[str, Sequence[PastAct]]] = (),
+    *,
+    at: datetime | None = None,
+    calendars: Calendars | None = None,
+) -> LawChanges:
+    """What differs between two versions, and for these open cases (each with its history) as of an instant.
+
+    Without instant and calendars no case is looked at.
+    """
+    rules = tuple(_rule_changes(old, new))
+    moved: tuple[ClockChange, ...] = ()
+    if at is not None and calendars is not None and old.version != new.version:
+        moved = tuple(
+            change
+            for case, history in cases
+            for change in _clock_changes(
+                case, _running(old, history, at, calendars), _running(new, history, at, calendars)
+            )
+        )
+    return LawChanges(old=old.version, new=new.version, rules=rules, clocks=moved)
+
+
+def _rule_changes(old: Law, new: Law) -> Iterator[RuleChange]:
+    for name in sorted({*old.instruments, *new.instruments}):
+        before, after = _rows(old.instruments.get(name)), _rows(new.instruments.get(name))
+        for table, key in sorted({*before, *after}):
+            change = _change(name, table, key, before.get((table, key)), after.get((table, key)))
+            if change:
+                yield change
+
+
+def _rows(instrument: Instrument | None) -> Mapping[tuple[str, str], Struct]:
+    """Every row of an instrument by its table and id."""
+    if instrument is None:
+        return {}
+    file = instrument.file
+    rows: dict[tuple[str, str], Struct] = {("instrument", file.instrument.id): file.instrument}
+    rows |= {(str(where[0]), row.id): row for where, row in provisions(file)}
+    rows |= {("counting", row.id): row for row in file.counting}
+    rows |= {("party", row.iso): row for row in instrument.parties.values()}
+    return rows
+
+
+def _change(instrument: str, table: str, key: str, old: Struct | None, new: Struct | None) -> RuleChange | None:
+    some = new or old
+    article = str(getattr(some, "article", ""))
+    if old is None or new is None:
+        kind = ChangeKind.ADDED if old is None else ChangeKind.REMOVED
+        return RuleChange(instrument=instrument, table=table, id=key, article=article, kind=kind)
+    fields = tuple(name for name in new.__struct_fields__ if getattr(old, name, None) != getattr(new, name))
+    if not fields:
+        return None
+    return RuleChange(
+        instrument=instrument, table=table, id=key, article=article, kind=ChangeKind.CHANGED, fields=fields
+    )
+
+
+_Key = tuple[str, str, str]
+
+
+def _running(law: Law, history: Sequence[PastAct], at: datetime, calendars: Calendars) -> Mapping[_Key, ClockState]:
+    return {
+        (state.instrument, state.id, state.started_by or ""): state
+        for state in clocks(law, history, at=at, calendars=calendars)
+    }
+
+
+def _clock_changes(case: str, old: Mapping[_Key, ClockState], new: Mapping[_Key, ClockState]) -> Iterator[ClockChange]:
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if _same(before, after):
+            continue
+        kind = ChangeKind.CHANGED if before and after else ChangeKind.ADDED if after else ChangeKind.REMOVED
+        change = ClockChange(case=case, instrument=key[0], clock=key[1], started_by=key[2], kind=kind)
+        if before:
+            change = msgspec.structs.replace(
+                change, old_due=before.legal_due, old_state=before.state.value, old_consequence=before.consequence
+            )
+        if after:
+            change = msgspec.structs.replace(
+                change, new_due=after.legal_due, new_state=after.state.value, new_consequence=after.consequence
+            )
+        yield change
+
+
+def _same(before: ClockState | None, after: ClockState | None) -> bool:
+    """Whether nobody would notice the difference: the same ends, state and consequence."""
+    if before is None or after is None:
+        return False
+    seen = [
+        (state.target_due, state.legal_due, state.state, state.settled_at, state.consequence)
+        for state in (before, after)
+    ]
+    return seen[0] == seen[1]
