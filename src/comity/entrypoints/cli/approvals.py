@@ -9,7 +9,7 @@ from comity.acts.seal_format import Approval
 from comity.casework.draft import APPROVE
 from comity.trust.software_authenticator import UnsafeSoftwareAuthenticator
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId, OfficerId
+from comity.vocabulary.identifiers import ActId, Hex64, OfficerId
 from comity.vocabulary.wire import decode
 
 LIMIT = 1 << 16
@@ -34,7 +34,7 @@ class UnsafeSoftwareKey(Struct, frozen=True, forbid_unknown_fields=True):
 
     unsafe: str
     officer: OfficerId
-    seed: str
+    seed: Hex64
     rp_id: str
     origin: str
 

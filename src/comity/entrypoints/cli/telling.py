@@ -64,6 +64,14 @@ def tell_refusal(refusal: Refusal) -> ExitCode:
     return ExitCode.REFUSED
 
 
+def tell_system(error: OSError) -> ExitCode:
+    """Says what the operating system would not do: a file that can't be written, a port that is taken."""
+    where = " -> ".join(str(each) for each in (error.filename, error.filename2) if each is not None)
+    what = f"the operating system says: {error.strerror or type(error).__name__}"
+    _tell("Not done", "operating-system", what, {"found": where})
+    return ExitCode.FAILED
+
+
 def tell_done(what: str) -> None:
     """Says on standard error what was done, where standard output is for something else."""
     _console().print(plain(what), soft_wrap=True)
