@@ -4,7 +4,6 @@ One process has one database, so there is one real node. It is made once with a 
 case, a review), kept as a template, and every test gets a copy of its own: folder, keys, store and database.
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import shutil
@@ -25,7 +24,7 @@ from comity.acts.receipt_format import DeliveryAnswer
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
-from comity.adapters.postgres.embedded import EmbeddedCluster, temporary_cluster
+from comity.adapters.postgres.embedded import EmbeddedCluster
 from comity.bootstrap.founding import make_node
 from comity.bootstrap.running import Node, open_node
 from comity.casework.access import OfficerRef
@@ -356,38 +355,6 @@ def what_is_wrong():
     return wrong
 
 
-@contextlib.contextmanager
-def django_over(url: str) -> Iterator[None]:
-    """Django over that database, and afterwards as it was found: other tests of this run may have their own."""
-    from django.conf import empty, settings
-    from django.db import connections
-
-    from comity.adapters.postgres.settings import configure
-
-    def forget() -> None:
-        connections.close_all()
-        connections.__dict__.pop("settings", None)
-        connections._settings = None
-        if hasattr(connections._connections, "default"):
-            del connections["default"]
-
-    before, settings._wrapped = settings._wrapped, empty
-    if before is not empty:
-        forget()
-    configure(url)
-    try:
-        yield
-    finally:
-        forget()
-        settings._wrapped = before
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[EmbeddedCluster]:
-    with temporary_cluster() as running:
-        yield running
-
-
 def made_world(folder: Path, url: str) -> World:
     """Four authorities, their directory, and the real node with a history."""
     now = datetime.now(UTC)
@@ -441,8 +408,11 @@ def live(world: World) -> None:
     world.known = {"order": order, "hold": taken.act, "hand-over": hand_over, "review": asked}
 
 
-@pytest.fixture(scope="session")
-def template(cluster: EmbeddedCluster, tmp_path_factory) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def template(cluster: EmbeddedCluster, django_over, tmp_path_factory) -> Iterator[World]:
+    with psycopg.connect(cluster.superuser_url(), autocommit=True) as server:
+        server.execute("DROP DATABASE IF EXISTS node WITH (FORCE)")
+        server.execute("DROP DATABASE IF EXISTS kept WITH (FORCE)")
     url = cluster.create_database("node", "node")
     with django_over(url):
         from django.db import connection

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from comity.acts.classes import ActClass, ActType
-from comity.adapters.postgres.embedded import EmbeddedCluster, temporary_cluster
-from comity.adapters.postgres.settings import configure
+from comity.adapters.postgres.embedded import EmbeddedCluster
 from comity.cases.state import Direction, Phase
 from comity.casework.ports import Delivery, StoredAct, StoredDraft, StoredView, WaitingAct
 from comity.ledger.entries import Entry
@@ -74,23 +73,15 @@ class Making:
             return change.append([self.entry(act.id) for act in acts], self.sign)
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[EmbeddedCluster]:
-    with temporary_cluster() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def node_url(cluster: EmbeddedCluster) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def node_url(cluster: EmbeddedCluster, django_over) -> Iterator[str]:
+    cluster.drop_database("node")
     url = cluster.create_database("node", "node")
-    configure(url)
-    from django.db import connection
+    with django_over(url):
+        from comity.adapters.postgres.schema import migrate
 
-    from comity.adapters.postgres.schema import migrate
-
-    migrate()
-    yield url
-    connection.close()
+        migrate()
+        yield url
 
 
 @pytest.fixture
