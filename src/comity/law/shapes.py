@@ -43,7 +43,7 @@ def _faults(hint: object, value: object, where: Where) -> Iterator[Fault]:
 
 
 def _table_faults(shape: type[Struct], table: dict[str, object], where: Where) -> Iterator[Fault]:
-    known = {field.name: field for field in msgspec.structs.fields(shape)}
+    known = {field.encode_name: field for field in msgspec.structs.fields(shape)}
     for key in table:
         if key not in known:
             yield (*where, key), f"unknown key {key!r}; known are {', '.join(known)}"

@@ -1,0 +1,319 @@
+"""The invariants I1 to I18 of Regulation (EU) 2023/1543, as far as acts and law can express them.
+
+I4 on what a form shows and I16 on statistics are also the business of forms and of public figures, which stand elsewhere.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.acts.bodies import ExhibitHandedOver, PreservationOrdered, ProductionOrdered
+from comity.acts.classes import ActType
+from comity.acts.matters import Contact, DataSought, LawConflict, NonExecution, Offence, RequestedItem, StoredObject
+from comity.acts.order_bodies import (
+    AlternativeMeansRecorded,
+    AuthorityNotified,
+    ClarificationGiven,
+    CourtReviewDecided,
+    FollowUpConfirmed,
+    GroundsRaised,
+    InformationDelayed,
+    NoGroundRaised,
+    NonExecutionStated,
+    PersonInformed,
+    PreservationExtended,
+    UseRestricted,
+)
+from comity.law.calendars import no_holidays
+from comity.law.clocks import clocks, everywhere
+from comity.law.effects import effects, hidden_fields
+from comity.law.findings import findings
+from comity.law.grounds import check_ground
+from comity.law.history import past_act
+from comity.law.marks import marks
+from comity.law.matters import Participant
+from comity.law.packaged import packaged_law
+from comity.law.terms import Severity, Side
+from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind
+from comity.vocabulary.targets import Target, TargetKind
+
+REGULATION = "EU-2023-1543"
+LAW = packaged_law()
+PLACE = everywhere("UTC", no_holidays, "none")
+START = datetime(2026, 11, 9, 9, 0, tzinfo=UTC)  # a Monday
+PHONE, MAIL = Target(TargetKind.PHONE, "351910000000"), Target(TargetKind.EMAIL, "someone@example.org")
+STRICT = {DataCategory.TRAFFIC, DataCategory.CONTENT}
+ORDER = "0" * 64
+LETTER = "non-execution-stated"
+
+
+def order(*categories, **more):
+    said = {
+        "measure": "production",
+        "issuing_kind": OfficeKind.JUDGE,
+        "issuing": Contact("Court", "judge", "Judge Marques"),
+        "data": DataSought((PHONE, MAIL), categories),
+        "offence": Offence("kidnapping", "Penal Code", 8),
+        **more,
+    }
+    return ProductionOrdered(**said)
+
+
+def held(**more):
+    said = {
+        "measure": "preservation",
+        "data": DataSought((PHONE,), (DataCategory.CONTENT,)),
+        "days": 60,
+        "grounds": "x",
+    }
+    return PreservationOrdered(
+        **{**said, "issuing": Contact("Court", "judge", "M"), "offence": Offence("k", "Code"), **more}
+    )
+
+
+@pytest.fixture(scope="session")
+def codes(payload_of):
+    def ask(body, *, side=Side.SENDING, **more):
+        found = findings(
+            LAW,
+            payload_of(body, REGULATION),
+            side=side,
+            issuer=Participant("PT"),
+            addressees=(Participant("DE", more.pop("kind", None)),),
+            at=START,
+            **more,
+        )
+        return {finding.code for finding in found if finding.severity is not Severity.ADVISES}
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def states(payload_of):
+    """The clocks of a story: (body, days after the start, numbers of the acts answered)."""
+
+    def run(*story, after):
+        history = [
+            past_act(
+                LAW,
+                f"{number:064x}",
+                payload_of(body, REGULATION, at=START + timedelta(days=days), re=tuple(f"{n:064x}" for n in answers)),
+                received_at=START + timedelta(days=days),
+            )
+            for number, (body, days, answers) in enumerate(story)
+        ]
+        found = clocks(LAW, history, at=START + timedelta(days=after), calendars=PLACE)
+        return {state.id: state for state in found}
+
+    return run
+
+
+HANDED = ExhibitHandedOver("0" * 32, "0" * 32, ORDER, 1, 1, StoredObject(ORDER, 1), (), (), "", ORDER)
+DOUBTS = NonExecutionStated(ORDER, (NonExecution("incomplete"),), information_needed="which line?")
+
+
+@pytest.mark.parametrize("category", sorted(STRICT))
+def test_i1_a_prosecutor_alone_orders_no_strict_data_and_may_have_them_preserved(codes, category):
+    assert "eu4.strict" in codes(order(category, notified="de"), approvers=(OfficeKind.PROSECUTOR,))
+    assert codes(held(data=DataSought((PHONE,), (category,))), approvers=(OfficeKind.PROSECUTOR,)) == set()
+
+
+@given(st.sets(st.sampled_from(sorted(DataCategory)), min_size=1), st.sampled_from(sorted(OfficeKind)))
+def test_i2_no_unvalidated_order_for_strict_data_whoever_approves(codes, categories, office):
+    unvalidated = order(
+        *sorted(categories),
+        without_validation=True,
+        emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY,
+        emergency_reasons="x",
+        validation_unobtainable="x",
+        domestic_equivalent="x",
+        issuing_kind=OfficeKind.POLICE,
+        notified="de",
+    )
+    assert ("eu4.unvalidated-data" in codes(unvalidated, approvers=(office,))) is bool(categories & STRICT)
+
+
+def test_i3_an_order_never_validated_is_withdrawn_its_data_dealt_with_and_counted(states):
+    unvalidated = order(
+        DataCategory.SUBSCRIBER, without_validation=True, emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY
+    )
+    missed = states((unvalidated, 0, ()), after=3)["tl-08"]
+    assert (missed.state, missed.consequence) == ("lapsed", "withdraw-and-delete")
+    (effect,) = effects(LAW, REGULATION, "production", ActType.PRODUCTION_WITHDRAWN, at=START)
+    assert effect.code == "delete-or-restrict"
+    assert "without-validation" in marks(LAW, REGULATION, unvalidated, at=START)
+
+
+def test_i4_what_only_authorities_may_see_is_in_no_act_for_the_addressee(codes):
+    secret = {"necessity", "summary", "listed_offence"}
+    assert secret & set(ProductionOrdered.__struct_fields__) == set()
+    notice = AuthorityNotified("notification", ORDER, "necessary", "summary", facts="facts")
+    assert codes(notice) == set()
+    assert "eu9.notice-view" in codes(notice, kind=OfficeKind.PROVIDER_DESK)
+    hidden = hidden_fields(
+        LAW, REGULATION, "notification", ActType.AUTHORITY_NOTIFIED, OfficeKind.PROVIDER_DESK, at=START
+    )
+    assert secret <= set(hidden)
+    assert {"eu8.necessity", "eu8.summary"} <= codes(AuthorityNotified("notification", ORDER))
+
+
+@given(st.sets(st.sampled_from(sorted(DataCategory)), min_size=1), st.booleans(), st.booleans(), st.booleans())
+def test_i5_notification_is_wanted_exactly_for_strict_data_without_both_links(
+    codes, categories, offence_here, resident_here, notified
+):
+    body = order(
+        *sorted(categories),
+        offence_here=offence_here,
+        resident_here=resident_here,
+        notified="de" if notified else None,
+    )
+    wanted = bool(categories & STRICT) and not (offence_here and resident_here)
+    asked = {code for code in codes(body) if code.startswith("eu8.notify")}
+    assert bool(asked) is (wanted and not notified)
+    assert len(asked) <= 1
+
+
+def test_i6_a_notified_order_waits_for_ten_days_unless_no_ground_is_raised(states):
+    notified = order(DataCategory.TRAFFIC, notified="de")
+    assert states((notified, 0, ()), after=9)["tl-03"].state == "running"
+    assert states((notified, 0, ()), (NoGroundRaised(ORDER), 2, (0,)), after=3)["tl-03"].state == "ended"
+    refused = GroundsRaised(ORDER, ("ne-bis-in-idem",), "all")
+    found = states((notified, 0, ()), (refused, 2, (0,)), after=60)
+    assert (found["tl-03"].state, found["tl-03-transmit"].state) == ("held", "ended")
+
+
+def test_i7_in_an_emergency_nothing_waits_and_an_objection_afterwards_is_acted_on(states, codes):
+    urgent = order(DataCategory.TRAFFIC, notified="de", emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
+    assert "tl-03" not in states((urgent, 0, ()), after=0)
+    found = {each.code for each in effects(LAW, REGULATION, "production", ActType.GROUNDS_RAISED, at=START)}
+    assert "delete-restrict-or-follow" in found
+    assert codes(UseRestricted(ORDER, "0" * 32, "deleted"), measure="production") == set()
+    assert "eu10.use-restricted" in codes(UseRestricted(ORDER, "0" * 32, "framed"), measure="production")
+
+
+@given(st.integers(6, 400))
+def test_i8_silence_never_closes_a_production_order_and_frees_from_a_preservation_order(states, days):
+    produced = states((order(DataCategory.SUBSCRIBER), 0, ()), (DOUBTS, 1, (0,)), after=1 + days)
+    assert produced["tl-02"].state == "suspended"
+    if days > 7:
+        assert produced["tl-10"].consequence == "stays-suspended"
+        freed = states((held(), 0, ()), (DOUBTS, 1, (0,)), after=1 + days)["tl-21"]
+        assert (freed.state, freed.consequence) == ("lapsed", "exempt-from-preserving")
+
+
+@given(st.integers(1, 100), st.integers(1, 100))
+def test_i9_a_hold_ends_after_sixty_days_thirty_more_or_never_as_acts_in_time_say(states, extended, confirmed):
+    extension = (PreservationExtended(ORDER), extended, (0,))
+    follow_up = (FollowUpConfirmed(ORDER, "EPOC", "1/26", START), confirmed, (0,))
+    found = states((held(), 0, ()), *sorted((extension, follow_up), key=lambda act: act[1]), after=150)["tl-16"]
+    plain = states((held(), 0, ()), after=1)["tl-16"].legal_due
+    longer = states((held(), 0, ()), (PreservationExtended(ORDER), 1, (0,)), after=2)["tl-16"].legal_due
+    limit = longer if START + timedelta(days=extended) <= plain else plain
+    in_time = START + timedelta(days=confirmed) <= (limit if extended <= confirmed else plain)
+    assert found.state == ("held" if in_time else "passed")
+
+
+def test_i10_doubts_about_one_item_leave_the_others_running(states):
+    items = (
+        RequestedItem("who", PHONE, (DataCategory.SUBSCRIBER,)),
+        RequestedItem("mail", MAIL, (DataCategory.SUBSCRIBER,)),
+    )
+    gone = NonExecutionStated(ORDER, (NonExecution("not-stored", ("mail",)),))
+    found = states((order(DataCategory.SUBSCRIBER, items=items), 0, ()), (gone, 1, (0,)), after=2)
+    assert found["tl-02"].state == "running"
+
+
+def test_i10_an_item_beyond_the_order_is_no_order():
+    with pytest.raises(ValueError, match="the order as a whole"):
+        order(DataCategory.SUBSCRIBER, items=(RequestedItem("mail", MAIL, (DataCategory.CONTENT,)),))
+
+
+def test_i11_an_objection_from_a_third_law_suspends_execution_and_keeps_the_data(states, codes):
+    conflict = LawConflict("US", "a statute", "section 1", why_conflict="it forbids it")
+    objection = NonExecutionStated(ORDER, (NonExecution("third-country-conflict"),), conflict=conflict)
+    found = states((order(DataCategory.SUBSCRIBER), 0, ()), (objection, 5, (0,)), after=30)
+    assert [found[name].state for name in ("tl-02", "tl-30", "tl-14")] == ["suspended", "met", "running"]
+    lifted = CourtReviewDecided(ORDER, upheld=False)
+    ended = states((order(DataCategory.SUBSCRIBER), 0, ()), (objection, 5, (0,)), (lifted, 20, (1,)), after=30)
+    assert ended["tl-02"].state == "ended"
+    late = states((order(DataCategory.SUBSCRIBER), 0, ()), after=30)["tl-30"]
+    assert (late.state, late.consequence) == ("passed", "objection-inadmissible")
+    only_place = msgspec.structs.replace(objection, conflict=msgspec.structs.replace(conflict, storage_place_only=True))
+    assert "eu17.more-than-place" in codes(only_place, measure="production")
+    assert codes(objection, measure="production") == set()
+
+
+@pytest.mark.parametrize("left_out", ["sender", "recipient", "file_name"])
+def test_i12_other_means_are_recorded_with_every_field(codes, left_out):
+    record = AlternativeMeansRecorded(START, "pt", "de", "part-1.zip", 10, "technical-limit-size")
+    assert codes(record, measure="alternative-means") == set()
+    assert codes(msgspec.structs.replace(record, **{left_out: ""}), measure="alternative-means") != set()
+    assert codes(msgspec.structs.replace(record, reason="habit"), measure="alternative-means") == {"eu19.reason"}
+
+
+@pytest.mark.parametrize("grade", ["advanced", "technical", "none"])
+def test_i13_a_lower_grade_than_qualified_is_a_finding_on_both_sides(codes, grade):
+    judged = {"approvers": (OfficeKind.JUDGE,)}
+    for side in Side:
+        for body in (order(DataCategory.SUBSCRIBER), held()):
+            assert codes(body, side=side, facts={"signature-grade": grade}, **judged) != set()
+            assert codes(body, side=side, facts={"signature-grade": "qualified"}, **judged) == set()
+
+
+def test_i14_the_duty_to_inform_is_open_from_production_until_informed_or_put_off_with_a_day(states):
+    story = [(order(DataCategory.SUBSCRIBER), 0, ()), (HANDED, 2, (0,))]
+    assert states(*story, after=400)["tl-25"].state == "running"
+    delayed = InformationDelayed(ORDER, ("obstruct",), "accomplices", 30)
+    put_off = states(*story, (delayed, 3, (0,)), after=10)
+    assert (put_off["tl-25"].state, put_off["tl-25-review"].state) == ("suspended", "running")
+    assert states(*story, (delayed, 3, (0,)), after=60)["tl-25-review"].state == "lapsed"
+    assert states(*story, (PersonInformed(ORDER, "court"), 5, (0,)), after=60)["tl-25"].state == "met"
+
+
+@given(st.sampled_from(["", "l01", "l16"]), st.sampled_from([None, 1, 2, 3, 10]))
+def test_i15_no_dual_criminality_where_a_listed_category_has_three_years(payload_of, listed, years):
+    notice = AuthorityNotified("notification", ORDER, "x", "y", listed_offence=listed, max_penalty_years=years)
+    found = check_ground(
+        LAW,
+        REGULATION,
+        "notification",
+        "no-dual-criminality",
+        country="DE",
+        at=START,
+        opening=payload_of(notice, REGULATION),
+    )
+    assert (found is not None) is (bool(listed) and (years or 0) >= 3)
+
+
+def test_i16_what_is_counted_can_be_told_by_type_and_mark_alone():
+    """Orders, emergencies, missing validation and notifications are marked; the other events have a type of their own."""
+    urgent = order(DataCategory.TRAFFIC, notified="de", emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
+    assert marks(LAW, REGULATION, urgent, at=START) == ("emergency", "notified")
+    counted = ("production-ordered", "grounds-raised", "exhibit-handed-over", LETTER, "follow-up-confirmed")
+    enforced = ("enforcement-requested", "enforcement-decided")
+    assert {*counted, *enforced} <= {act.value for act in ActType}
+
+
+def test_i17_a_processor_is_addressed_for_a_reason_and_with_a_decision_on_the_controller(codes):
+    assert codes(order(DataCategory.SUBSCRIBER, to_processor=True)) == {"eu5.processor-reason", "eu5.controller-told"}
+    told = order(DataCategory.SUBSCRIBER, to_processor=True, processor_reason="detrimental", controller_informed=True)
+    assert codes(told) == set()
+
+
+def test_i18_data_of_a_public_authority_elsewhere_are_neither_ordered_nor_preserved(codes):
+    assert codes(order(DataCategory.SUBSCRIBER, for_public_authority=True)) == {"eu5.public-authority"}
+    assert codes(held(for_public_authority=True)) == {"eu6.public-authority"}
+    for body in (order(DataCategory.SUBSCRIBER), held()):
+        here = msgspec.structs.replace(body, for_public_authority=True, public_authority_here=True)
+        assert codes(here) == set()
+
+
+def test_a_clarified_order_runs_on_and_never_for_less_time(states):
+    plain = states((order(DataCategory.SUBSCRIBER), 0, ()), after=1)["tl-02"]
+    clarified = (ClarificationGiven(ORDER, "the last digit is 7"), 4, (1,))
+    again = states((order(DataCategory.SUBSCRIBER), 0, ()), (DOUBTS, 1, (0,)), clarified, after=5)["tl-02"]
+    assert again.state == "running"
+    assert again.legal_due >= plain.legal_due + timedelta(days=2)
