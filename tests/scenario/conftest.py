@@ -52,9 +52,11 @@ census_of: Any = _beside("census")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A line for every test: some of them take a while."""
+    """A line for every test, whatever is captured: some of them take a while."""
     if Path(__file__).parent in item.path.parents:
-        item.config.pluginmanager.get_plugin("terminalreporter").write_line(f"  scenario: {item.name}")
+        plugins = item.config.pluginmanager
+        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+            plugins.get_plugin("terminalreporter").write_line(f"  scenario: {item.name}")
 
 
 @pytest.fixture(scope="session")

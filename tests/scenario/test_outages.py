@@ -128,18 +128,8 @@ def test_a_full_disk_during_intake_is_told_shows_nothing_half_and_is_made_up_for
     eventually(lambda: taken["act"] in census.acts(DE), "the hold is confirmed to de")
     types = [line["type"] for line in lee.client.get(f"/api/cases/{case}")["timeline"]]
     assert types.count("hold-confirmed") == 1
+    # Nor did the broken-off intake leave anything: nothing is stored that nobody refers to.
     census.assert_sound(PROVIDER, deep=True)
-    _assert_no_remains(federation)
-
-
-def _assert_no_remains(federation: Any) -> None:
-    """The broken-off intake left nothing that nobody refers to: the store holds what its exhibits name, and no more."""
-    place = federation.endpoints[PROVIDER].folder / "evidence"
-    with psycopg.connect(federation.endpoints[PROVIDER].database) as connection:
-        referred = connection.execute("SELECT count(DISTINCT digest) FROM comity_exhibitobject").fetchone()
-    stored = [path for path in place.rglob("*") if path.is_file()]
-    assert referred is not None
-    assert len(stored) <= referred[0] + 2, f"{len(stored)} files, {referred[0]} objects"
 
 
 # A peer that is down --------------------------------------------------------------------------------------------------

@@ -3,16 +3,22 @@
 pt's keys are at hand. What they can make is judged by who may take a step, not only by whether the step may follow.
 """
 
+import io
 import sys
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from rich.console import Console
 
 from comity.acts import bodies as b
+from comity.acts.classes import ActType
 from comity.cases.house import house_case
-from comity.entrypoints.demo import play
+from comity.entrypoints.demo import play, play_emergency
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
+from comity.entrypoints.demo.play import Stage
+from comity.entrypoints.demo.timeline import Timeline
 from comity.vocabulary.wire import b64url
 
 wire: Any = sys.modules["scenario_hostile_peer"]
@@ -141,3 +147,23 @@ def test_evidence_enclosed_in_an_act_that_is_refused_stays_outside(pt, as_node, 
     words = pt.payload(body, instrument=play.BUDAPEST, to=[DE], case=case, re=[request])
     with census.adds(de=()):
         assert pt.send(DE, pt.seal(words), enclosed=[evidence]).code in ("law-unmet", "not-allowed")
+
+
+def test_an_exhibit_handed_over_under_the_name_of_another_cases_exhibit_is_refused(
+    federation, as_node, census, tmp_path
+):
+    """What a node keeps of an exhibit goes by its name: a supplier of two cases must not reach into the other one."""
+    stage = Stage(federation, Timeline(Console(file=io.StringIO())), tmp_path, tmp_path)
+    first = play_emergency._order_and_produce(stage, "first")
+    second = play_emergency._reasoned(stage)
+    play_emergency._issue(stage, second)
+    order = stage.await_act(PROVIDER, ActType.PRODUCTION_ORDERED, second)
+    given = play.body_of(stage, PT, stage.await_act(PT, ActType.EXHIBIT_HANDED_OVER, first))
+    provider = as_node(PROVIDER)
+    body = msgspec.structs.replace(msgspec.convert(given, b.ExhibitHandedOver), order=order, encloses=())
+    words = provider.payload(body, instrument=play_emergency.REGULATION, to=[PT], case=second, re=[order])
+    with census.adds(pt=()):
+        said = provider.send(PT, provider.seal(words))
+    assert said.code == "not-allowed"
+    assert "another case" in said.what
+    census.assert_sound(PT)

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.acts.bodies import KeyRotated, ReviewRequested
+from comity.acts.bodies import ExhibitHandedOver, KeyRotated, ReviewRequested
 from comity.acts.classes import NEEDS_APPROVAL
 from comity.acts.payload import Payload
+from comity.casework.exhibits import kept_in_another_case
 from comity.casework.legality import blocking, findings_of
 from comity.casework.workbench import Workbench
 from comity.law.terms import Side
@@ -31,8 +32,8 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
 
     1. Form: strict, within limits, each key once. 2. Addressee: this node is named (an enclosed act need not name it).
     3. Directory: the version the act names is not newer than the one known here. 4. Seal: the exact set named, by keys
-    valid then. 5. Approvals: another officer's, bound to these bytes. 6. What nodes tell each other about themselves can
-    be acted upon. 7. Law: nothing that blocks it.
+    valid then. 5. Approvals: another officer's, bound to these bytes. 6. What it wants done here can be done without
+    touching what is another's. 7. Law: nothing that blocks it.
     """
     # 1.
     opened = read_sealed(sealed)
@@ -61,7 +62,7 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
     approvals = check_approvals(directory, opened)
     if addressed:
         # 6.
-        _check_about_nodes(directory, opened)
+        _check_reach(bench, directory, opened)
         # 7.
         problems = blocking(findings_of(bench, payload, approvals, Side.RECEIVING, at))
         if problems:
@@ -73,20 +74,27 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
     return Arrived(opened.id, payload, sealed)
 
 
-def _check_about_nodes(directory: Directory, opened: OpenedSeal) -> None:
-    """A rotation is one that the directory can follow, and a ledger is opened to an oversight body only."""
+def _check_reach(bench: Workbench, directory: Directory, opened: OpenedSeal) -> None:
+    """A rotation the directory can follow; a ledger opened to an oversight body only; no exhibit of another case."""
     payload = opened.payload
-    if isinstance(payload.body, KeyRotated):
-        directory.with_rotation(payload.issuer, payload.body, opened.id, opened.sealed_at)
-    if isinstance(payload.body, ReviewRequested):
-        kinds = directory.authority(payload.issuer).kinds
-        if AuthorityKind.OVERSIGHT not in kinds:
+    match payload.body:
+        case KeyRotated() as rotation:
+            directory.with_rotation(payload.issuer, rotation, opened.id, opened.sealed_at)
+        case ReviewRequested():
+            kinds = directory.authority(payload.issuer).kinds
+            if AuthorityKind.OVERSIGHT not in kinds:
+                raise BrokenInputError(
+                    ErrorCode.NOT_ALLOWED,
+                    "only an oversight body may ask for a review",
+                    found=", ".join(kinds),
+                    expected=AuthorityKind.OVERSIGHT,
+                )
+        case ExhibitHandedOver(exhibit=exhibit) if kept_in_another_case(bench, exhibit, payload.case):
             raise BrokenInputError(
-                ErrorCode.NOT_ALLOWED,
-                "only an oversight body may ask for a review",
-                found=", ".join(kinds),
-                expected=AuthorityKind.OVERSIGHT,
+                ErrorCode.NOT_ALLOWED, "the exhibit's name stands for an exhibit of another case here", found=exhibit
             )
+        case _:
+            pass
 
 
 def check_approvals(directory: Directory, opened: OpenedSeal) -> tuple[ApprovalFinding, ...]:

@@ -128,6 +128,12 @@ def unwrap(bench: Workbench, exhibit: ExhibitId, wrapped: str) -> str:
     ).decode()
 
 
+def kept_in_another_case(bench: Workbench, exhibit: ExhibitId, case: CaseId) -> bool:
+    """Whether this node keeps an exhibit of that name for another case: what is kept goes by the name alone."""
+    found = (bench.records.exhibits.get(exhibit, role) for role in Role)
+    return any(stored is not None and stored.case != case for stored in found)
+
+
 def destroy(bench: Workbench, exhibit: ExhibitId) -> int:
     """Its keys are gone and the objects nothing else refers to are deleted; how many objects those were."""
     return bench.store.delete(bench.records.exhibits.drop(exhibit))
