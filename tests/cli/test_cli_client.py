@@ -228,14 +228,16 @@ def test_the_command_line_wins_over_the_drafts_file(comity, node, token_file, tm
     node.body = b'{"draft":"d","case":"c","challenge":"x"}'
     draft = tmp_path / "draft.toml"
     draft.write_text('case = "old"\nto = ["de"]\n')
-    comity("case", "draft", draft, "--case", "new", "--re", "a", "--re", "b", "--url", node.url, "--token-file", token_file)
+    comity(
+        "case", "draft", draft, "--case", "new", "--re", "a", "--re", "b", "--url", node.url, "--token-file", token_file
+    )
     assert json.loads(node.asked[0][3]) == {"case": "new", "to": ["de"], "re": ["a", "b"]}
 
 
-@pytest.mark.parametrize(("name", "content"), [("d.toml", "x"), ("d.json", "{"), ("d.json", "[]"), ("d.toml", "\udcff")])
-def test_a_draft_that_cannot_be_read_is_not_sent(comity, node, token_file, tmp_path, name, content):
-    path = tmp_path / name
-    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+@pytest.mark.parametrize("file", [("d.toml", b"x"), ("d.json", b"{"), ("d.json", b"[]"), ("d.toml", b"\xff")])
+def test_a_draft_that_cannot_be_read_is_not_sent(comity, node, token_file, tmp_path, file):
+    path = tmp_path / file[0]
+    path.write_bytes(file[1])
     code, _, err = comity("case", "draft", path, "--url", node.url, "--token-file", token_file)
     assert code == ExitCode.FAILED
     assert "comity case example" in err

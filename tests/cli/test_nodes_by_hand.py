@@ -184,7 +184,9 @@ def test_the_directory_version_in_use_is_named_in_the_ledger_once(offices):
     pt, de = offices
     for office in (pt, de):
         listed = json.loads(office.case(PEOPLE[office.name][0], "list", "--json").stdout)
-        shown = [json.loads(office.case(PEOPLE[office.name][0], "show", one["case"], "--json").stdout) for one in listed]
+        shown = [
+            json.loads(office.case(PEOPLE[office.name][0], "show", one["case"], "--json").stdout) for one in listed
+        ]
         types = [step["type"] for each in shown for step in each["timeline"] if step["issuer"] == office.name]
         assert types.count("directory-seen") == 1
 

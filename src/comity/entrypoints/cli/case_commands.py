@@ -12,7 +12,7 @@ app = typer.Typer(
     help="Work on cases: read, draft, approve, hold, hand over. Calls a node as one officer (--url, --token-file).",
 )
 
-READ, WRITE, EVIDENCE, END = "Read", "Write and approve acts", "Evidence", "The case's end"
+READ, WRITE = "Read", "Write and approve acts"
 
 DraftFile = Annotated[
     Path,
@@ -178,45 +178,3 @@ def file_act(
     command = read_draft(file, case=case, to=to, re=re, enclosing=enclose)
     found = client(url, token_file).post(Filed, "acts", command)
     print_json(found) if json else say(f"act  {found.act}")
-
-
-@app.command("close", rich_help_panel=END)
-def close(
-    case: Case,
-    *,
-    url: Url,
-    token_file: TokenFile,
-    office: Office,
-    reason: Annotated[str, typer.Option(help="Why nothing more will happen in it.", show_default=False)],
-    json: AsJson = False,
-) -> None:
-    """Close a case: nothing new happens in it any more, and what is in it stays until it is disposed of."""
-    from comity.casework.dispose import CloseCase
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
-
-    found = client(url, token_file).post(Filed, "closings", CloseCase(case, office, reason))
-    print_json(found) if json else say(f"closed  {found.act}")
-
-
-@app.command("dispose", rich_help_panel=END)
-def dispose(
-    case: Case,
-    *,
-    url: Url,
-    token_file: TokenFile,
-    office: Office,
-    rule: Annotated[str, typer.Option(help="The rule that demands or allows it.", show_default=False)],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; there is no way back.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Destroy what a closed case says: keys, rows and objects. Prints the certificate, which stays in the ledger."""
-    from comity.casework.dispose import DisposeCase, Disposed
-    from comity.entrypoints.cli.pages import print_json, say
-
-    if not yes:
-        typer.confirm(f"Destroy everything case {case} says? There is no way back.", abort=True, err=True)
-    found = client(url, token_file).post(Disposed, "disposals", DisposeCase(case, office, rule))
-    if not json:
-        say(f"disposed of; the certificate is act {found.act}")
-    print_json(found if json else found.certificate)

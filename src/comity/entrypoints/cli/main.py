@@ -14,6 +14,7 @@ from comity.entrypoints.cli import (
     case_commands,
     desk_commands,
     directory_commands,
+    ending_commands,
     evidence_commands,
     keys_commands,
     law_commands,
@@ -58,6 +59,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 case_commands.app.add_typer(evidence_commands.app)
+case_commands.app.add_typer(ending_commands.app)
 app.add_typer(verify_command.app)
 app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
 app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)

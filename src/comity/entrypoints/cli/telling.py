@@ -67,7 +67,7 @@ def tell_refusal(refusal: Refusal) -> ExitCode:
 def tell_system(error: OSError) -> ExitCode:
     """Says what the operating system would not do: a file that can't be written, a port that is taken."""
     where = " -> ".join(str(each) for each in (error.filename, error.filename2) if each is not None)
-    what = f"the operating system says: {error.strerror or type(error).__name__}"
+    what = f"the operating system says: {error.strerror or str(error) or type(error).__name__}"
     _tell("Not done", "operating-system", what, {"found": where})
     return ExitCode.FAILED
 

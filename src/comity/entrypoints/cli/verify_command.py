@@ -17,6 +17,10 @@ def verify(arguments: Annotated[list[str] | None, typer.Argument(metavar="DOSSIE
     """Check a dossier in numbered steps and say whether it can be relied on. Needs no node, database or network."""
     from comity.entrypoints.verify.command import verify as judge
 
-    alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    alone = typer.Typer(
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     alone.command()(judge)
     alone(args=arguments or ["--help"], prog_name="comity verify")
