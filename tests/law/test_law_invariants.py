@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.bodies import ExhibitHandedOver, PreservationOrdered, ProductionOrdered
@@ -121,6 +121,7 @@ def test_i1_a_prosecutor_alone_orders_no_strict_data_and_may_have_them_preserved
     assert codes(held(data=DataSought((PHONE,), (category,))), approvers=(OfficeKind.PROSECUTOR,)) == set()
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sets(st.sampled_from(sorted(DataCategory)), min_size=1), st.sampled_from(sorted(OfficeKind)))
 def test_i2_no_unvalidated_order_for_strict_data_whoever_approves(codes, categories, office):
     unvalidated = order(
@@ -160,6 +161,7 @@ def test_i4_what_only_authorities_may_see_is_in_no_act_for_the_addressee(codes):
     assert {"eu8.necessity", "eu8.summary"} <= codes(AuthorityNotified("notification", ORDER))
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sets(st.sampled_from(sorted(DataCategory)), min_size=1), st.booleans(), st.booleans(), st.booleans())
 def test_i5_notification_is_wanted_exactly_for_strict_data_without_both_links(
     codes, categories, offence_here, resident_here, notified
@@ -194,6 +196,7 @@ def test_i7_in_an_emergency_nothing_waits_and_an_objection_afterwards_is_acted_o
     assert "eu10.use-restricted" in codes(UseRestricted(ORDER, "0" * 32, "framed"), measure="production")
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(6, 400))
 def test_i8_silence_never_closes_a_production_order_and_frees_from_a_preservation_order(states, days):
     produced = states((order(DataCategory.SUBSCRIBER), 0, ()), (DOUBTS, 1, (0,)), after=1 + days)
@@ -204,6 +207,7 @@ def test_i8_silence_never_closes_a_production_order_and_frees_from_a_preservatio
         assert (freed.state, freed.consequence) == ("lapsed", "exempt-from-preserving")
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 100), st.integers(1, 100))
 def test_i9_a_hold_ends_after_sixty_days_thirty_more_or_never_as_acts_in_time_say(states, extended, confirmed):
     extension = (PreservationExtended(ORDER), extended, (0,))
@@ -273,6 +277,7 @@ def test_i14_the_duty_to_inform_is_open_from_production_until_informed_or_put_of
     assert states(*story, (PersonInformed(ORDER, "court"), 5, (0,)), after=60)["tl-25"].state == "met"
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(["", "l01", "l16"]), st.sampled_from([None, 1, 2, 3, 10]))
 def test_i15_no_dual_criminality_where_a_listed_category_has_three_years(payload_of, listed, years):
     notice = AuthorityNotified("notification", ORDER, "x", "y", listed_offence=listed, max_penalty_years=years)

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from comity.acts.classes import ActType
+from comity.law.calendars import Calendar, no_holidays
 from comity.law.checks import provisions
+from comity.law.clocks import clocks, duties_at_large
 from comity.law.durations import parse_duration
 from comity.law.effects import effects, hidden_fields
 from comity.law.explain import LineKind, explain
+from comity.law.history import past_act
 from comity.law.marks import marks
 from comity.law.packaged import packaged_files
 from comity.law.purposes import may_open, tells_supplier
+from comity.law.terms import Side
 from comity.vocabulary.categories import OfficeKind
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "law"
@@ -58,6 +62,75 @@ def test_the_treatys_clocks_are_those_collected(law):
         assert rule.kind.value == row["kind"]
         assert rule.verified is (row["verified"] is True)
         assert not rule.limit or parse_duration(rule.limit) == parse_duration(row["limit"])
+
+
+def test_every_clock_collected_is_in_the_law_with_its_kind_length_and_doubt(law):
+    ours = {clock.rule.id: clock.rule for instrument in law.instruments.values() for clock in instrument.clocks}
+    renamed = {"bc35.247": "bc35.available", "un41.247": "un41.available"}
+    renamed |= {"cloud.congress": "us-gb.congress", "cloud.renew": "us-gb.renew"}
+    no_act_starts = {"eio.intercept.notify", "cloud.congress", "cloud.renew"}
+    kinds = {"max_wait": "wait", "reasonable_efforts": "reasonable-efforts", "best_effort": "best-effort"}
+    kinds |= {"max_ordered": "max"}
+    for row in shared("clocks.json")["clocks"]:
+        rule = ours[renamed.get(row["id"], row["id"])]
+        assert rule.article.endswith(row["art"]), row["id"]
+        assert rule.verified is (row["verified"] is True), row["id"]
+        if row["id"] in no_act_starts or row["id"] == "eio.urgent":
+            assert not rule.limit  # the number, if any, is in its words: nothing here starts it
+            continue
+        assert rule.kind.value == kinds.get(row["kind"], row["kind"]), row["id"]
+        assert not rule.limit or rule.limit == row["limit"].split()[0], row["id"]
+
+
+def test_all_forty_time_limits_of_the_regulation_are_there(law):
+    ids = {clock.rule.id for clock in law.instruments[REGULATION].clocks}
+    missing = [f"tl-{n:02}" for n in range(1, 41) if not any(name.startswith(f"tl-{n:02}") for name in ids)]
+    assert missing == []
+
+
+def test_who_signed_and_ratified_the_protocol_is_as_collected(law):
+    listed = shared("parties.json")["CETS224"]
+    ours = law.instruments["CETS224"].parties
+    assert {iso: party.signed.isoformat() for iso, party in ours.items()} == listed["signatories"]
+    assert {iso: p.consent.isoformat() for iso, p in ours.items() if p.consent} == listed["ratifications"]
+    assert not any(law.instruments["CETS224"].binds(iso, TODAY.date()) for iso in ours)
+
+
+def test_who_is_bound_by_the_order_directive_and_the_agreements_is_as_collected(law):
+    listed = shared("parties.json")
+    for name, key in (("EU-2014-41", "EU_2014_41_EIO"),):
+        ours = law.instruments[name]
+        assert {iso for iso in ours.parties if ours.binds(iso, TODAY.date())} == set(listed[key]["bound"])
+        assert not any(ours.binds(iso, TODAY.date()) for iso in listed[key]["not_bound"])
+    agreements = {
+        (frozenset(row["parties"]), row["in_force"], row["signed"]) for row in listed["CLOUD_ACT"]["agreements"]
+    }
+    ours = {
+        (
+            frozenset(each.parties),
+            *{(p.in_force.isoformat(), p.signed.isoformat()) for p in each.parties.values()}.pop(),
+        )
+        for name, each in law.instruments.items()
+        if name.startswith("US-")
+    }
+    assert ours == agreements
+
+
+def test_whoever_signed_the_un_convention_is_listed_and_none_is_bound(law):
+    listed = shared("parties.json")["UNCC"]
+    ours = law.instruments["UNCC"]
+    assert set(ours.parties) == {*listed["signatories"], *listed["signatories_added_later"]}
+    assert not any(ours.binds(iso, TODAY.date()) for iso in ours.parties)
+
+
+def test_duties_at_large_are_in_their_calendar_and_in_no_case(law, emergency, payload_of):
+    calendar = Calendar(zone="UTC", holidays=no_holidays, name="none")
+    large = {state.id: state for state in duties_at_large(law, at=TODAY, calendar=calendar)}
+    assert large["tl-34"].legal_due == datetime(2027, 4, 1, tzinfo=UTC)
+    assert "tl-36" not in large  # from August 2027 on
+    kept = past_act(law, "a" * 64, payload_of(emergency, REGULATION, at=TODAY), received_at=TODAY)
+    states = clocks(law, [kept], at=TODAY, calendars=dict.fromkeys(Side, calendar))
+    assert set(large) & {state.id for state in states} == set()
 
 
 def test_no_duty_without_a_number_in_the_law_has_one_here(law):

@@ -17,7 +17,7 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `data_in` is where the data lie, `provider_in` where the provider or its representative is, `provider_serves` where it
     offers services. The `..._here` facts are about the requesting state: an offence committed, a person residing there.
-    `offence` is a code of an instrument's list; `listed_offence` a code of a list that waives dual criminality.
+    `offence` is a code of an instrument's list.
     """
 
     aim: Aim
@@ -28,7 +28,6 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     requested_territory: str = ""
     categories: tuple[DataCategory, ...] = ()
     offence: str = ""
-    listed_offence: str = ""
     max_penalty_years: int | None = None
     issuing: OfficeKind | None = None
     urgency: Urgency = Urgency.ORDINARY
@@ -42,7 +41,4 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     public_data: bool | None = None
     privileged: bool | None = None
     for_public_authority: bool | None = None
-    preserved: bool | None = None
     treaty_between: bool | None = None
-    tried_direct: bool | None = None
-    court_proceedings: bool | None = None

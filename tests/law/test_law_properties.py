@@ -1,0 +1,219 @@
+"""What must hold of every answer, whatever the case: urgency, narrowness, holds, zones, suspension."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comity.acts.bodies import PreservationOrdered, ProductionOrdered
+from comity.acts.matters import Contact, DataSought, NonExecution, Offence
+from comity.acts.order_bodies import ClarificationGiven, NonExecutionStated, PreservationExtended
+from comity.law.calendars import calendar_of, no_holidays
+from comity.law.clocks import clocks, everywhere
+from comity.law.findings import findings
+from comity.law.history import past_act
+from comity.law.matters import Participant
+from comity.law.packaged import packaged_law
+from comity.law.questions import Question
+from comity.law.route_standing import Weight
+from comity.law.routes import routes
+from comity.law.terms import Aim, Side
+from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind, Urgency
+from comity.vocabulary.targets import Target, TargetKind
+
+REGULATION = "EU-2023-1543"
+LAW = packaged_law()
+ORDER = "0" * 64
+PHONE = Target(TargetKind.PHONE, "351910000000")
+INSTANTS = st.integers(0, 850 * 24 * 3600).map(
+    lambda seconds: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
+CATEGORIES = st.sets(st.sampled_from(sorted(DataCategory)), min_size=1)
+STATES = ("PT", "DE", "DK", "IE", "JP", "US", "GB", "IN")
+ZONES = {"DE": "Europe/Berlin", "PT": "Europe/Lisbon", "US": "America/New_York"}
+COUNTRIES = st.sampled_from(sorted(ZONES))
+
+
+def order(*categories, **more):
+    data = DataSought((PHONE,), tuple(sorted(categories)))
+    said = {"measure": "production", "issuing_kind": OfficeKind.JUDGE, "data": data}
+    return ProductionOrdered(
+        **{**said, "issuing": Contact("Court", "judge", "M"), "offence": Offence("k", "Code", 5), **more}
+    )
+
+
+def clocks_of(payload_of, story, *, after, country="DE"):
+    history = [
+        past_act(
+            LAW,
+            f"{number:064x}",
+            payload_of(body, REGULATION, at=at, re=tuple(f"{n:064x}" for n in answers)),
+            received_at=at,
+        )
+        for number, (body, at, answers) in enumerate(story)
+    ]
+    place = dict.fromkeys(Side, calendar_of(country, ZONES[country]))
+    return {state.id: state for state in clocks(LAW, history, at=after, calendars=place)}
+
+
+def strictest(states, names):
+    ends = [(states[name].target_due, states[name].legal_due) for name in names if name in states]
+    return min(target for target, _ in ends), min(legal for _, legal in ends)
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, CATEGORIES, COUNTRIES, st.booleans())
+def test_more_urgency_never_gives_a_later_deadline(payload_of, at, categories, country, notified):
+    due = ("tl-02", "tl-03-transmit", "tl-05")
+    more = {"notified": "de"} if notified or categories - {"subscriber", "user-identification"} else {}
+    calm = clocks_of(payload_of, [(order(*categories, **more), at, ())], after=at, country=country)
+    urgent_order = order(*categories, emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY, **more)
+    urgent = clocks_of(payload_of, [(urgent_order, at, ())], after=at, country=country)
+    for earlier, later in zip(strictest(urgent, due), strictest(calm, due), strict=True):
+        assert earlier <= later
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    CATEGORIES, CATEGORIES, st.sampled_from(sorted(OfficeKind)), st.sampled_from([(None, "de"), (1, None), (3, "de")])
+)
+def test_a_narrower_request_never_needs_more(payload_of, first, second, approver, said):
+    years, notified = said
+
+    def wants(categories):
+        body = order(*categories, offence=Offence("k", "Code", years), notified=notified)
+        found = findings(
+            LAW,
+            payload_of(body, REGULATION),
+            side=Side.SENDING,
+            issuer=Participant("PT"),
+            addressees=(Participant("DE"),),
+            at=datetime(2026, 11, 21, tzinfo=UTC),
+            approvers=(approver,),
+        )
+        return {finding.code for finding in found if finding.severity == "blocks"}
+
+    assert wants(first) <= wants(first | second)
+
+
+@settings(deadline=None, max_examples=50)
+@given(CATEGORIES, CATEGORIES, st.sampled_from(STATES), st.sampled_from(STATES), st.sampled_from([None, 1, 3]))
+def test_a_narrower_question_never_closes_a_route(first, second, here, there, years):
+    def closed(categories):
+        question = Question(
+            aim=Aim.DISCLOSE,
+            requesting=here,
+            requested=there,
+            on=date(2026, 11, 21),
+            categories=tuple(sorted(categories)),
+            max_penalty_years=years,
+        )
+        return {way.id for way in routes(LAW, question).closed}
+
+    assert closed(first) <= closed(first | second)
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, COUNTRIES, st.booleans())
+def test_a_hold_never_ends_before_the_ordering_side_could_have_acted(payload_of, at, country, extended):
+    body = PreservationOrdered("preservation", DataSought((PHONE,), (DataCategory.CONTENT,)), 60, "x")
+    story = [(body, at, ())]
+    story += [(PreservationExtended(ORDER), at + timedelta(days=3), (0,))] if extended else []
+    states = clocks_of(payload_of, story, after=at + timedelta(days=4), country=country)
+    assert states["tl-16"].legal_due >= states["tl-18"].target_due
+    assert states["tl-16"].legal_due >= at + timedelta(days=90 if extended else 60)
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, CATEGORIES, COUNTRIES, st.integers(-14, 14))
+def test_a_clock_does_not_depend_on_the_zone_in_which_instants_are_written(payload_of, at, categories, country, hours):
+    elsewhere = at.astimezone(timezone(timedelta(hours=hours)))
+    body = order(*categories, notified="de")
+    here = clocks_of(payload_of, [(body, at, ())], after=at + timedelta(days=1), country=country)
+    there = clocks_of(payload_of, [(body, elsewhere, ())], after=elsewhere + timedelta(days=1), country=country)
+    assert here.keys() == there.keys()
+    for name, state in here.items():
+        assert (state.legal_due, state.target_due, state.state) == (
+            there[name].legal_due,
+            there[name].target_due,
+            there[name].state,
+        )
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, COUNTRIES, st.integers(1, 9 * 24), st.integers(1, 90 * 24))
+def test_suspending_and_resuming_never_shortens(payload_of, at, country, stopped, stood):
+    body = order(DataCategory.SUBSCRIBER)
+    doubts = NonExecutionStated(ORDER, (NonExecution("incomplete"),))
+    paused, resumed = at + timedelta(hours=stopped), at + timedelta(hours=stopped + stood)
+    plain = clocks_of(payload_of, [(body, at, ())], after=at, country=country)["tl-02"]
+    story = [(body, at, ()), (doubts, paused, (0,)), (ClarificationGiven(ORDER, "x"), resumed, (1,))]
+    again = clocks_of(payload_of, story, after=resumed, country=country)["tl-02"]
+    assert again.legal_due >= plain.legal_due
+    assert again.target_due - timedelta(hours=stood) >= plain.target_due - timedelta(hours=1)  # a change of clocks
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.sampled_from(sorted(Aim)),
+    st.tuples(st.sampled_from(STATES), st.sampled_from(STATES)),
+    CATEGORIES,
+    st.sampled_from(sorted(Urgency)),
+    st.dates(date(2000, 1, 1), date(2030, 12, 31)),
+)
+def test_a_route_is_open_uncertain_or_closed_and_every_no_has_its_reason(aim, states, categories, urgency, day):
+    here, there = states
+    question = Question(
+        aim=aim, requesting=here, requested=there, on=day, categories=tuple(sorted(categories)), urgency=urgency
+    )
+    found = routes(LAW, question)
+    ids = [way.id for way in (*found.open, *found.uncertain, *found.closed)]
+    assert len(ids) == len(set(ids))
+    assert all(way.reasons() and all(point.citation.article for point in way.reasons()) for way in found.closed)
+    assert all(any(point.weight is Weight.TO_ESTABLISH for point in way.points) for way in found.uncertain)
+    assert not any(way.reasons() for way in (*found.open, *found.uncertain))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.sampled_from(sorted(Aim)), st.sampled_from(STATES), st.sampled_from(STATES), CATEGORIES)
+def test_what_is_not_in_force_is_shown_and_never_offered(aim, here, there, categories):
+    question = Question(
+        aim=aim, requesting=here, requested=there, on=date(2026, 11, 21), categories=tuple(sorted(categories))
+    )
+    found = routes(LAW, question)
+    assert {way.instrument for way in (*found.open, *found.uncertain)} & {"CETS224", "UNCC"} == set()
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS)
+def test_in_an_emergency_the_best_route_is_never_slower(at):
+    def best(urgency):
+        question = Question(
+            aim=Aim.DISCLOSE,
+            requesting="PT",
+            requested="DE",
+            on=at.date(),
+            categories=(DataCategory.SUBSCRIBER,),
+            provider_in=("DE",),
+            data_in=("DE",),
+            public_data=False,
+            consent=False,
+            urgency=urgency,
+        )
+        return routes(LAW, question).open[0]
+
+    assert best(Urgency.EMERGENCY).by <= best(Urgency.ORDINARY).by
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS)
+def test_an_old_question_has_its_old_answer(payload_of, at):
+    body = msgspec.structs.replace(order(DataCategory.SUBSCRIBER))
+    past = past_act(LAW, "a" * 64, payload_of(body, REGULATION, at=at), received_at=at)
+    place = everywhere("UTC", no_holidays, "none")
+    then = clocks(LAW, [past], at=at + timedelta(days=1), calendars=place)
+    later = past_act(
+        LAW, "b" * 64, payload_of(ClarificationGiven(ORDER, "x"), REGULATION, at=at + timedelta(days=2)), received_at=at
+    )
+    assert clocks(LAW, [past, later], at=at + timedelta(days=1), calendars=place) == then
