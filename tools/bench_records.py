@@ -72,8 +72,8 @@ def file_acts(records: object, batch: int, seconds: float) -> float:
     return filed / spent
 
 
-def measure(table: Table, entries: int, batches: Sequence[int]) -> None:
-    """Fills the table."""
+def measure(entries: int, batches: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """Every figure with its name, as soon as it is there."""
     from comity.adapters.postgres.ledger_check import spread, verify_entries, verify_ledger
     from comity.adapters.postgres.records import PostgresRecords
     from comity.adapters.postgres.schema import migrate
@@ -81,7 +81,7 @@ def measure(table: Table, entries: int, batches: Sequence[int]) -> None:
     migrate()
     records = PostgresRecords("pt")
     for batch in (1, 64, 256):
-        table.add_row(f"acts filed, {batch} in a commit", f"{file_acts(records, batch, 3.0):,.0f} /s")
+        yield f"acts filed, {batch} in a commit", f"{file_acts(records, batch, 3.0):,.0f} /s"
     for batch in batches:
         start = records.ledger.head().size
         spent = 0.0
@@ -91,21 +91,21 @@ def measure(table: Table, entries: int, batches: Sequence[int]) -> None:
                 change.append(portion, sign)
             spent += time.perf_counter() - begun
         added = records.ledger.head().size - start
-        table.add_row(f"{added:,} entries appended, {batch:,} in a commit", f"{spent:.1f} s")
+        yield f"{added:,} entries appended, {batch:,} in a commit", f"{spent:.1f} s"
     size = records.ledger.head().size
     begun = time.perf_counter()
     read = sum(map(len, records.ledger.leaf_runs(size)))
-    table.add_row(f"{read >> 20:,} MiB of leaves read", f"{time.perf_counter() - begun:.2f} s")
+    yield f"{read >> 20:,} MiB of leaves read", f"{time.perf_counter() - begun:.2f} s"
     begun = time.perf_counter()
     holds = verify_ledger(records.ledger).holds
-    table.add_row(f"{size:,} leaves verified, one process ({holds})", f"{time.perf_counter() - begun:.2f} s")
+    yield f"{size:,} leaves verified, one process ({holds})", f"{time.perf_counter() - begun:.2f} s"
     with multiprocessing.get_context("fork").Pool() as pool:
         begun = time.perf_counter()
         holds = verify_ledger(records.ledger, spread(pool)).holds
-        table.add_row(f"{size:,} leaves verified, all cores ({holds})", f"{time.perf_counter() - begun:.2f} s")
+        yield f"{size:,} leaves verified, all cores ({holds})", f"{time.perf_counter() - begun:.2f} s"
     begun = time.perf_counter()
     holds = verify_entries(records.ledger).holds
-    table.add_row(f"{size:,} entries and leaves verified ({holds})", f"{time.perf_counter() - begun:.2f} s")
+    yield f"{size:,} entries and leaves verified ({holds})", f"{time.perf_counter() - begun:.2f} s"
 
 
 def main() -> int:
@@ -114,13 +114,18 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--batch", type=int, action="append", help="entries in a commit; may be given more than once")
     parser.add_argument("--folder", type=Path, default=None, help="where to put the cluster; decides which disk it is")
+    parser.add_argument("--plain", action="store_true", help="a line for each figure as it comes, parted by a tab")
     asked = parser.parse_args()
     logging.disable()
     table = Table("what", "measured")
     with temporary_cluster(asked.folder) as cluster:
         configure(cluster.create_database("bench", "bench"))
-        measure(table, asked.entries, asked.batch or [4_000])
-    Console().print(table)
+        for name, measured in measure(asked.entries, asked.batch or [4_000]):
+            table.add_row(name, measured)
+            if asked.plain:
+                print(f"{name}\t{measured}", flush=True)
+    if not asked.plain:
+        Console().print(table)
     return 0
 
 

@@ -42,7 +42,8 @@ def receive(bench: Workbench, envelope: bytes) -> bytes:
     if arrived:
         _tell_of_skew(bundle, at)
     outcome = take(bench, bundle.sender, arrived, _inspect_enclosed(bench, bundle, at))
-    send_again(bench, (act for act in arrived if act.id in outcome.filed), at)
+    filed = set(outcome.filed)
+    send_again(bench, (act for act in arrived if act.id in filed), at)
     answer = DeliveryAnswer(
         receipts=receipts_for(bench, bundle.sender, outcome.filed, at),
         waiting=tuple(outcome.waiting),

@@ -82,7 +82,7 @@ def queue_deliveries(peers: Collection[AuthorityId]) -> None:
     """
     if not peers:
         return
-    with operation(), transaction.atomic():
+    with operation(), transaction.atomic(savepoint=False):
         wanted = {_lock(peer): peer for peer in sorted(peers)}
         while wanted:
             for held in _hold_waiting(list(wanted)):
