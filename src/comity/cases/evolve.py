@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from comity.acts import bodies as b
 from comity.acts.payload import Payload
+from comity.cases.house import house_case
+from comity.cases.placing import placed_by
 from comity.cases.state import (
     CaseState,
     CustodyState,
@@ -23,7 +25,7 @@ from comity.cases.state import (
     Stage,
     Step,
 )
-from comity.cases.transitions import AFTER_CLOSING, OPENINGS, TABLES
+from comity.cases.transitions import AFTER_CLOSING, IN_A_HOUSE, OPENINGS, TABLES
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
 
@@ -31,10 +33,12 @@ from comity.vocabulary.identifiers import ActId, CaseId
 def admit(state: CaseState, payload: Payload) -> Refusal | None:
     """None when the act may follow now; otherwise why not.
 
-    1. A disposed case takes nothing. 2. A closed case takes only winding up. 3. An act follows at a stage of the matter
+    0. A house case takes acts about its node only. 1. A disposed case takes nothing. 2. A closed case takes only winding up. 3. An act follows at a stage of the matter
     it answers, or opens a matter of its own.
     """
     kind = payload.act.type
+    if kind not in IN_A_HOUSE and payload.case == house_case(payload.issuer):
+        return Refusal("house-case", f"{kind} has no place in the thread of a node's own acts", do="name another case")
     if state.phase is Phase.DISPOSED:
         return Refusal("case-disposed", "the case was disposed of; nothing can be added to it")
     if state.phase is Phase.CLOSED and kind not in AFTER_CLOSING:
@@ -49,16 +53,12 @@ def admit(state: CaseState, payload: Payload) -> Refusal | None:
 
 
 def _place(state: CaseState, payload: Payload) -> tuple[Matter, Stage] | None:
-    """The matter the act belongs to and the stage it leads to; the first act it answers that fits decides."""
-    for act in payload.re:
-        matter = state.matters.get(state.matter_of(act) or "")
-        if matter is None:
-            # Not here, or enclosed as evidence: then it is part of no matter.
-            continue
-        stage = TABLES[matter.procedure].get(matter.stage, {}).get(payload.act.type)
-        if stage is not None:
-            return matter, stage
-    return None
+    """The matter the act belongs to and the stage it leads to."""
+    placed = placed_by(state, payload)
+    if placed is None:
+        return None
+    matter = state.matters[placed.matter]
+    return matter, TABLES[matter.procedure][matter.stage][payload.act.type]
 
 
 def evolve(state: CaseState, filed: FiledAct) -> CaseState:

@@ -4,9 +4,11 @@ A genuine seal says who speaks, not that it is theirs to say. Without this a pee
 request, or take back an order that it was to execute.
 """
 
+from comity.acts.bodies import ProductionValidated, ProductionWithdrawn
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.cases.house import house_case
+from comity.cases.placing import placed_by
 from comity.cases.state import CaseState, Direction, Step
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId
@@ -66,27 +68,29 @@ def entitled(state: CaseState, payload: Payload) -> Refusal | None:
     if (kind in OF_THE_HOUSE) != (payload.case == house_case(issuer)):
         return _not_theirs("what a node says about itself stands in its own house case, and nothing else does")
     # 3.
-    if kind not in OF_THE_HOUSE and state.steps and not any(_names(step, issuer) for step in state.steps):
+    if (
+        kind not in OF_THE_HOUSE
+        and state.steps
+        and not any(_names(step, issuer) for step in state.steps if step.direction is not Direction.ENCLOSED)
+    ):
         return _not_theirs("the issuer has no part in this case")
     # 4.
-    return _misplaced(_answered(state, payload), payload)
+    return _misplaced(state, payload)
 
 
-def _misplaced(answered: Step | None, payload: Payload) -> Refusal | None:
+def _misplaced(state: CaseState, payload: Payload) -> Refusal | None:
+    """Asked of the very act that lets this one follow: naming another beside it gives no one more to say."""
     kind, issuer = payload.act.type, payload.issuer
+    answered = placed_by(state, payload)
     if answered is None:
         return None
     if kind in BY_ADDRESSEE and issuer not in answered.to:
         return _not_theirs(f"{kind} is for whom the act it answers was addressed to")
-    if kind in BY_ISSUER and issuer != answered.issuer:
-        return _not_theirs(f"{kind} is for the issuer of the act it belongs to")
+    if isinstance(payload.body, ProductionValidated | ProductionWithdrawn):
+        own = next((step.issuer for step in state.steps if step.act == payload.body.order), "")
+        if answered.act != payload.body.order or issuer != own:
+            return _not_theirs(f"{kind} is for the issuer of the order, and answers the order")
     return None
-
-
-def _answered(state: CaseState, payload: Payload) -> Step | None:
-    """The first act it answers that took part in the case here; enclosed ones are evidence and take none."""
-    taken = {step.act: step for step in state.steps if step.direction is not Direction.ENCLOSED}
-    return next((taken[act] for act in payload.re if act in taken), None)
 
 
 def _names(step: Step, authority: AuthorityId) -> bool:
@@ -95,3 +99,21 @@ def _names(step: Step, authority: AuthorityId) -> bool:
 
 def _not_theirs(what: str) -> Refusal:
     return Refusal("not-allowed", what, do="ask whose step it is")
+
+
+MADE_BY_USE_CASES = (
+    (NEVER_SENT - {ActType.ORDER_REASONED})
+    | OF_THE_HOUSE
+    | {
+        ActType.HOLD_CONFIRMED,
+        ActType.EXHIBIT_HANDED_OVER,
+        ActType.EXHIBIT_RECEIVED,
+        ActType.ITEMS_QUARANTINED,
+        ActType.EXHIBIT_DESTROYED,
+        ActType.ITEM_OPENED,
+        ActType.REVIEW_REQUESTED,
+        ActType.REVIEW_ANSWERED,
+        ActType.REVIEW_CONCLUDED,
+    }
+)
+"""Acts that say what a use case has done: never written by hand, or they would say what was not done."""

@@ -104,10 +104,11 @@ _PRESERVATION: Table = {
     Stage.CONFIRMED: {ActType.EXHIBIT_DESTROYED: Stage.CONFIRMED},
 }
 
-_CUSTODY = {
-    ActType.EXHIBIT_HANDED_OVER: Stage.HANDED_OVER,
-    ActType.EXHIBIT_DESTROYED: Stage.RECEIVED,
-}
+
+def _custody(stage: Stage) -> dict[ActType, Stage]:
+    """What may happen to an exhibit at a stage; that one was destroyed moves nothing."""
+    return {ActType.EXHIBIT_HANDED_OVER: Stage.HANDED_OVER, ActType.EXHIBIT_DESTROYED: stage}
+
 
 _DISCLOSURE: Table = {
     Stage.ASKED: {
@@ -118,16 +119,16 @@ _DISCLOSURE: Table = {
     Stage.DECIDED: {
         ActType.DELAY_ANNOUNCED: Stage.DECIDED,
         ActType.DISCLOSURE_ORDERED: Stage.ORDERED,
-        **_CUSTODY,
+        **_custody(Stage.DECIDED),
     },
-    Stage.ORDERED: {**_CUSTODY},
-    Stage.HANDED_OVER: {ActType.EXHIBIT_RECEIVED: Stage.RECEIVED, **_CUSTODY},
+    Stage.ORDERED: {**_custody(Stage.ORDERED)},
+    Stage.HANDED_OVER: {ActType.EXHIBIT_RECEIVED: Stage.RECEIVED, **_custody(Stage.HANDED_OVER)},
     Stage.RECEIVED: {
         ActType.EXHIBIT_RECEIVED: Stage.RECEIVED,
         ActType.ITEMS_QUARANTINED: Stage.RECEIVED,
         ActType.ITEM_OPENED: Stage.RECEIVED,
         ActType.OPENING_REFUSED: Stage.RECEIVED,
-        **_CUSTODY,
+        **_custody(Stage.RECEIVED),
     },
 }
 
@@ -197,3 +198,6 @@ AFTER_CLOSING = frozenset(
     }
 )
 """What may still happen in a closed case: winding up, and never a new measure."""
+
+IN_A_HOUSE = frozenset({ActType.KEY_ROTATED, ActType.DIRECTORY_SEEN, ActType.LEDGER_RESTORED})
+"""The only acts in a node's own thread; it is never closed and never disposed of."""

@@ -61,7 +61,7 @@ def approve(
             ready.append((place, *prepared))
     committed = bench.sequencer.submit_all([intent for *_, intent in ready])
     for (place, payload, finding, _), outcome in zip(ready, committed, strict=True):
-        outcomes[place] = _outcome(commands[place].draft, payload, finding, outcome)
+        outcomes[place] = _outcome(bench, commands[place].draft, payload, finding=finding, outcome=outcome)
     bench.records.drafts.drop([each.act for each in outcomes if isinstance(each, Approved)])
     return [each for each in outcomes if each is not None]
 
@@ -101,7 +101,7 @@ def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, p
 
 
 def _outcome(
-    draft: ActId, payload: Payload, finding: ApprovalFinding, outcome: Committed | Exception
+    bench: Workbench, draft: ActId, payload: Payload, *, finding: ApprovalFinding, outcome: Committed | Exception
 ) -> Approved | Refusal | BrokenInputError:
     if isinstance(outcome, RefusedError):
         return outcome.refusal
@@ -109,4 +109,8 @@ def _outcome(
         return outcome
     if isinstance(outcome, Exception):
         raise outcome
-    return Approved(draft, payload.case, outcome.indexes[draft], finding.software)
+    index = outcome.indexes.get(draft)
+    if index is None:
+        # Approved by somebody else at the same moment: the act is filed once, and this is where.
+        index = bench.records.ledger.find([draft])[draft][0]
+    return Approved(draft, payload.case, index, finding.software)

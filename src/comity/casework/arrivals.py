@@ -10,8 +10,10 @@ from comity.acts.payload import Payload
 from comity.casework.exhibits import kept_in_another_case
 from comity.casework.legality import blocking, findings_of
 from comity.casework.workbench import Workbench
+from comity.exchange.delivery import RULES
 from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approvals
+from comity.trust.competence import office_held
 from comity.trust.directory import Directory
 from comity.trust.directory_format import AuthorityKind
 from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
@@ -57,7 +59,14 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
             do="fetch the newest directory; the sender will try again",
         )
     # 4.
-    verify_seals(opened, directory, at=at)
+    findings = verify_seals(opened, directory, at=at)
+    if addressed and at - opened.sealed_at > RULES.predecessor_wait and not all(each.still_valid for each in findings):
+        raise BrokenInputError(
+            ErrorCode.KEY_NOT_VALID,
+            "the act says it was sealed long ago, with a key that has ended since",
+            found=opened.sealed_at.isoformat(),
+            do="have it sealed anew: whoever finds an old key could date an act back",
+        )
     # 5.
     approvals = check_approvals(directory, opened)
     if addressed:
@@ -101,8 +110,10 @@ def check_approvals(directory: Directory, opened: OpenedSeal) -> tuple[ApprovalF
     """Every approval verified as of the sealing, and one present from another officer than the author where one is due."""
     payload = opened.payload
     found = verify_approvals(opened, directory)
-    author = payload.author.officer if payload.author else ""
-    if payload.act.type in NEEDS_APPROVAL and not any(approval.officer != author for approval in found):
+    author = payload.author
+    if author is not None:
+        office_held(directory, payload.issuer, author.officer, author.office)
+    if payload.act.type in NEEDS_APPROVAL and not (author and any(each.officer != author.officer for each in found)):
         raise BrokenInputError(
             ErrorCode.BAD_APPROVAL,
             f"{payload.act.type} needs the personal approval of another officer than its author",

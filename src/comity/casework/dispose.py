@@ -17,7 +17,8 @@ from comity.casework.legality import NODE
 from comity.casework.reading import state_of
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, OfficeId
+from comity.vocabulary.identifiers import ActId, CaseId, OfficeId, Slug
+from comity.vocabulary.instants import Instant
 
 
 class CloseCase(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,12 +30,15 @@ class CloseCase(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DisposeCase(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: destroy what the case says, under a named rule. `backups` are older copies the office knows of."""
+    """The command: destroy what the case says, under a rule named by its code.
+
+    `backups_until` are the ends of older backups that the office knows of. No free words: the certificate stays readable.
+    """
 
     case: CaseId
     office: OfficeId
-    rule: str
-    backups: tuple[Unreachable, ...] = ()
+    rule: Slug
+    backups_until: tuple[Instant, ...] = ()
 
 
 class Disposed(Struct, frozen=True):
@@ -81,7 +85,11 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         acts=len(state.steps),
         exhibits=len({each.exhibit for each in kept}),
         objects=len({digest for each in kept for digest in each.objects}),
-        unreachable=(*_copies(bench, state), *command.backups, *_MEDIA),
+        unreachable=(
+            *_copies(bench, state),
+            *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
+            *_MEDIA,
+        ),
     )
     payload = compose(
         bench,

@@ -8,6 +8,7 @@ from comity.acts.bodies import AnyBody
 from comity.acts.classes import NEEDS_APPROVAL
 from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
 from comity.cases.evolve import admit
+from comity.cases.parties import MADE_BY_USE_CASES
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
 from comity.casework.issuing import compose, intent_to_file, seal_act
@@ -135,6 +136,8 @@ def written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> tuple[P
 
 
 def _against(bench: Workbench, payload: Payload) -> Refusal | None:
+    if payload.act.type in MADE_BY_USE_CASES:
+        return Refusal("not-by-hand", f"{payload.act.type} is said by the step that does it, not written by hand")
     gaps = blocking(findings_of(bench, payload, None, Side.SENDING, bench.clock.now()))
     if gaps:
         return Refusal(

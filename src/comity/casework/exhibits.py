@@ -51,6 +51,13 @@ def keep(
     bench: Workbench, case: CaseId, exhibit: ExhibitId, role: Role, *, secret: object, objects: tuple[Digest, ...]
 ) -> None:
     """Keeps what opens the exhibit, encrypted under the case key; durable when it returns."""
+    before = bench.records.exhibits.get(exhibit, role)
+    if before is not None and before.case != case:
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED,
+            "an exhibit of that id belongs to another case",
+            do="have its giver assemble it anew under an id of its own",
+        )
     box = bench.cipher.encrypt(case, f"exhibit:{exhibit}:{role}", msgspec.msgpack.encode(secret))
     bench.records.exhibits.keep(StoredExhibitKey(exhibit, role, case, box, objects))
 

@@ -120,8 +120,9 @@ _Source = tuple[ExhibitId, tuple[ScopePart, ...], tuple[ScopePart, ...], tuple[A
 def _source(bench: Workbench, order: Payload, command: Release) -> _Source | Refusal:
     """Which exhibit, the scope granted and refused, and the acts to enclose."""
     if isinstance(order.body, DisclosureOrdered):
-        hold = payload_of(bench, order.body.hold).body
-        if isinstance(hold, HoldConfirmed):
+        confirmed = payload_of(bench, order.body.hold)
+        hold = confirmed.body
+        if isinstance(hold, HoldConfirmed) and confirmed.case == order.case and order.issuer in confirmed.to:
             return hold.exhibit, order.body.scope, order.body.refused, ()
     if isinstance(order.body, ProductionOrdered) and order.body.data is not None and command.exhibit:
         taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)

@@ -7,8 +7,10 @@ become the gaps that a person reads. A node's own acts (`NODE`) rest on no instr
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.cases.state import Direction, FiledAct
+from comity.cases.transitions import OPENINGS
 from comity.casework.views import CaseView, Observe, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
@@ -24,11 +26,27 @@ from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding
 from comity.trust.directory import Directory
 from comity.vocabulary.categories import OfficeKind
-from comity.vocabulary.errors import Gap
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap
 from comity.vocabulary.identifiers import ActId, AuthorityId
 
 NODE = "node"
 """The instrument of a node's own acts: none; they rest on the node's rules, not on a treaty."""
+
+ON_NODE_RULES = frozenset(
+    {
+        ActType.CASE_CLOSED,
+        ActType.CASE_DISPOSED,
+        ActType.DOSSIER_EXPORTED,
+        ActType.DIRECTORY_SEEN,
+        ActType.KEY_ROTATED,
+        ActType.LEDGER_RESTORED,
+        ActType.REVIEW_REQUESTED,
+        ActType.REVIEW_ANSWERED,
+        ActType.REVIEW_CONCLUDED,
+        ActType.PADDING,
+    }
+)
+"""The only acts that rest on no instrument. Everything else has a legal basis, or is refused at both ends."""
 
 
 def findings_of(
@@ -43,8 +61,11 @@ def findings_of(
     An act that names no measure is asked about under the measure of the act it answers. Where that act is not known
     here yet, the act will wait for it, and is asked about when it is taken up again.
     """
+    require_basis(payload)
+    if payload.act.instrument == NODE:
+        return ()
     measure = getattr(payload.body, "measure", None) or _measure_answered(bench, payload)
-    if payload.act.instrument == NODE or measure is None:
+    if measure is None and payload.re and payload.act.type not in OPENINGS:
         return ()
     directory = bench.directory()
     return findings(
@@ -58,6 +79,16 @@ def findings_of(
         drafter=_drafter(directory, payload),
         measure=measure,
     )
+
+
+def require_basis(payload: Payload) -> None:
+    """Raises `BrokenInputError(LAW_UNMET)` for an act that claims to need no law, or a node's own act that claims one."""
+    if (payload.act.instrument == NODE) != (payload.act.type in ON_NODE_RULES):
+        raise BrokenInputError(
+            ErrorCode.LAW_UNMET,
+            f"{payload.act.type} can't rest on {payload.act.instrument}",
+            expected=NODE if payload.act.type in ON_NODE_RULES else "a legal instrument",
+        )
 
 
 def _measure_answered(bench: Workbench, payload: Payload) -> str | None:

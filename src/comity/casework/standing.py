@@ -12,6 +12,7 @@ from comity.casework.ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.cosignatures import verify_cosignature
+from comity.ledger.notes import signatures_by
 from comity.ledger.origins import epoch_of, log_key, log_origin, witness_key
 from comity.ledger.standing import Standing, left_behind, stand
 from comity.ledger.tiles import TiledTree
@@ -69,12 +70,15 @@ def _seen_by(bench: Workbench, witness: AuthorityId, origin: str) -> Checkpoint 
     if note is None:
         return None
     signed = read_signed_checkpoint(note)
-    verify_cosignature(signed, witness_key(witness, directory.witness_key(witness, bench.clock.now())))
-    for _, public in directory.ledger_keys(bench.me):
-        try:
-            return verify_checkpoint(signed, log_key(origin, public))
-        except BrokenInputError:
-            continue
-    raise BrokenInputError(
-        ErrorCode.BAD_CHECKPOINT, "a witness shows a head that this ledger never signed", found=witness
-    )
+    # An older head may be under keys that were replaced since, the witness's and this ledger's.
+    keys = [witness_key(witness, public) for _, public in directory.witness_keys(witness)]
+    own = [log_key(origin, public) for _, public in directory.ledger_keys(bench.me)]
+    known = signed.note()
+    if not any(signatures_by(known, key) for key in keys) or not any(signatures_by(known, key) for key in own):
+        raise BrokenInputError(
+            ErrorCode.BAD_CHECKPOINT, "a witness shows a head that it or this ledger never signed", found=witness
+        )
+    for key in keys:
+        if signatures_by(known, key):
+            verify_cosignature(signed, key)
+    return next(verify_checkpoint(signed, key) for key in own if signatures_by(known, key))

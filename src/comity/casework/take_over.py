@@ -8,7 +8,14 @@ hashes; quarantine is answered with a count and a code.
 
 from msgspec.structs import replace
 
-from comity.acts.bodies import AnyBody, ExhibitHandedOver, ExhibitReceived, ItemsQuarantined, ProductionOrdered
+from comity.acts.bodies import (
+    AnyBody,
+    ExhibitHandedOver,
+    ExhibitReceived,
+    ExhibitTakenIn,
+    ItemsQuarantined,
+    ProductionOrdered,
+)
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
@@ -22,7 +29,9 @@ from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import objects_root
 from comity.evidence.exhibits import PackedExhibit, Received
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId, CaseId
+from comity.vocabulary.identifiers import ActId, CaseId, Digest
+
+_NO_ROOT: Digest = "0" * 64
 
 
 def take_over(bench: Workbench, hand_over: ActId) -> None:
@@ -43,9 +52,26 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
         _file(bench, hand_over, given, body, None)
         return
     # 3.
-    found = _examine(bench, given.case, arrived, granted_scope(bench, state, matter))
+    proven = replace(arrived, hold_root=_root_held(bench, state, body))
+    found = _examine(bench, given.case, proven, granted_scope(bench, state, matter))
     # 4.
     _file(bench, hand_over, given, body, found)
+
+
+def _root_held(bench: Workbench, state: CaseState, body: ExhibitHandedOver) -> Digest:
+    """The root that was confirmed when the data were held, whatever the giver says now.
+
+    For an exhibit that was taken in for an order, the custodian's own act says it, and is enclosed. Where neither is here,
+    no item can prove itself, and every one is put aside as not under hold.
+    """
+    hold = state.holds.get(body.hold_exhibit)
+    if hold is not None:
+        return hold.root
+    for act in body.encloses:
+        taken_in = payload_of(bench, act).body
+        if isinstance(taken_in, ExhibitTakenIn) and taken_in.exhibit == body.hold_exhibit:
+            return taken_in.root
+    return _NO_ROOT
 
 
 def _examine(bench: Workbench, case: CaseId, arrived: KeptExhibit, scope: tuple[ScopePart, ...]) -> Received:

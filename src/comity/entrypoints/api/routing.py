@@ -1,6 +1,7 @@
 """One route: what it takes, what it gives, and which use case it calls. The OpenAPI document is made from the same rows."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,8 +12,10 @@ from comity.casework.access import OfficerRef
 from comity.casework.sequencer import RefusedError
 from comity.entrypoints.api.answers import answer, broken
 from comity.entrypoints.api.sessions import Login
-from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import decode
+
+_NAME = re.compile(r"[0-9a-f]{32}(?:[0-9a-f]{32})?")
 
 BODY_LIMIT = 8 << 20
 """Bytes of one request body."""
@@ -55,6 +58,7 @@ class ApiView(View):
             return HttpResponse(status=405, headers={"Allow": ", ".join(sorted(self.routes))})
         try:
             officer = self.login.officer(request.headers.get("Authorization", ""))
+            _require_names(kwargs.values())
             body = request.body
             command = decode(body or b"{}", route.takes, limit=BODY_LIMIT)
             result = route.handle(
@@ -65,3 +69,11 @@ class ApiView(View):
         except BrokenInputError as error:
             return broken(error)
         return result if isinstance(result, HttpResponseBase) else answer(result)
+
+
+def _require_names(names: Iterable[str]) -> None:
+    """What stands in a path is the name of a case, an act or an exhibit: lower-case hexadecimal, and nothing else."""
+    if not all(_NAME.fullmatch(name) for name in names):
+        raise BrokenInputError(
+            ErrorCode.MALFORMED, "the path names nothing that can be here", expected="32 or 64 hexadecimal digits"
+        )

@@ -129,7 +129,7 @@ def _phase(stage: Stage) -> Phase:
 def _dispose(stage: Stage) -> None:
     """Disposed of as soon as nothing is on its way out of the case any more."""
     marques = stage.officer("pt.marques")
-    words = {"case": stage.case, "office": marques.office, "rule": "retention period of the case register (demo) ended"}
+    words = {"case": stage.case, "office": marques.office, "rule": "retention-ended"}
     deadline = time.monotonic() + stage.patience
     while True:
         try:

@@ -14,7 +14,7 @@ from comity.casework.witness import add_checkpoint
 from comity.entrypoints.api.answers import broken
 from comity.entrypoints.api.lengths import oversized
 from comity.exchange.envelope import ENVELOPE_LIMIT
-from comity.ledger.origins import witness_key
+from comity.ledger.origins import authority_of, witness_key
 from comity.vocabulary.errors import BrokenInputError
 
 _READ = 1 << 20
@@ -85,7 +85,9 @@ class Seen(NodeView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The co-signed note, 404 when there is none."""
-        known = self.node.bench.records.witnessed_logs.get(str(request.GET.get("origin", "")))
+        origin = str(request.GET.get("origin", ""))
+        authority_of(origin)
+        known = self.node.bench.records.witnessed_logs.get(origin)
         if known is None:
             return HttpResponse("nothing co-signed of that log\n", status=404, content_type="text/plain")
         return HttpResponse(known[2], content_type="text/plain; charset=utf-8")

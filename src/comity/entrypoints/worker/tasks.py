@@ -46,6 +46,9 @@ def _publish(node: Node) -> None:
     )
     for witness, code in published.missing:
         log.warning("witness %s did not co-sign: %s", witness, code)
+    forgotten = node.key_files.forget_retired(node.bench.clock.now())
+    if forgotten:
+        log.info("%d of this node's own keys, replaced long enough ago, are gone", forgotten)
 
 
 def _do_duties(node: Node) -> None:
