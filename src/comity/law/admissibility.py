@@ -35,13 +35,17 @@ class Reserved(StrEnum):
 
 
 class Admitted(Struct, frozen=True):
-    """What one measure's file lists. `parties` are those of the instrument, with the flag their table uses."""
+    """What one measure's file lists. `parties` are those of the instrument, with the flag their table uses.
+
+    A table that is not `complete` cannot tell whether a state it does not list has reserved anything.
+    """
 
     grounds: tuple[AskedGround, ...]
     conditions: tuple[ConditionRule, ...]
     purposes: tuple[Purpose, ...]
     parties: Mapping[str, Party]
     reservation_flag: str
+    complete: bool = True
 
     def codes(self, must: Must, matter: Matter) -> frozenset[str]:
         """The codes a field may hold, by what the rule wants it to be. A reservation that may have been made counts."""
@@ -66,7 +70,7 @@ class Admitted(Struct, frozen=True):
         if not article:
             return Reserved.YES
         if party is None:
-            return Reserved.NO
+            return Reserved.NO if self.complete else Reserved.UNKNOWN
         made = [reservation for reservation in party.reservations if reservation.article == article]
         if any((r.since is None or r.since <= day) and (r.until is None or day < r.until) for r in made):
             return Reserved.YES
@@ -87,4 +91,5 @@ def admitted(
         purposes=purposes,
         parties={party.iso: party for party in parties.rows} if parties else {},
         reservation_flag=parties.reservation_flag if parties else "",
+        complete=parties.complete if parties else True,
     )
