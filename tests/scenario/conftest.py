@@ -137,8 +137,9 @@ def census(federation: Federation) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def as_node(federation: Federation) -> Callable[[str], Any]:
-    """A hostile peer with the keys of that node."""
-    return lambda name: hostile_peer.HostilePeer(federation, name)
+    """A hostile peer with the keys of that node. All know the same of agreement keys that were rotated."""
+    agreement: dict[str, bytes] = {}
+    return lambda name: hostile_peer.HostilePeer(federation, name, agreement)
 
 
 @dataclass

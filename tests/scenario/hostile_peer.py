@@ -92,6 +92,7 @@ class HostilePeer:
 
     federation: Federation
     me: str
+    agreement: dict[str, bytes]
     cipher: HpkeCipher = field(default_factory=HpkeCipher)
     _directory: Directory | None = None
 
@@ -203,18 +204,23 @@ class HostilePeer:
         sender: str = "",
         recipient: str = "",
         sent_at: datetime | None = None,
+        key: bytes = b"",
     ) -> Said:
-        """Posts the acts, as they are and in this order, in one envelope to a node."""
+        """Posts the acts, as they are and in this order, in one envelope to a node, under `key` if one is given."""
         bundle = self.bundle(to, sender=sender, sent_at=sent_at, recipient=recipient)
-        return self.post_plain(to, bundle, pack_unchecked(bundle, acts, enclosed))
+        return self.post_plain(to, bundle, pack_unchecked(bundle, acts, enclosed), key)
 
-    def post_plain(self, to: str, bundle: Bundle, plain: bytes) -> Said:
+    def post_plain(self, to: str, bundle: Bundle, plain: bytes, key: bytes = b"") -> Said:
         """Posts these bytes as the content of an envelope, deflated and encrypted as they must be."""
-        return self.post(to, bundle, self.envelope(to, deflate(plain, BUNDLE_DICTIONARY)))
+        return self.post(to, bundle, self.envelope(to, deflate(plain, BUNDLE_DICTIONARY), key))
 
-    def envelope(self, to: str, pressed: bytes) -> bytes:
+    def agreement_key(self, to: str) -> bytes:
+        """The node's public agreement key: the founding directory's, until a test puts a newer one into `agreement`."""
+        return self.agreement.get(to) or self.directory.agreement_key(to, self.now())
+
+    def envelope(self, to: str, pressed: bytes, raw_key: bytes = b"") -> bytes:
         """An envelope to the node around any content."""
-        key = HybridPublicKey(self.directory.agreement_key(to, self.now()))
+        key = HybridPublicKey(raw_key or self.agreement_key(to))
         info = binding(Purpose.ENVELOPE, to, key, MAGIC + bytes([VERSION]))
         return MAGIC + bytes([VERSION]) + key.key_id + self.cipher.encrypt(pressed, key, info)
 

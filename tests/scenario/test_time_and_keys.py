@@ -3,6 +3,7 @@
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.payload import write_payload
+from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.play_emergency import REGULATION
@@ -75,6 +77,36 @@ def test_a_rotated_key_ends_at_its_instant_and_what_it_sealed_before_is_still_ta
     federation.officer("pt.costa").approve(silva.draft(play.BUDAPEST, play._preservation(), to=[DE])["draft"])
     eventually(lambda: not census.undelivered(PT), "de receipts under its new key")
     census.assert_sound(PT, DE, PROVIDER, deep=True)
+
+
+@pytest.mark.usefixtures("de_goes_on")
+def test_an_agreement_key_that_was_rotated_opens_what_is_still_under_way_and_no_more(federation, pt, requests, census):
+    folder = federation.endpoints[DE].folder
+    old = pt.agreement_key(DE)
+    federation._command(DE, "keys", "rotate", str(folder), "agreement")
+    fresh = eventually(lambda: _other_agreement_key(pt, old), "pt knows de's new agreement key")
+    # 1. An envelope under the old key was under way: it is opened.
+    act = requests.sealed()
+    with census.adds(de=[wire.named(act)]):
+        assert pt.send(DE, act, key=old).receipted
+    # 2. Two weeks later the old key is gone from de's folder, and nothing opens that was encrypted to it.
+    federation.advance_clock(timedelta(days=15))
+    eventually(lambda: len(as_keys(folder).agreements()) == 1, "the retired key is destroyed")
+    with census.adds(de=()):
+        said = pt.send(DE, requests.sealed(), key=old)
+        assert (said.status, said.code) == (400, "cannot-decrypt")
+        assert said.error["do"]
+    pt.agreement[DE] = fresh
+
+
+def _other_agreement_key(pt: Any, old: bytes) -> bytes | None:
+    found = pt.in_force().agreement_key(DE, pt.now())
+    return found if found != old else None
+
+
+def as_keys(folder: Path) -> FileNodeKeys:
+    """A node's own keys, as its folder holds them now."""
+    return FileNodeKeys(folder / "keys")
 
 
 def _order_preservation(federation, request, case) -> str:
