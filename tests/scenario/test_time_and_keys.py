@@ -10,7 +10,7 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts.matters import Contact, DataSought, Offence
-from comity.acts.payload import write_payload
+from comity.acts.payload import read_payload, write_payload
 from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
@@ -18,6 +18,7 @@ from comity.entrypoints.demo.play_emergency import REGULATION
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT
 from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind
+from comity.vocabulary.wire import from_b64url
 
 wire: Any = sys.modules["scenario_hostile_peer"]
 eventually: Any = wire.eventually
@@ -197,6 +198,26 @@ def test_re_ordered_envelopes_leave_nothing_behind(pt, census):
         assert pt.send(PROVIDER, order).receipted == (first,)
         assert pt.send(PROVIDER, withdrawal).receipted == (second,)
     assert not census.waiting(PROVIDER)
+    census.assert_sound(PROVIDER)
+
+
+def test_an_act_that_no_longer_passes_when_its_predecessor_comes_harms_neither_that_nor_the_node(pt, census):
+    """What an act is under is known only with the act it answers: the law is asked once more then."""
+    order, _ = order_and_withdrawal(pt)
+    first = wire.named(order)
+    body = b.ProductionValidated(first, OfficeKind.PROSECUTOR)
+    case = read_payload(from_b64url(order.payload)).case
+    payload = pt.payload(
+        body, instrument=REGULATION, to=[PROVIDER], case=case, re=[first], author=("pt.ramos", "police")
+    )
+    data = write_payload(payload)
+    validation = pt.seal(data, [pt.approval(data, "pt.rocha", "police")])
+    with census.adds(provider=[first]):
+        assert pt.send(PROVIDER, validation).answer.waiting == (wire.named(validation),)
+        for _ in range(2):
+            assert pt.send(PROVIDER, order).receipted == (first,)
+        assert not census.waiting(PROVIDER)
+        assert pt.send(PROVIDER, validation).code == "law-unmet"
     census.assert_sound(PROVIDER)
 
 
