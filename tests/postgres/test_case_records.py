@@ -40,6 +40,12 @@ def test_versions_of_many_cases_are_read_at_once_and_only_of_those_that_are_here
     assert records.cases.versions([]) == {}
 
 
+def test_of_disposed_cases_only_the_names_are_read(records, make):
+    gone, here = make.case(), make.case()
+    put(records, StoredView(gone, 2, b"tombstone", Phase.DISPOSED, None), make.view(here))
+    assert records.cases.disposed() == [gone]
+
+
 def test_cases_come_newest_change_first_and_in_portions(records, make):
     views = [make.view(make.case(), text=b"v%d" % number) for number in range(450)]
     put(records, *views)

@@ -203,6 +203,10 @@ class CaseReader(Protocol):
         """All rows, newest change first."""
         ...
 
+    def disposed(self) -> Sequence[CaseId]:
+        """Cases of which a tombstone is left."""
+        ...
+
     def due(self, at: datetime) -> Sequence[CaseId]:
         """Cases with a clock that is due at or before the instant."""
         ...

@@ -54,16 +54,15 @@ def bridge_restore(bench: Workbench) -> Bridged | Refusal:
 def clear_destroyed(bench: Workbench) -> int:
     """Cases whose key was destroyed are cleared again and leave a tombstone; disposals that were cut short are finished."""
     cleared = 0
-    destroyed = set(bench.case_keys.destroyed())
-    for row in list(bench.records.cases.cases()):
-        if row.case in destroyed:
-            cleared += bool(_clear(bench, row.case)) or row.phase is not Phase.DISPOSED
-            if row.phase is not Phase.DISPOSED:
-                _leave_tombstone(bench, row.case)
-        elif row.phase is Phase.DISPOSED:
-            bench.case_keys.destroy(row.case)
-            _clear(bench, row.case)
-            cleared += 1
+    destroyed, disposed = set(bench.case_keys.destroyed()), set(bench.records.cases.disposed())
+    for case in bench.records.cases.versions(destroyed):
+        cleared += bool(_clear(bench, case)) or case not in disposed
+        if case not in disposed:
+            _leave_tombstone(bench, case)
+    for case in disposed - destroyed:
+        bench.case_keys.destroy(case)
+        _clear(bench, case)
+        cleared += 1
     return cleared
 
 

@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 from comity.adapters.postgres.case_rows import act_of, view_of, waiting_of
 from comity.adapters.postgres.columns import raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
+from comity.cases.state import Phase
 from comity.casework.ports import CaseReader, StoredAct, StoredView, WaitingAct
 from comity.vocabulary.identifiers import ActId, CaseId
 
@@ -60,6 +61,11 @@ class PostgresCases(CaseReader):
             portion = ids[start : start + _PORTION]
             rows = {row[0]: row for row in _all(_VIEW, [portion])}
             yield from (view_of(rows[case]) for case in portion)
+
+    def disposed(self) -> Sequence[CaseId]:
+        """See the port; in the order of their ids."""
+        rows = _all("SELECT id FROM comity_case WHERE phase = %b ORDER BY id", [Phase.DISPOSED.value])
+        return [case.hex() for (case,) in rows]
 
     def due(self, at: datetime) -> Sequence[CaseId]:
         """See the port; the longest overdue first."""
