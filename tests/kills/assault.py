@@ -20,7 +20,7 @@ import psycopg
 from rich.console import Console
 
 from comity.entrypoints.demo.cast import AUTHORITIES, OFFICERS
-from comity.entrypoints.demo.federation import Federation
+from comity.entrypoints.demo.federation import Endpoint, Federation
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.timeline import Timeline
@@ -61,6 +61,16 @@ class Blow:
     when: Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class Death:
+    """A node dies before or after the n-th call of a point in `mortal.POINTS`."""
+
+    node: str
+    point: str
+    when: str = "after"
+    count: int = 1
+
+
 @dataclass
 class Figures:
     """What the attack came to; seconds."""
@@ -71,11 +81,46 @@ class Figures:
     repeated: int = 0
     by_target: dict[str, int] = field(default_factory=dict)
 
+    def died(self, target: str) -> None:
+        """Counts a kill."""
+        self.kills += 1
+        self.by_target[target] = self.by_target.get(target, 0) + 1
+
+
+class MortalFederation(Federation):
+    """Its nodes can be told to die at an exact point; see `mortal`."""
+
+    def command(self, death: Death) -> None:
+        """The node will die there."""
+        self._order(death.node).write_text(f"{death.point} {death.when} {death.count}")
+
+    def obeyed(self, death: Death) -> bool:
+        """Whether it did."""
+        return not self._order(death.node).read_text()
+
+    def forgive(self, authority: str) -> None:
+        """It need not die any more."""
+        self._order(authority).write_text("")
+
+    def _order(self, authority: str) -> Path:
+        return self.folder / f"{authority}.die-at"
+
+    def _launch(self, endpoint: Endpoint) -> "subprocess.Popen[bytes]":
+        with (endpoint.folder / "node.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("mortal.py")), "node", "serve", str(endpoint.folder)],
+                env=self._environment(endpoint.authority) | {"KILLS_DIE_AT": str(self._order(endpoint.authority))},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
 
 class Assault:
     """Kills, mends, and plays on; `write` takes lines of progress."""
 
-    def __init__(self, federation: Federation, write: Callable[[str], None]) -> None:
+    def __init__(self, federation: MortalFederation, write: Callable[[str], None]) -> None:
         self.federation = federation
         self._write = write
         self.figures = Figures()
@@ -103,17 +148,24 @@ class Assault:
                     self.federation.kill(authority)
             if target in (POSTGRES, EVERYTHING):
                 self.federation.kill_database()
-            self.figures.kills += 1
-            self.figures.by_target[target] = self.figures.by_target.get(target, 0) + 1
+            self.figures.died(target)
             return at
 
     def mend(self, since: float) -> None:
         """Everything answers again when this returns."""
-        with self._lock:
-            self.federation.start()
+        self._start()
         took = time.monotonic() - since
         self.figures.recoveries += 1
         self.figures.longest = max(self.figures.longest, took)
+
+    def _start(self) -> None:
+        with self._lock:
+            try:
+                self.federation.start()
+            except RuntimeError:
+                # A node that died again while it came up is started again by whoever waits for its death.
+                if all(self.federation.alive(each) for each in AUTHORITIES):
+                    raise
 
     def persist(self, stage: Stage, step: Step) -> None:
         """The step, done again until it went through."""
@@ -126,8 +178,7 @@ class Assault:
                     raise
                 self.figures.repeated += 1
                 time.sleep(0.2)
-                with self._lock:
-                    self.federation.start()
+                self._start()
             else:
                 return
 
@@ -156,6 +207,39 @@ class Assault:
             over.set()
             attacker.join()
         assert not missed, f"never came: {[blow.name for blow in missed]}"
+
+    @contextlib.contextmanager
+    def dying_at(self, *deaths: Death) -> Iterator[None]:
+        """The nodes die at these points, one after the other, each coming up again, while the block runs."""
+        over = threading.Event()
+        left = list(deaths)
+
+        def watch() -> None:
+            if left:
+                self.federation.command(left[0])
+            while left:
+                if self.federation.alive(left[0].node) or not self.federation.obeyed(left[0]):
+                    if over.wait(0.01):
+                        return
+                    continue
+                at, death = time.monotonic(), left.pop(0)
+                self.figures.died(death.node)
+                self.say(f"{death.node} died {death.when} call {death.count} of {death.point}")
+                if left:
+                    # Before it is up again: what it has left over may be the first thing it does.
+                    self.federation.command(left[0])
+                self.mend(at)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            for death in left:
+                self.federation.forgive(death.node)
+        assert not left, f"never came to: {left}"
 
     @contextlib.contextmanager
     def at_random(self, kills: int, seed: int) -> Iterator[threading.Event]:
@@ -201,7 +285,7 @@ def passing(error: Exception) -> bool:
 @contextlib.contextmanager
 def besieged(folder: Path, write: Callable[[str], None]) -> Iterator[Assault]:
     """A federation that is up, with a token for each officer."""
-    with Federation.found(folder / "nodes") as federation:
+    with MortalFederation.found(folder / "nodes") as federation:
         federation.start()
         for authority in AUTHORITIES:
             _make_tokens(federation, authority)

@@ -75,3 +75,8 @@ def blow() -> type:
 @pytest.fixture(scope="session")
 def targets() -> tuple[str, ...]:
     return beside("assault").TARGETS  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def death() -> type:
+    return beside("assault").Death  # type: ignore[no-any-return]

@@ -98,8 +98,15 @@ def assert_main_case(stage: Stage, items: int, size: int) -> None:
     assert len(stage.acts(PROVIDER, ActType.SEGMENT_SEALED)) == body["segments"]
 
 
-def problems(federation: Federation) -> dict[str, str]:
-    """What the check of the whole node says of each node that is not clean."""
+def assert_clean(federation: Federation) -> None:
+    """The check of the whole node finds nothing at any node, once what the kills have left over was tidied away."""
+    deadline = time.monotonic() + QUIET_LIMIT
+    while found := _problems(federation):
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
+
+
+def _problems(federation: Federation) -> dict[str, str]:
     found = {}
     for node in AUTHORITIES:
         done = subprocess.run(

@@ -57,7 +57,7 @@ def finish(assault, evidence, inspection):
             assault.mend(time.monotonic())
             inspection.await_quiet(assault.federation)
             inspection.assert_nothing_lost_or_doubled(assault.federation)
-            assert inspection.problems(assault.federation) == {}
+            inspection.assert_clean(assault.federation)
 
     return play_to_the_end
 
@@ -128,6 +128,53 @@ def after(seconds):
         return asked[-1] - asked[0] >= seconds
 
     return passed
+
+
+def test_deaths_between_steps_that_follow_each_other_at_once(assault, fresh, finish, death):
+    """At exact instants that a kill from outside hardly ever hits."""
+    hold, assembling, taking, disposing = (
+        f"comity.casework.{each}" for each in ("hold", "hand_over", "take_over", "dispose")
+    )
+    records = "comity.adapters.postgres"
+    moments = {
+        "draft and approve": [
+            death(PT, "comity.adapters.keys.case_keys:FileCaseKeys.ensure"),
+            death(PT, f"{records}.drafts:PostgresDrafts.drop", "before"),
+        ],
+        "send": [],
+        "hold": [
+            death(PROVIDER, f"{hold}:keep_intake"),
+            death(PROVIDER, f"{hold}:keep_intake", "after", 2),
+            death(PROVIDER, f"{hold}:keep_intake", "after", 2),
+            death(PROVIDER, f"{hold}:file_own", "before"),
+            death(PROVIDER, f"{hold}:file_own", "after"),
+        ],
+        "disclose": [
+            death(PROVIDER, f"{assembling}:keep_packed", "before"),
+            death(PROVIDER, f"{assembling}:keep_packed", "after"),
+            death(PROVIDER, f"{assembling}:file_own", "after"),
+            death(DE, f"{taking}:fetch", "after"),
+            death(DE, f"{taking}:keep_packed", "after"),
+            death(DE, f"{taking}:file_own", "after"),
+            death(PT, f"{taking}:keep_packed", "before"),
+            death(PT, f"{taking}:keep_packed", "after"),
+            death(PT, f"{taking}:keep_packed", "after", 2),
+            death(PT, f"{taking}:file_own", "before"),
+            death(PT, f"{taking}:file_own", "after"),
+        ],
+        "dispose": [
+            death(PT, f"{disposing}:file_own", "after"),
+        ],
+    }
+
+    def attacked(name, step):
+        def run(each):
+            with assault.dying_at(*moments.pop(name, ())):
+                assault.persist(each, step)
+
+        return name, run
+
+    finish(fresh(), [attacked(name, step) for name, step in SHORT])
 
 
 def test_kills_at_random_instants(assault, kills, seed, fresh, finish):

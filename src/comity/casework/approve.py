@@ -71,7 +71,7 @@ def _prepare(
 ) -> tuple[Payload, ApprovalFinding, Intent] | Refusal:
     # 1. The draft is here.
     if stored is None:
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such draft", found=command.draft, do="draft it again")
+        raise _no_draft(bench, command.draft)
     data = bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload)
     payload = read_payload(data)
     # 2. The approving officer is the one logged in, another than the author, and may approve this kind of act.
@@ -89,6 +89,13 @@ def _prepare(
     # 5. Sealed over the same bytes.
     act = seal_act(bench, data, (command.approval,), command.enclosing, payload)
     return payload, finding, intent_to_file([act])
+
+
+def _no_draft(bench: Workbench, draft: ActId) -> BrokenInputError:
+    """Whoever asks again because no answer came learns what became of the draft."""
+    if bench.records.ledger.find([draft]):
+        return BrokenInputError(ErrorCode.OUT_OF_ORDER, "that draft is an act already", found=draft, do="read the act")
+    return BrokenInputError(ErrorCode.NOT_FOUND, "there is no such draft", found=draft, do="draft it again")
 
 
 def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, payload: Payload) -> Refusal | None:

@@ -12,6 +12,7 @@ from comity.acts.payload import Author
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
+from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of
@@ -70,7 +71,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     """The certificate, after everything it says is true.
 
     1. The case is closed, and nothing is on its way out of it. 2. The certificate is in the ledger. 3. The case key is
-    destroyed. 4. Rows are deleted, then objects.
+    destroyed. 4. Objects are deleted, then rows: cut short, what is left to delete is still known.
     """
     # 1.
     refusal = allowed(bench, officer, Action.DISPOSE, Resource(command.office)) or _not_ready(bench, command.case)
@@ -102,9 +103,9 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     # 3.
     bench.case_keys.destroy(command.case)
     # 4.
-    orphans = [digest for each in kept for digest in bench.records.exhibits.drop(each.exhibit)]
+    for exhibit in {each.exhibit for each in kept}:
+        destroy(bench, exhibit)
     bench.records.dispose(command.case)
-    bench.store.delete(orphans)
     return Disposed(act, certificate)
 
 

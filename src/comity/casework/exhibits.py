@@ -6,8 +6,9 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from comity.acts.matters import StoredObject
+from comity.acts.matters import StoredObject, Withheld
 from comity.casework.ports import StoredExhibitKey
+from comity.casework.reading import state_of
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import HeldExhibit, PackedExhibit
@@ -39,12 +40,17 @@ class KeptIntake(Struct, frozen=True):
 
 
 class KeptExhibit(Struct, frozen=True):
-    """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against."""
+    """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against.
+
+    `under` is the order it was assembled under or the hand-over it was examined from. Append only: such values are stored.
+    """
 
     identity: str
     packed: PackedExhibit
     hold_exhibit: ExhibitId
     hold_root: Digest
+    under: ActId = ""
+    withheld: tuple[Withheld, ...] = ()
 
 
 def keep(
@@ -102,12 +108,24 @@ def held(bench: Workbench, exhibit: ExhibitId) -> tuple[HeldExhibit, str]:
 
 
 def unfinished_intake(bench: Workbench, case: CaseId, order: ActId) -> tuple[ExhibitId, KeptIntake] | None:
-    """The intake under this order that broke off, if one did."""
+    """The intake under this order that broke off before an act confirmed it, if one did."""
+    confirmed = state_of(bench, case).exhibits
     for stored in bench.records.exhibits.of_case(case):
-        if stored.role == Role.HELD:
+        if stored.role == Role.HELD and stored.exhibit not in confirmed:
             kept = opened(bench, stored.exhibit, Role.HELD, KeptIntake)
-            if kept.order == order and not kept.complete:
+            if kept.order == order:
                 return stored.exhibit, kept
+    return None
+
+
+def unreleased(bench: Workbench, case: CaseId, order: ActId) -> KeptExhibit | None:
+    """An exhibit that was assembled under this order and that no act hands over: the node was killed in between."""
+    given = state_of(bench, case).exhibits
+    for stored in bench.records.exhibits.of_case(case):
+        if stored.role == Role.ASSEMBLED and stored.exhibit not in given:
+            kept = opened(bench, stored.exhibit, Role.ASSEMBLED, KeptExhibit)
+            if kept.under == order:
+                return kept
     return None
 
 
@@ -142,5 +160,11 @@ def kept_in_another_case(bench: Workbench, exhibit: ExhibitId, case: CaseId) -> 
 
 
 def destroy(bench: Workbench, exhibit: ExhibitId) -> int:
-    """Its keys are gone and the objects nothing else refers to are deleted; how many objects those were."""
-    return bench.store.delete(bench.records.exhibits.drop(exhibit))
+    """Its keys are gone, then the objects nothing else refers to, then every mention; how many objects those were.
+
+    Cut short anywhere, it is done again and comes to the same.
+    """
+    objects = bench.records.exhibits.destroy_key(exhibit)
+    bench.store.delete(objects)
+    bench.records.exhibits.drop(exhibit)
+    return len(objects)

@@ -19,7 +19,7 @@ from comity.acts.payload import Author, Payload
 from comity.cases.state import Direction
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
-from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, wrap
+from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, unreleased, wrap
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import act_of_type, payload_of, state_of
 from comity.casework.workbench import Workbench
@@ -62,16 +62,25 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
     source = _source(bench, order, command)
     if isinstance(source, Refusal):
         return source
-    hold_exhibit, scope, refused, encloses = source
+    kept = unreleased(bench, order.case, command.order) or _assemble(bench, order, command.order, source)
+    *_, encloses = source
+    body = _body(bench, kept, to=order.issuer, answering=command.order, withheld=kept.withheld, encloses=encloses)
+    return _file(bench, Author(officer.officer, command.office), order, command.order, body)
+
+
+def _assemble(bench: Workbench, order: Payload, under: ActId, source: "_Source") -> KeptExhibit:
+    """A new exhibit with exactly what is granted, stored and kept, but not handed over."""
+    hold_exhibit, scope, refused, _ = source
     whole, identity = held(bench, hold_exhibit)
     fresh = bench.evidence.new_identity()
     disclosed = bench.evidence.disclose(
         whole, identity, granted=scope, refused=refused, exhibit=bench.random.take(16).hex(), new_identity=fresh
     )
-    kept = KeptExhibit(fresh, disclosed.packed, disclosed.hold_exhibit, disclosed.hold_root)
+    kept = KeptExhibit(
+        fresh, disclosed.packed, disclosed.hold_exhibit, disclosed.hold_root, under, tuple(disclosed.withheld)
+    )
     keep_packed(bench, order.case, Role.ASSEMBLED, kept)
-    body = _body(bench, kept, to=order.issuer, answering=command.order, withheld=disclosed.withheld, encloses=encloses)
-    return _file(bench, Author(officer.officer, command.office), order, command.order, body)
+    return kept
 
 
 def _body(

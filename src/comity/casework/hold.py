@@ -16,12 +16,12 @@ from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
 from comity.casework.issuing import compose, file_own
-from comity.casework.reading import payload_of
+from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import Intake, IntakeTerms
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
-from comity.vocabulary.identifiers import ActId, ExhibitId, OfficeId
+from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId
 
 
 class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,9 +117,10 @@ def may_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Refus
 
 
 def take_in(bench: Workbench, command: TakeIn, order: Payload) -> tuple[ExhibitId, Intake]:
-    """Takes the source in, or goes on where it broke off.
+    """Takes the source in, or goes on where it broke off: also when all was taken in and only the confirmation is missing.
 
-    1. The identity is kept before anything is stored under it. 2. Each segment that ends is kept, then is an act.
+    1. The identity is kept before anything is stored under it. 2. Each segment that ends is kept, then is an act. 3. One
+    that was kept when the node was killed becomes an act first of all.
     """
     broken_off = unfinished_intake(bench, order.case, command.order)
     if broken_off is None:
@@ -129,17 +130,32 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload) -> tuple[ExhibitI
     keep_intake(bench, order.case, exhibit, begun)
     seals = list(begun.seals)
 
-    def on_segment(sealed: SegmentSeal) -> None:
-        # 2.
-        seals.append(sealed)
-        keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals)))
+    def file_segment(sealed: SegmentSeal) -> None:
         body = SegmentSealed(
             exhibit, sealed.number, sealed.root, sealed.items, sealed.size, sealed.objects_root, len(sealed.objects)
         )
         file_own(bench, compose(bench, case=order.case, body=body, instrument=order.act.instrument, re=[command.order]))
 
+    def on_segment(sealed: SegmentSeal) -> None:
+        # 2.
+        seals.append(sealed)
+        keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals)))
+        file_segment(sealed)
+
+    # 3.
+    filed = _segments_filed(bench, order.case, exhibit) if seals else frozenset()
+    for sealed in seals:
+        if sealed.number not in filed:
+            file_segment(sealed)
     intake = bench.evidence.take_in(
         Path(command.source), begun.identity, on_segment, terms=command.terms, resume=begun.seals
     )
     keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals), complete=True))
     return exhibit, intake
+
+
+def _segments_filed(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> frozenset[int]:
+    """Numbers of the exhibit's segments that are acts."""
+    steps = [step.act for step in state_of(bench, case).steps if step.type is ActType.SEGMENT_SEALED]
+    bodies = [payload_of(bench, act).body for act in steps]
+    return frozenset(body.number for body in bodies if isinstance(body, SegmentSealed) and body.exhibit == exhibit)

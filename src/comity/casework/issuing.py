@@ -93,7 +93,7 @@ def intent_to_file(acts: Sequence[NewAct], done: Callable[[CaseState], bool] = n
             if refusal is not None:
                 raise RefusedError(refusal)
             states[case] = evolve(state, FiledAct(act.id, act.payload, act.direction, desk.now))
-        return Decision(tuple(fresh))
+        return Decision(tuple(fresh), filed=tuple(act.id for act in acts if desk.known(act.id)))
 
     return Intent(known_cases(acts), tuple(act.id for act in acts), decide, len(acts))
 

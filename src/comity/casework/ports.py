@@ -362,6 +362,10 @@ class ExhibitKeys(Protocol):
         """All of the case's."""
         ...
 
+    def destroy_key(self, exhibit: ExhibitId) -> Sequence[Digest]:
+        """What opened the exhibit is gone, durably; its objects stay listed, and those are given that nothing else lists."""
+        ...
+
     def drop(self, exhibit: ExhibitId) -> Sequence[Digest]:
         """The rows are gone; the objects that nothing refers to any more."""
         ...

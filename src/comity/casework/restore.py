@@ -11,6 +11,7 @@ from comity.acts.bodies import LedgerRestored
 from comity.cases.house import house_case
 from comity.cases.state import CaseState, Phase
 from comity.casework.epochs import announced_epoch
+from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.ports import StoredView
@@ -68,11 +69,10 @@ def clear_destroyed(bench: Workbench) -> int:
 
 def _clear(bench: Workbench, case: CaseId) -> int:
     """Deletes the case's rows, and the objects that nothing refers to any more; how many rows there were."""
-    kept = bench.records.exhibits.of_case(case)
-    orphans = [digest for each in kept for digest in bench.records.exhibits.drop(each.exhibit)]
-    rows = sum(bench.records.dispose(case).values())
-    bench.store.delete(orphans)
-    return rows + len(kept)
+    kept = {each.exhibit for each in bench.records.exhibits.of_case(case)}
+    for exhibit in kept:
+        destroy(bench, exhibit)
+    return sum(bench.records.dispose(case).values()) + len(kept)
 
 
 def _leave_tombstone(bench: Workbench, case: CaseId) -> None:

@@ -71,11 +71,12 @@ class NewAct(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What an intent comes to, given the states it saw."""
+    """What an intent comes to, given the states it saw. `filed` are acts of its own that stand in the ledger already."""
 
     acts: tuple[NewAct, ...] = ()
     waiting: tuple[WaitingAct, ...] = ()
     resolved: tuple[ActId, ...] = ()
+    filed: tuple[ActId, ...] = ()
 
 
 class Committed(Struct, frozen=True):
@@ -249,8 +250,11 @@ class Sequencer:
         # 5. Committed: only now does anyone learn of it.
         first = head.first if head else 0
         index = {act.id: first + place for place, act in enumerate(desk.acts)}
+        before = {act for _, decision in decisions for act in decision.filed}
+        if before:
+            index |= {act: place for act, (place, _) in self._records.ledger.find(before).items()}
         for ticket, decision in decisions:
-            own = {act.id: index[act.id] for act in decision.acts}
+            own = {act: index[act] for act in (*decision.filed, *(each.id for each in decision.acts))}
             ticket.committed = Committed(decision, own, head, desk.now)
 
     def _decide(self, tickets: list[_Ticket], desk: _Round) -> list[tuple[_Ticket, Decision]]:

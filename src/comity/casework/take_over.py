@@ -20,7 +20,7 @@ from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
 from comity.cases.state import CaseState, CustodyState, Direction, Matter, Procedure
-from comity.casework.exhibits import KeptExhibit, Role, keep_packed, unwrap
+from comity.casework.exhibits import KeptExhibit, Role, keep_packed, objects_of, opened, unwrap
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
 from comity.casework.pulling import fetch
@@ -33,6 +33,8 @@ from comity.vocabulary.identifiers import ActId, CaseId, Digest
 
 _NO_ROOT: Digest = "0" * 64
 
+_EXAMINED = (Role.RECEIVED, Role.QUARANTINE)
+
 
 def take_over(bench: Workbench, hand_over: ActId) -> None:
     """Files the taker's act. Safe to repeat: objects already here are not fetched again, and it is filed once."""
@@ -40,11 +42,13 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
     body = given.body
     if not isinstance(body, ExhibitHandedOver):
         raise BrokenInputError(ErrorCode.MALFORMED, "that act hands nothing over", found=given.act.type)
+    state = state_of(bench, given.case)
+    if state.exhibits[body.exhibit].received_by:
+        return
     # 1.
     packed = PackedExhibit(body.exhibit, body.manifest, body.objects, body.items, body.size)
     fetch(bench, given.issuer, hand_over, (body.manifest, *body.objects))
     arrived = KeptExhibit(unwrap(bench, body.exhibit, body.key), packed, body.hold_exhibit, body.hold_root)
-    state = state_of(bench, given.case)
     matter = state.matters[state.exhibits[body.exhibit].matter]
     # 2.
     if not asked_by_us(state, matter):
@@ -53,7 +57,7 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
         return
     # 3.
     proven = replace(arrived, hold_root=_root_held(bench, state, body))
-    found = _examine(bench, given.case, proven, granted_scope(bench, state, matter))
+    found = _examine(bench, hand_over, given.case, proven, granted_scope(bench, state, matter))
     # 4.
     _file(bench, hand_over, given, body, found)
 
@@ -74,11 +78,16 @@ def _root_held(bench: Workbench, state: CaseState, body: ExhibitHandedOver) -> D
     return _NO_ROOT
 
 
-def _examine(bench: Workbench, case: CaseId, arrived: KeptExhibit, scope: tuple[ScopePart, ...]) -> Received:
+def _examine(
+    bench: Workbench, hand_over: ActId, case: CaseId, arrived: KeptExhibit, scope: tuple[ScopePart, ...]
+) -> Received:
     """Every item checked; what may be looked at and what may not are kept apart, each under its own identity.
 
-    Where something was put aside, the exhibit as it came is destroyed: its key would open both.
+    Where something was put aside, the exhibit as it came is destroyed: its key would open both. What an examination kept
+    that was cut short before its act is destroyed first.
     """
+    _clear_away(bench, hand_over, case, arrived)
+    arrived = replace(arrived, under=hand_over)
     clean, aside = bench.evidence.new_identity(), bench.evidence.new_identity()
     found = bench.evidence.receive(
         arrived.packed,
@@ -96,6 +105,19 @@ def _examine(bench: Workbench, case: CaseId, arrived: KeptExhibit, scope: tuple[
         keep_packed(bench, case, Role.QUARANTINE, replace(arrived, identity=aside, packed=found.quarantined))
     bench.store.delete([each.digest for each in found.superseded])
     return found
+
+
+def _clear_away(bench: Workbench, hand_over: ActId, case: CaseId, arrived: KeptExhibit) -> None:
+    """Nothing of this hand-over is kept; of the objects only those that have just arrived stay."""
+    fetched = {each.digest for each in objects_of(arrived.packed)}
+    for stored in bench.records.exhibits.of_case(case):
+        if (
+            stored.role in _EXAMINED
+            and opened(bench, stored.exhibit, Role(stored.role), KeptExhibit).under == hand_over
+        ):
+            left = bench.records.exhibits.destroy_key(stored.exhibit)
+            bench.store.delete([digest for digest in left if digest not in fetched])
+            bench.records.exhibits.drop(stored.exhibit)
 
 
 def asked_by_us(state: CaseState, matter: Matter) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
+from psycopg import Cursor
+from psycopg.rows import TupleRow
 
 from comity.adapters.postgres import models
 from comity.adapters.postgres.columns import raw
@@ -49,11 +51,18 @@ class PostgresExhibitKeys(ExhibitKeys):
         """See the port; in the order they were first kept."""
         return _loaded(models.ExhibitKey.objects.filter(case=case))
 
+    def destroy_key(self, exhibit: ExhibitId) -> Sequence[Digest]:
+        """See the port; sorted, each once."""
+        with operation(), transaction.atomic():
+            cursor = bulk_cursor()
+            cursor.execute("UPDATE comity_exhibitkey SET wrapped = '' WHERE exhibit = %b", [raw(exhibit)])
+            return _unused_without(cursor, exhibit)
+
     def drop(self, exhibit: ExhibitId) -> Sequence[Digest]:
         """See the port; sorted, each once."""
         with operation(), transaction.atomic():
             cursor = bulk_cursor()
-            unused = [digest.hex() for (digest,) in cursor.execute(_UNUSED_WITHOUT, {"exhibit": raw(exhibit)})]
+            unused = _unused_without(cursor, exhibit)
             cursor.execute(_DROP_OBJECTS, [raw(exhibit)])
             cursor.execute("DELETE FROM comity_exhibitkey WHERE exhibit = %b", [raw(exhibit)])
         return unused
@@ -63,6 +72,10 @@ class PostgresExhibitKeys(ExhibitKeys):
         with operation():
             rows = bulk_cursor().execute("SELECT DISTINCT digest FROM comity_exhibitobject", binary=True)
             return {digest.hex() for (digest,) in rows}
+
+
+def _unused_without(cursor: "Cursor[TupleRow]", exhibit: ExhibitId) -> list[Digest]:
+    return [digest.hex() for (digest,) in cursor.execute(_UNUSED_WITHOUT, {"exhibit": raw(exhibit)})]
 
 
 def _loaded(rows: "QuerySet[models.ExhibitKey]") -> list[StoredExhibitKey]:

@@ -12,6 +12,7 @@ from django.db import Error, close_old_connections
 
 from comity.adapters.postgres.jobs import Task, forget_abandoned, queue_deliveries, queue_once
 from comity.bootstrap.running import Node
+from comity.entrypoints.worker.tidying import Tidying
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 log = logging.getLogger("comity.worker")
@@ -32,6 +33,7 @@ class Schedule:
         self._stopping = threading.Event()
         self._next_checkpoint = 0.0
         self._next_forgetting = 0.0
+        self._tidying = Tidying(node)
 
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
@@ -39,9 +41,12 @@ class Schedule:
             self._node.work.wait(TICK)
             self._node.work.clear()
             looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint)
-            if not all(self._database_answered(look) for look in looks):
-                # At most one turn in a tick, however often the node is woken.
+            if all(self._database_answered(look) for look in looks):
+                self._tidying.turn()
+            else:
+                self._tidying.begin()
                 self._start_database()
+                # At most one turn in a tick, however often the node is woken.
                 self._stopping.wait(TICK)
 
     def stop(self) -> None:

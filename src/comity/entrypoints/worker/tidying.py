@@ -1,0 +1,78 @@
+"""Tidying: what a kill or an outage has cut short is finished, and what it has left over is removed.
+
+After every start, and after every time the database was away, disposals are finished first: a certificate in the ledger
+always comes true. Then objects that nothing refers to are swept, in two looks with a good while between them
+(`comity.casework.sweeping`). Both read every case once, in a thread of their own, while the node goes on working.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import Error, connection
+
+from comity.bootstrap.running import Node, books
+from comity.casework.restore import clear_destroyed
+from comity.casework.sweeping import first_look, second_look
+from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.identifiers import Digest
+
+log = logging.getLogger("comity.worker")
+
+_INTERVALS = 5
+"""Checkpoint intervals between two looks, and until one that could not be taken is taken again."""
+
+
+class Tidying:
+    """Call `turn` now and then; it returns at once. `begin` when something may have been cut short."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._pause = _INTERVALS * float(node.settings.checkpoint_seconds)
+        self._thread: threading.Thread | None = None
+        self._next: Callable[[], None] | None = None
+        self._not_before = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Everything is looked through from the start, once, soon."""
+        self._plan(self._finish_disposals)
+
+    def turn(self) -> None:
+        """Takes the next step in a thread of its own, if its time has come and no other is under way."""
+        if self._next is None or time.monotonic() < self._not_before:
+            return
+        if self._thread is not None and self._thread.is_alive():
+            return
+        step, self._next = self._next, None
+        self._thread = threading.Thread(target=self._take, args=(step,), name="tidying", daemon=True)
+        self._thread.start()
+
+    def _plan(self, step: Callable[[], None]) -> None:
+        self._not_before = time.monotonic() + self._pause
+        self._next = step
+
+    def _take(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except (BrokenInputError, Error) as error:
+            log.info("tidying waits: %s", getattr(error, "code", type(error).__name__))
+            self._plan(step)
+        finally:
+            connection.close()
+
+    def _finish_disposals(self) -> None:
+        cleared = clear_destroyed(self._node.bench)
+        if cleared:
+            log.info("%d disposals that were cut short are finished", cleared)
+        self._look_first()
+
+    def _look_first(self) -> None:
+        strays = first_look(self._node.bench, books(self._node))
+        if strays:
+            self._plan(lambda: self._look_again(strays))
+
+    def _look_again(self, strays: frozenset[Digest]) -> None:
+        swept = second_look(self._node.bench, books(self._node), strays)
+        log.info("%d objects and remainders that nothing referred to were removed", swept.removed)
