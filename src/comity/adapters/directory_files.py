@@ -24,7 +24,9 @@ class DirectoryFiles:
         path = self._folder / "root.json"
         if path.exists() and path.read_bytes() != root:
             raise BrokenInputError(
-                ErrorCode.NOT_ALLOWED, "another directory root is pinned here", do="a root is changed by its own chain only"
+                ErrorCode.NOT_ALLOWED,
+                "another directory root is pinned here",
+                do="a root is changed by its own chain only",
             )
         replace_private(path, root)
 
@@ -33,7 +35,9 @@ class DirectoryFiles:
         path = self._folder / "root.json"
         if not path.exists():
             raise BrokenInputError(
-                ErrorCode.DIRECTORY_UNKNOWN, "no directory is in use here", do="comity node directory <folder> <published>"
+                ErrorCode.DIRECTORY_UNKNOWN,
+                "no directory is in use here",
+                do="comity node directory <folder> <published>",
             )
         return path.read_bytes()
 
@@ -44,7 +48,10 @@ class DirectoryFiles:
         directory = verify_directory(files, root=self.root(), at=at, allow_expired=False)
         if directory.version < newest[0]:
             raise BrokenInputError(
-                ErrorCode.BAD_DIRECTORY, "an older directory is offered", found=str(directory.version), expected=str(newest[0])
+                ErrorCode.BAD_DIRECTORY,
+                "an older directory is offered",
+                found=str(directory.version),
+                expected=str(newest[0]),
             )
         for name, data in files.items():
             path = self._folder / f"v{directory.version}" / name
