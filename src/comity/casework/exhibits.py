@@ -49,7 +49,7 @@ class KeptExhibit(Struct, frozen=True):
     packed: PackedExhibit
     hold_exhibit: ExhibitId
     hold_root: Digest
-    under: ActId = ""
+    under: ActId | None = None
     withheld: tuple[Withheld, ...] = ()
 
 
