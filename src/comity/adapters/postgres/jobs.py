@@ -9,7 +9,9 @@ worker takes before it would not see our deliveries, and nobody would come for t
 until we commit, workers pass over it meanwhile, and they are told to look again at the moment of the commit.
 
 A dead worker. The job of a worker that was killed stays "doing" and, by its lock, keeps every other for that peer waiting.
-Such jobs are forgotten once their worker gave no sign for a while: what they had to do is still in the outbox.
+Such jobs are forgotten: what they had to do is still in the outbox. Each process with a worker holds a shared lock in a
+session of its own, and lets go of it by dying. One that finds itself the only one knows that all those jobs are nobody's;
+where others are alive, jobs are forgotten once their worker gave no sign for a while.
 
 Retries. A task that puts deliveries back never leaves a job scheduled for later under the peer's lock: that job would
 keep fresh deliveries waiting until its time. It ends, and `sweep` queues a job when something is due again.
@@ -33,6 +35,15 @@ QUEUE = "comity"
 
 _POOL_WAIT_S = 3.0
 """Longest wait for a connection: a worker gives up soon and begins anew, for a pool tries ever more seldom."""
+
+
+_WORKERS = (0x636F6D69, 0x74790001)
+"""The advisory lock of living workers; those of cases have one number, not two."""
+
+_JOINED = """
+SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (classid, objid) = (%s, %s)
+"""
 
 
 class Task(StrEnum):
@@ -95,6 +106,29 @@ def queue_once(task: Task) -> None:
     """A job of this task waits, or one waited already."""
     with operation(), transaction.atomic():
         _queue(django_app.configure_task(task.value, queue=QUEUE, queueing_lock=task.value, lock=task.value))
+
+
+def join_workers() -> int:
+    """This thread's session counts as a living worker's for as long as it lasts; how many abandoned jobs were forgotten.
+
+    Changes nothing when the session has joined before. If no other has, every job that somebody was at is nobody's.
+    """
+    with operation(), connection.cursor() as cursor:
+        cursor.execute(_JOINED, _WORKERS)
+        if cursor.fetchone() is not None:
+            return 0
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _WORKERS)
+        row = cursor.fetchone()
+        alone = row is not None and row[0]
+        forgotten = 0
+        if alone:
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE status = 'doing'")
+            forgotten = int(cursor.rowcount)
+        # Waits for the moment that another needs to see that it is alone.
+        cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", _WORKERS)
+        if alone:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _WORKERS)
+    return forgotten
 
 
 def forget_abandoned(silent_s: float) -> int:

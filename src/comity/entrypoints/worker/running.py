@@ -2,8 +2,8 @@
 
 What fails. When the database goes away the queue ends, and is begun anew every second until it is back; the schedule
 waits in the same way, and has a cluster of the node's own started again. A worker that is killed leaves its jobs
-behind; whichever worker is alive forgets them once the dead one has given no sign for `SILENT` seconds. Should a thread
-die of anything else, the whole process is told to end: half a worker looks well and does nothing.
+behind; the next one to start forgets them at once, or, where others are alive, they do after a while. Should a thread die
+of anything else, the whole process is told to end: half a worker looks well and does nothing.
 """
 
 import asyncio
@@ -81,6 +81,7 @@ class Worker:
 
     def _run_queue(self) -> None:
         """The queue's loop, begun anew whenever it ended."""
+        self._schedule.joined.wait()
         while not self._stopping.is_set():
             try:
                 asyncio.run(self._work())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.db import Error, close_old_connections
 
-from comity.adapters.postgres.jobs import Task, forget_abandoned, queue_deliveries, queue_once
+from comity.adapters.postgres.jobs import Task, forget_abandoned, join_workers, queue_deliveries, queue_once
 from comity.bootstrap.running import Node
 from comity.entrypoints.worker.tidying import Tidying
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -30,6 +30,8 @@ class Schedule:
     def __init__(self, node: Node, revive: Callable[[], None] | None = None) -> None:
         self._node = node
         self._revive = revive
+        self.joined = threading.Event()
+        """Set once this process counts as a living worker: only then may it take jobs."""
         self._stopping = threading.Event()
         self._next_checkpoint = 0.0
         self._next_forgetting = 0.0
@@ -38,20 +40,22 @@ class Schedule:
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
         while not self._stopping.is_set():
-            self._node.work.wait(TICK)
-            self._node.work.clear()
             looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint)
             if all(self._database_answered(look) for look in looks):
                 self._tidying.turn()
             else:
                 self._tidying.begin()
+                self._next_forgetting = 0.0
                 self._start_database()
                 # At most one turn in a tick, however often the node is woken.
                 self._stopping.wait(TICK)
+            self._node.work.wait(TICK)
+            self._node.work.clear()
 
     def stop(self) -> None:
         """Ends `run` at its next turn."""
         self._stopping.set()
+        self.joined.set()
         self._node.work.set()
 
     def _database_answered(self, look: Callable[[], None]) -> bool:
@@ -79,7 +83,8 @@ class Schedule:
 
     def _abandoned(self) -> None:
         if time.monotonic() >= self._next_forgetting:
-            forgotten = forget_abandoned(SILENT)
+            forgotten = join_workers() + forget_abandoned(SILENT)
+            self.joined.set()
             if forgotten:
                 log.info("%d jobs of dead workers forgotten; what they had to do is found again", forgotten)
             self._next_forgetting = time.monotonic() + SILENT / 5
