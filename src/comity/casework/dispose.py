@@ -2,7 +2,7 @@
 
 The certificate is filed while the case key still lives, and is kept in the clear: it says counts and codes only. Then the
 key is destroyed, then rows and objects go. A crash in between is finished on the next start
-(`comity.casework.restore.clear_destroyed`): a certificate in the ledger always comes true.
+(`comity.casework.restore.finish_disposals`) or as soon as a worker sees it: a certificate in the ledger always comes true.
 """
 
 from msgspec import Struct

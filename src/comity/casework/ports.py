@@ -203,6 +203,10 @@ class CaseReader(Protocol):
         """All rows, newest change first."""
         ...
 
+    def half_disposed(self) -> Sequence[CaseId]:
+        """Disposed cases that were not cleared to the end: a disposal is under way, or was cut short. Costs one look."""
+        ...
+
     def disposed(self) -> Sequence[CaseId]:
         """Cases of which a tombstone is left."""
         ...

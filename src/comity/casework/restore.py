@@ -5,6 +5,8 @@ where the old one ended for others. Peers that receive the act send again what t
 destroyed since the backup stay destroyed: their cases are cleared again before anything else.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from comity.acts.bodies import LedgerRestored
@@ -65,6 +67,15 @@ def clear_destroyed(bench: Workbench) -> int:
         _clear(bench, case)
         cleared += 1
     return cleared
+
+
+def finish_disposals(bench: Workbench, cases: Iterable[CaseId]) -> int:
+    """Disposals of those of the cases that are still half done are finished; how many they were."""
+    left = set(bench.records.cases.half_disposed()).intersection(cases)
+    for case in left:
+        bench.case_keys.destroy(case)
+        _clear(bench, case)
+    return len(left)
 
 
 def _clear(bench: Workbench, case: CaseId) -> int:

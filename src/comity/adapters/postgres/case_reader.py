@@ -67,6 +67,11 @@ class PostgresCases(CaseReader):
         rows = _all("SELECT id FROM comity_case WHERE phase = %b ORDER BY id", [Phase.DISPOSED.value])
         return [case.hex() for (case,) in rows]
 
+    def half_disposed(self) -> Sequence[CaseId]:
+        """See the port; in the order of their ids."""
+        rows = _all("SELECT id FROM comity_case WHERE phase = 'disposed' AND NOT cleared ORDER BY id", [])
+        return [case.hex() for (case,) in rows]
+
     def due(self, at: datetime) -> Sequence[CaseId]:
         """See the port; the longest overdue first."""
         rows = _all("SELECT id FROM comity_case WHERE next_due <= %b ORDER BY next_due, id", [at])

@@ -34,6 +34,8 @@ _OF_ACTS = (
     ("acts", "DELETE FROM comity_act WHERE id = ANY(%b)"),
 )
 
+_CLEARED = "UPDATE comity_case SET cleared = true WHERE id = %b AND phase = 'disposed'"
+
 _FORGET_RECEIPTS = """
 DELETE FROM comity_receipt receipt WHERE id = ANY(%b)
 AND NOT EXISTS (SELECT 1 FROM comity_delivery delivery WHERE delivery.receipt_id = receipt.id)
@@ -55,6 +57,7 @@ def clear_case(case: CaseId) -> Mapping[str, int]:
         cleared = {kind: cursor.execute(statement, [key]).rowcount for kind, statement in _OF_CASE}
         cleared |= {kind: cursor.execute(statement, [acts]).rowcount for kind, statement in _OF_ACTS}
         cleared["receipts"] = cursor.execute(_FORGET_RECEIPTS, [receipts]).rowcount
+        cursor.execute(_CLEARED, [key])
     return cleared
 
 

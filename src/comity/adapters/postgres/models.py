@@ -25,7 +25,10 @@ class DeliveryState(StrEnum):
 
 
 class Case(models.Model):
-    """A case's row: its encrypted view, and the little that must be seen without its key. Never deleted."""
+    """A case's row: its encrypted view, and the little that must be seen without its key. Never deleted.
+
+    `cleared` is set once a disposed case has left nothing else behind.
+    """
 
     id = HexField(primary_key=True)
     version = models.IntegerField()
@@ -33,9 +36,15 @@ class Case(models.Model):
     phase = models.TextField()
     next_due = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
+    cleared = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        indexes = (models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="comity_case_due"),)
+        indexes = (
+            models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="comity_case_due"),
+            models.Index(
+                fields=["id"], condition=Q(phase="disposed", cleared=False), name="comity_case_half_disposed"
+            ),
+        )
 
 
 class Act(models.Model):

@@ -40,7 +40,7 @@ class Schedule:
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
         while not self._stopping.is_set():
-            looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint)
+            looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint, self._tidying.look)
             if all(self._database_answered(look) for look in looks):
                 self._tidying.turn()
             else:

@@ -1,8 +1,9 @@
 """Tidying: what a kill or an outage has cut short is finished, and what it has left over is removed.
 
-After every start, and after every time the database was away, disposals are finished first: a certificate in the ledger
-always comes true. Then objects that nothing refers to are swept, in two looks with a good while between them
-(`comity.casework.sweeping`). Both read every case once, in a thread of their own, while the node goes on working.
+A disposal that was cut short is finished as soon as it is seen: a certificate in the ledger always comes true. After every
+start, and after every time the database was away, every case is looked through for what a kill or a restored backup has
+left over, and then objects that nothing refers to are swept, in two looks with a good while between them
+(`comity.casework.sweeping`). Both read every case once. All of it is done in a thread of their own, while the node goes on working.
 """
 
 import logging
@@ -13,15 +14,18 @@ from collections.abc import Callable
 from django.db import Error, connection
 
 from comity.bootstrap.running import Node, books
-from comity.casework.restore import clear_destroyed
+from comity.casework.restore import clear_destroyed, finish_disposals
 from comity.casework.sweeping import first_look, second_look
 from comity.vocabulary.errors import BrokenInputError
-from comity.vocabulary.identifiers import Digest
+from comity.vocabulary.identifiers import CaseId, Digest
 
 log = logging.getLogger("comity.worker")
 
 _INTERVALS = 5
 """Checkpoint intervals between two looks, and until one that could not be taken is taken again."""
+
+_LOOKS = 2.0
+"""Seconds between two looks for disposals that are half done: one that is under way is left to whoever is at it."""
 
 
 class Tidying:
@@ -33,19 +37,34 @@ class Tidying:
         self._thread: threading.Thread | None = None
         self._next: Callable[[], None] | None = None
         self._not_before = 0.0
+        self._next_look = 0.0
+        self._half_disposed: frozenset[CaseId] = frozenset()
+        self._cut_short: frozenset[CaseId] = frozenset()
         self.begin()
 
     def begin(self) -> None:
         """Everything is looked through from the start, once, soon."""
-        self._plan(self._finish_disposals)
+        self._plan(self._look_through)
+
+    def look(self) -> None:
+        """A disposal that is seen half done in two looks, with a while between them, is finished at the next turn."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + _LOOKS
+        seen = frozenset(self._node.bench.records.cases.half_disposed())
+        lasting, self._half_disposed = seen & self._half_disposed, seen
+        self._cut_short = lasting
 
     def turn(self) -> None:
         """Takes the next step in a thread of its own, if its time has come and no other is under way."""
-        if self._next is None or time.monotonic() < self._not_before:
-            return
         if self._thread is not None and self._thread.is_alive():
             return
-        step, self._next = self._next, None
+        if self._cut_short:
+            step = self._finish_disposals
+        elif self._next is not None and time.monotonic() >= self._not_before:
+            step, self._next = self._next, None
+        else:
+            return
         self._thread = threading.Thread(target=self._take, args=(step,), name="tidying", daemon=True)
         self._thread.start()
 
@@ -58,14 +77,20 @@ class Tidying:
             step()
         except (BrokenInputError, Error) as error:
             log.info("tidying waits: %s", getattr(error, "code", type(error).__name__))
-            self._plan(step)
+            # A disposal is looked for again anyway.
+            if step != self._finish_disposals:
+                self._plan(step)
         finally:
             connection.close()
 
     def _finish_disposals(self) -> None:
+        cases, self._cut_short = self._cut_short, frozenset()
+        log.info("%d disposals that were cut short are finished", finish_disposals(self._node.bench, cases))
+
+    def _look_through(self) -> None:
         cleared = clear_destroyed(self._node.bench)
         if cleared:
-            log.info("%d disposals that were cut short are finished", cleared)
+            log.info("%d disposed cases that something was left of are cleared", cleared)
         self._look_first()
 
     def _look_first(self) -> None:
