@@ -21,7 +21,8 @@ from comity.acts.classes import ActClass, ActType
 from comity.adapters.postgres.embedded import temporary_cluster
 from comity.adapters.postgres.settings import configure
 from comity.cases.state import Direction, Phase
-from comity.casework.ports import Delivery, StoredAct, StoredView
+from comity.casework.case_ports import StoredAct, StoredView
+from comity.casework.delivery_ports import Delivery
 from comity.ledger.entries import Entry
 from comity.vocabulary.categories import Urgency
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from comity.cases.state import Direction, Phase
-from comity.casework.ports import Delivery, KeptReceipt, StoredExhibitKey, StoredView
+from comity.casework.case_ports import StoredExhibitKey, StoredView
+from comity.casework.delivery_ports import Delivery, KeptReceipt
 
 
 def put(records, *views, acts=(), tokens=(), waiting=()):

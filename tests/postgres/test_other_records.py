@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from comity.acts.bodies import KeyRotated
-from comity.casework.ports import StoredDraft, StoredExhibitKey
+from comity.casework.case_ports import StoredDraft, StoredExhibitKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

@@ -11,7 +11,8 @@ import pytest
 from psycopg import sql
 
 from comity.cases.state import Direction, Phase
-from comity.casework.ports import Delivery, StoredAct, StoredView
+from comity.casework.case_ports import StoredAct, StoredView
+from comity.casework.delivery_ports import Delivery
 from comity.ledger.origins import log_origin
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.scratch import EncryptedScratch
 from comity.casework.export_ports import Publishing, Scratch
-from comity.casework.ports import Randomness
+from comity.casework.node_ports import Randomness
 from comity.evidence.dossier_story import Story
 from comity.vocabulary.identifiers import Digest
 

@@ -8,7 +8,7 @@ import threading
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
-from comity.casework.ports import Randomness
+from comity.casework.node_ports import Randomness
 
 _log = logging.getLogger(__name__)
 

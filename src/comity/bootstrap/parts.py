@@ -9,7 +9,7 @@ from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.peers.http import PeerLimits
 from comity.adapters.randomness import SystemRandomness
-from comity.casework.ports import Clock
+from comity.casework.node_ports import Clock
 from comity.config import NodeSettings
 
 

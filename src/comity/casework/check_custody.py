@@ -15,10 +15,10 @@ from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
 from comity.cases.state import CaseState, CustodyState, Direction, Phase, Procedure
+from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.check_cases import OpenedCase
 from comity.casework.check_findings import Findings
 from comity.casework.exhibits import KeptExhibit, KeptIntake, Role, objects_of
-from comity.casework.ports import StoredExhibitKey
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId

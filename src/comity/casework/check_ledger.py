@@ -8,7 +8,7 @@ from itertools import islice
 
 from comity.casework.check_findings import Findings
 from comity.casework.check_ports import Books
-from comity.casework.ports import LedgerHead
+from comity.casework.ledger_ports import LedgerHead
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import Checkpoint, SignedCheckpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.cosignatures import cosigned_by

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from comity.acts.classes import ActClass
-from comity.casework.ports import StoredAct, StoredExhibitKey, StoredView
+from comity.casework.case_ports import StoredAct, StoredExhibitKey, StoredView
 from comity.ledger.tiles import TileSource
 from comity.vocabulary.identifiers import ActId, AuthorityId
 

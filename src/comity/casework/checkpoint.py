@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from comity.casework.epochs import introduce
-from comity.casework.ports import HeadMark
+from comity.casework.node_ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import SignedCheckpoint, read_signed_checkpoint
 from comity.ledger.cosignatures import verify_cosignature

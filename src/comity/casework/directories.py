@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from comity.acts.bodies import KeyRotated
 from comity.cases.house import house_case
-from comity.casework.ports import CaseReader, StoredAct
+from comity.casework.case_ports import CaseReader, StoredAct
 from comity.trust.directory import Directory
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError

@@ -11,9 +11,9 @@ from comity.cases.evolve import admit
 from comity.cases.parties import MADE_BY_USE_CASES
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
+from comity.casework.case_ports import StoredDraft
 from comity.casework.issuing import compose, intent_to_file, seal_act
 from comity.casework.legality import blocking, findings_of
-from comity.casework.ports import StoredDraft
 from comity.casework.sequencer import Committed, RefusedError
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from comity.acts.matters import StoredObject, Withheld
-from comity.casework.ports import StoredExhibitKey
+from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.reading import state_of
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import SegmentSeal

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.cases.state import CaseState, FiledAct
-from comity.casework.ports import StoredAct
+from comity.casework.case_ports import StoredAct
 from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.trust.seals import read_sealed

@@ -18,7 +18,7 @@ from comity.cases.parties import entitled
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.cases.transitions import OPENINGS
 from comity.casework.arrivals import Arrived, inspect
-from comity.casework.ports import WaitingAct
+from comity.casework.case_ports import WaitingAct
 from comity.casework.receipting import receipts_for
 from comity.casework.resend import send_again
 from comity.casework.sequencer import Decision, Desk, Intent, NewAct

@@ -12,11 +12,11 @@ from msgspec import Struct
 from comity.acts.bodies import LedgerRestored
 from comity.cases.house import house_case
 from comity.cases.state import CaseState, Phase
+from comity.casework.case_ports import StoredView
 from comity.casework.epochs import announced_epoch
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
-from comity.casework.ports import StoredView
 from comity.casework.views import CaseView, close_view
 from comity.casework.workbench import Workbench
 from comity.ledger.origins import epoch_of

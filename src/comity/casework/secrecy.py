@@ -9,7 +9,8 @@ import hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from comity.casework.ports import CaseKeys, Randomness, StoredAct
+from comity.casework.case_ports import StoredAct
+from comity.casework.node_ports import CaseKeys, Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from comity.acts.receipt_format import ActRejected
-from comity.casework.ports import Delivery, KeptReceipt
+from comity.casework.delivery_ports import Delivery, KeptReceipt
 from comity.casework.reading import sealed_acts
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import open_answer

@@ -26,19 +26,11 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.cases.state import CaseState, Direction, FiledAct
-from comity.casework.ports import (
-    CaseKeys,
-    Clock,
-    Delivery,
-    LedgerHead,
-    Randomness,
-    Records,
-    SignHead,
-    StoredAct,
-    StoredView,
-    Transaction,
-    WaitingAct,
-)
+from comity.casework.case_ports import StoredAct, StoredView, WaitingAct
+from comity.casework.delivery_ports import Delivery
+from comity.casework.ledger_ports import LedgerHead, SignHead
+from comity.casework.node_ports import CaseKeys, Clock, Randomness
+from comity.casework.record_ports import Records, Transaction
 from comity.casework.search_terms import terms
 from comity.casework.secrecy import CaseCipher
 from comity.casework.views import CaseView, Observe, advance, close_view, open_view

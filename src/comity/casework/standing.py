@@ -8,7 +8,7 @@ nothing until `comity.casework.restore` bridges the gap with an act that everyon
 from collections.abc import Iterator, Sequence
 
 from comity.casework.epochs import announced_epoch
-from comity.casework.ports import HeadMark
+from comity.casework.node_ports import HeadMark
 from comity.casework.workbench import Workbench
 from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.cosignatures import verify_cosignature

@@ -13,7 +13,7 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.cases.evolve import evolve
 from comity.cases.state import CaseState, Direction, FiledAct, Phase
-from comity.casework.ports import StoredView
+from comity.casework.case_ports import StoredView
 from comity.casework.secrecy import CaseCipher
 from comity.law.history import PastAct
 from comity.vocabulary.identifiers import ActId, CaseId

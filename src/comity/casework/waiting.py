@@ -6,7 +6,7 @@ next try is taken. So giving up loses nothing, and keeps nothing for ever.
 
 from collections.abc import Sequence
 
-from comity.casework.ports import WaitingAct
+from comity.casework.case_ports import WaitingAct
 from comity.casework.sequencer import Decision, Intent
 from comity.casework.workbench import Workbench
 

@@ -8,7 +8,8 @@ from comity.casework.access import AccessPolicy
 from comity.casework.directories import DirectoryInForce
 from comity.casework.evidence_ports import EvidenceRoom, EvidenceStore
 from comity.casework.head_signing import HeadSigner
-from comity.casework.ports import CaseKeys, Clock, Peers, Randomness, Records
+from comity.casework.node_ports import CaseKeys, Clock, Peers, Randomness
+from comity.casework.record_ports import Records
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
 from comity.exchange.hpke import EnvelopeCipher, HybridPrivateKey

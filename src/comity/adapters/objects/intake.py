@@ -23,7 +23,7 @@ from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
 from comity.adapters.objects.sources import EXAMPLES, LeftOut, Source
 from comity.adapters.objects.taking import OpenItem, Taking
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
-from comity.casework.ports import Randomness
+from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, frame
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import Intake, IntakeTerms, Progress

@@ -13,7 +13,7 @@ from comity.adapters.objects.packing import ChunkReader
 from comity.adapters.objects.reception import ReceptionTerms, receive
 from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
-from comity.casework.ports import Randomness
+from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received

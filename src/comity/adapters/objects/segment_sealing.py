@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from comity.acts.matters import StoredObject
 from comity.adapters.objects.packing import ChunkPacker
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
-from comity.casework.ports import Randomness
+from comity.casework.node_ports import Randomness
 from comity.evidence.exhibit_seal import (
     ORDER_BYTES,
     SALT_SIZE,

@@ -9,7 +9,7 @@ from comity.adapters.postgres.case_rows import act_of, view_of, waiting_of
 from comity.adapters.postgres.columns import raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.cases.state import Phase
-from comity.casework.ports import CaseReader, StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import CaseReader, StoredAct, StoredView, WaitingAct
 from comity.vocabulary.identifiers import ActId, CaseId
 
 _PORTION = 200

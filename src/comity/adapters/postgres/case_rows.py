@@ -3,7 +3,7 @@
 from psycopg.rows import TupleRow
 
 from comity.cases.state import Direction, Phase
-from comity.casework.ports import StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import StoredAct, StoredView, WaitingAct
 
 
 def view_of(row: TupleRow) -> StoredView:

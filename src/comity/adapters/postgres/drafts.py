@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from comity.adapters.postgres import models
 from comity.adapters.postgres.connection import operation
-from comity.casework.ports import Drafts, StoredDraft
+from comity.casework.case_ports import Drafts, StoredDraft
 from comity.vocabulary.identifiers import ActId
 
 

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from comity.adapters.postgres import models
 from comity.adapters.postgres.columns import raw
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.ports import ExhibitKeys, StoredExhibitKey
+from comity.casework.case_ports import ExhibitKeys, StoredExhibitKey
 from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
 
 _PUT_OBJECTS = """

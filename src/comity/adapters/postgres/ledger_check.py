@@ -9,7 +9,7 @@ from multiprocessing.pool import AsyncResult, Pool
 from msgspec import Struct
 
 from comity.adapters.postgres.ledger_reader import RUN_LEAVES, PostgresLedger
-from comity.casework.ports import LedgerHead
+from comity.casework.ledger_ports import LedgerHead
 from comity.ledger.entries import LEAF_SIZE, leaves_of
 from comity.ledger.tree import RunMapper, root_of, run_root, split_run
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

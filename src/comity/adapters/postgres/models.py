@@ -1,7 +1,7 @@
 # mypy: disable-error-code="var-annotated"
 # ruff: noqa: D106, DJ008 - Meta is Django's own, and rows are shown to nobody.
 # The Python type of a column is said once, by the struct its rows become.
-"""The node's tables. Rows are not domain values: they leave this package as the structs of `comity.casework.ports`.
+"""The node's tables. Rows are not domain values: they leave this package as the structs of `comity.casework.case_ports` and its neighbours.
 
 What a case says is in the binary columns `sealed`, `view`, `payload` and `wrapped`, encrypted before it comes here. A
 ledger entry outlives its act: it is what makes an act known (so that a disposed act cannot be filed again), and what
@@ -41,9 +41,7 @@ class Case(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="comity_case_due"),
-            models.Index(
-                fields=["id"], condition=Q(phase="disposed", cleared=False), name="comity_case_half_disposed"
-            ),
+            models.Index(fields=["id"], condition=Q(phase="disposed", cleared=False), name="comity_case_half_disposed"),
         )
 
 

@@ -9,7 +9,7 @@ from comity.adapters.postgres.columns import parted, raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.adapters.postgres.jobs import queue_deliveries
 from comity.adapters.postgres.models import DeliveryState
-from comity.casework.ports import Delivery, KeptReceipt, Outbox
+from comity.casework.delivery_ports import Delivery, KeptReceipt, Outbox
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId
 

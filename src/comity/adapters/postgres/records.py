@@ -15,7 +15,7 @@ from comity.adapters.postgres.officer_tokens import PostgresOfficerTokens
 from comity.adapters.postgres.outbox import PostgresOutbox
 from comity.adapters.postgres.transaction import PostgresTransaction
 from comity.adapters.postgres.witnessing import PostgresRotations, PostgresWitnessedLogs
-from comity.casework.ports import Records
+from comity.casework.record_ports import Records
 from comity.vocabulary.identifiers import AuthorityId, CaseId
 
 

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from comity.acts.bodies import KeyRotated
 from comity.adapters.postgres import models
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.ports import Rotations, WitnessedLogs
+from comity.casework.ledger_ports import WitnessedLogs
+from comity.casework.record_ports import Rotations
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.wire import encode
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from comity.casework.access import OfficerRef
-from comity.casework.ports import OfficerTokens
+from comity.casework.record_ports import OfficerTokens
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

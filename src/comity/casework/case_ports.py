@@ -1,0 +1,167 @@
+"""What a node keeps of its cases, each with its guarantee: rows, acts, acts that wait, drafts, and what opens exhibits."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from comity.cases.state import Direction, Phase
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
+
+
+class StoredView(Struct, frozen=True):
+    """A case's row: its state encrypted under the case key, and the little that must be seen without it."""
+
+    case: CaseId
+    version: int
+    view: bytes
+    phase: Phase
+    next_due: datetime | None
+
+
+class StoredAct(Struct, frozen=True):
+    """An act's row. `sealed` is encrypted under the case key."""
+
+    id: ActId
+    case: CaseId
+    direction: Direction
+    filed_at: datetime
+    sealed: bytes
+    index: int = -1
+
+
+class WaitingAct(Struct, frozen=True):
+    """A received act whose predecessor has not come. `sealed` is encrypted under the node's own key."""
+
+    id: ActId
+    case: CaseId
+    missing: ActId
+    sender: AuthorityId
+    sealed: bytes
+    deadline: datetime
+
+
+class CaseReader(Protocol):
+    """Reading what was committed, without locks."""
+
+    def view(self, case: CaseId) -> StoredView | None:
+        """The case's row."""
+        ...
+
+    def versions(self, cases: Collection[CaseId]) -> Mapping[CaseId, int]:
+        """The versions of those of the cases that are here, in one reading."""
+        ...
+
+    def cases(self) -> Iterator[StoredView]:
+        """All rows, newest change first."""
+        ...
+
+    def half_disposed(self) -> Sequence[CaseId]:
+        """Disposed cases that were not cleared to the end: a disposal is under way, or was cut short. Costs one look."""
+        ...
+
+    def disposed(self) -> Sequence[CaseId]:
+        """Cases of which a tombstone is left."""
+        ...
+
+    def due(self, at: datetime) -> Sequence[CaseId]:
+        """Cases with a clock that is due at or before the instant."""
+        ...
+
+    def acts(self, case: CaseId) -> Sequence[StoredAct]:
+        """The case's acts in the order of the ledger."""
+        ...
+
+    def act(self, act: ActId) -> StoredAct | None:
+        """One act."""
+        ...
+
+    def many(self, acts: Collection[ActId]) -> Mapping[ActId, StoredAct]:
+        """Those of the acts that are here, in one reading; in no order."""
+        ...
+
+    def by_token(self, tokens: Mapping[CaseId, bytes]) -> Sequence[CaseId]:
+        """Cases that carry the search token computed for them."""
+        ...
+
+    def waiting_for(self, acts: Collection[ActId]) -> Sequence[WaitingAct]:
+        """Acts that wait for one of these."""
+        ...
+
+    def overdue(self, at: datetime) -> Sequence[WaitingAct]:
+        """Acts that have waited past their deadline."""
+        ...
+
+
+class StoredDraft(Struct, frozen=True):
+    """Payload bytes that wait for approval, encrypted under the case key."""
+
+    id: ActId
+    case: CaseId
+    payload: bytes
+    drafted_by: str
+    made_at: datetime
+
+
+class Drafts(Protocol):
+    """Drafts: not acts yet, seen by their own authority only."""
+
+    def keep(self, draft: StoredDraft) -> None:
+        """Durable when it returns."""
+        ...
+
+    def get(self, draft: ActId) -> StoredDraft | None:
+        """One draft; None once it has become an act or was dropped."""
+        ...
+
+    def many(self, drafts: Collection[ActId]) -> Sequence[StoredDraft]:
+        """Those of the drafts that exist."""
+        ...
+
+    def open(self) -> Sequence[StoredDraft]:
+        """All drafts, oldest first."""
+        ...
+
+    def drop(self, drafts: Collection[ActId]) -> None:
+        """They are gone."""
+        ...
+
+
+class StoredExhibitKey(Struct, frozen=True):
+    """An exhibit's age identity, encrypted under the case key; `role` is held, received or quarantine."""
+
+    exhibit: ExhibitId
+    role: str
+    case: CaseId
+    wrapped: bytes
+    objects: tuple[Digest, ...] = ()
+    index: bytes = b""
+
+
+class ExhibitKeys(Protocol):
+    """Keys and object lists of exhibits this node stores."""
+
+    def keep(self, key: StoredExhibitKey) -> None:
+        """Durable when it returns; replaces what was kept for the same exhibit and role."""
+        ...
+
+    def get(self, exhibit: ExhibitId, role: str) -> StoredExhibitKey | None:
+        """The key, or None when there is none or it was destroyed."""
+        ...
+
+    def of_case(self, case: CaseId) -> Sequence[StoredExhibitKey]:
+        """All of the case's."""
+        ...
+
+    def destroy_key(self, exhibit: ExhibitId) -> Sequence[Digest]:
+        """What opened the exhibit is gone, durably; its objects stay listed, and those are given that nothing else lists."""
+        ...
+
+    def drop(self, exhibit: ExhibitId) -> Sequence[Digest]:
+        """The rows are gone; the objects that nothing refers to any more."""
+        ...
+
+    def referred(self) -> Collection[Digest]:
+        """Every object any exhibit refers to."""
+        ...

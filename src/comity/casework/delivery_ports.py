@@ -1,0 +1,62 @@
+"""Acts on their way to peers, and the receipts that came back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from comity.vocabulary.categories import Urgency
+from comity.vocabulary.identifiers import ActId, AuthorityId
+
+
+class Delivery(Struct, frozen=True):
+    """An act on its way to one peer. `enclosing` are acts that go with it as evidence; `code` is of the last failure."""
+
+    act: ActId
+    peer: AuthorityId
+    attempts: int = 0
+    enclosing: tuple[ActId, ...] = ()
+    urgency: Urgency = Urgency.ORDINARY
+    code: str = ""
+
+
+class KeptReceipt(Struct, frozen=True):
+    """A peer's receipt (sealed bytes) for acts that are the leaves from `first` on of its ledger `origin`, in order."""
+
+    sealed: bytes
+    acts: tuple[ActId, ...]
+    origin: str
+    first: int
+
+
+class Outbox(Protocol):
+    """Deliveries under way. One job per peer empties it."""
+
+    def pending(self, peer: AuthorityId, limit: int, at: datetime) -> Sequence[Delivery]:
+        """The oldest deliveries to the peer that are due, in the order their acts were filed."""
+        ...
+
+    def delivered(self, peer: AuthorityId, receipts: Sequence[KeptReceipt], at: datetime) -> None:
+        """The peer's receipts are kept, once each, and found from every act they cover; an act is delivered once."""
+        ...
+
+    def resend(self, peer: AuthorityId, origin: str, first_lost: int, at: datetime) -> int:
+        """Acts whose leaf the peer lost, by its receipts under that origin, are due again; how many they are."""
+        ...
+
+    def failed(self, peer: AuthorityId, acts: Collection[ActId], code: str, next_at: datetime | None) -> None:
+        """An attempt failed; None means it will not be tried again and an officer must look."""
+        ...
+
+    def peers_with_work(self, at: datetime) -> Sequence[AuthorityId]:
+        """Peers that something is due for at the instant."""
+        ...
+
+    def receipt(self, act: ActId, peer: AuthorityId) -> bytes | None:
+        """The receipt, once there is one."""
+        ...
+
+    def state(self, acts: Collection[ActId]) -> Mapping[tuple[ActId, AuthorityId], str]:
+        """For the timeline: pending, delivered, waiting or failed (with its code)."""
+        ...

@@ -1,0 +1,100 @@
+"""The node's database as a whole: one change of it, its parts, and the small registers beside cases and ledger."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from comity.acts.bodies import KeyRotated
+from comity.casework.case_ports import CaseReader, Drafts, ExhibitKeys, StoredAct, StoredView, WaitingAct
+from comity.casework.delivery_ports import Delivery, Outbox
+from comity.casework.ledger_ports import LedgerHead, LedgerReader, SignHead, WitnessedLogs
+from comity.ledger.entries import Entry
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, OfficerId
+
+
+class Transaction(Protocol):
+    """One all-or-nothing change of the records. Everything written is durable when the context exits without an error."""
+
+    def lock(self, cases: Collection[CaseId]) -> Mapping[CaseId, StoredView]:
+        """The rows of those of the cases that exist, locked in one fixed order until the transaction ends."""
+        ...
+
+    def known(self, acts: Collection[ActId]) -> Collection[ActId]:
+        """Which of the acts are already filed."""
+        ...
+
+    def write(
+        self,
+        acts: Sequence[StoredAct],
+        views: Sequence[StoredView],
+        deliveries: Sequence[Delivery],
+        tokens: Sequence[tuple[CaseId, bytes]],
+    ) -> None:
+        """Files acts, replaces views, queues deliveries (one job per peer, in this same transaction), adds search tokens."""
+        ...
+
+    def append(self, entries: Sequence[Entry], sign: SignHead) -> LedgerHead:
+        """Adds the leaves in order. The ledger's head row is locked here, so call this last."""
+        ...
+
+    def wait(self, acts: Sequence[WaitingAct]) -> None:
+        """Keeps acts that wait for a predecessor; a second copy changes nothing."""
+        ...
+
+    def forget_waiting(self, acts: Collection[ActId]) -> None:
+        """They were filed, or their deadline passed."""
+        ...
+
+
+class Rotations(Protocol):
+    """Key rotations accepted from any authority, in the order accepted."""
+
+    def keep(self, act: ActId, issuer: AuthorityId, body: KeyRotated, sealed_at: datetime) -> None:
+        """Durable when it returns; the same act twice is kept once."""
+        ...
+
+    def all(self) -> Sequence[tuple[ActId, AuthorityId, KeyRotated, datetime]]:
+        """All of them."""
+        ...
+
+
+class OfficerTokens(Protocol):
+    """Tokens that officers' clients show, known by their SHA-256 only."""
+
+    def add(self, officer: OfficerId, token_hash: Digest, at: datetime) -> None:
+        """The token counts when this returns. Raises `BrokenInputError(OUT_OF_ORDER)` for one that is there already."""
+        ...
+
+    def find(self, token_hash: Digest) -> OfficerId | None:
+        """Whose token it is; None for one that is unknown or revoked."""
+        ...
+
+    def revoke(self, officer: OfficerId, at: datetime) -> int:
+        """None of the officer's tokens counts any more; how many did."""
+        ...
+
+
+class Records(Protocol):
+    """The node's database."""
+
+    ledger: LedgerReader
+    cases: CaseReader
+    outbox: Outbox
+    drafts: Drafts
+    exhibits: ExhibitKeys
+    witnessed_logs: WitnessedLogs
+    rotations: Rotations
+    officer_tokens: OfficerTokens
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begins a change."""
+        ...
+
+    def dispose(self, case: CaseId) -> Mapping[str, int]:
+        """Deletes the case's rows but its tombstone, and how many of each kind they were; none are left a second time.
+
+        Ledger entries stay, so its acts stay known. Acts stored in the clear (JSON: the certificate) stay, and their
+        deliveries.
+        """
+        ...
