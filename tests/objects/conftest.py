@@ -18,7 +18,7 @@ from comity.vocabulary.instants import Period
 DAY = datetime(2026, 11, 3, tzinfo=UTC)
 EVERYTHING = ScopePart("all", tuple(DataCategory))
 ON_THE_DAY = ScopePart("day", (DataCategory.CONTENT, DataCategory.TRAFFIC), Period(DAY, DAY + timedelta(days=1)))
-SMALL = IntakeRules(pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2, processes=0), seal_items=8)
+SMALL = IntakeRules(pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2), seal_items=8)
 
 
 class Chance:

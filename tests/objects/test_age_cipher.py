@@ -1,18 +1,22 @@
 import io
 import os
 import random
+import shutil
+import subprocess
 from contextlib import suppress
 
 import pyrage
 import pytest
 
 from comity.adapters.objects.age_cipher import AgeCipher, sealed_limit
+from comity.adapters.objects.age_cipher import _recipient as key_of
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 CIPHER = AgeCipher()
 IDENTITY = CIPHER.new_identity()
 RECIPIENT = CIPHER.recipient_of(IDENTITY)
 PLAIN = os.urandom(150_000)
+AGE = shutil.which("age") or ""
 
 
 def code_of(action) -> ErrorCode:
@@ -130,3 +134,48 @@ def test_an_error_of_our_own_side_comes_out_as_it_went_in():
     ):
         with pytest.raises(OwnError):
             action()
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 150_000])
+def test_what_the_library_wrote_opens(size):
+    sealed = pyrage.encrypt(PLAIN[:size], [pyrage.x25519.Recipient.from_str(RECIPIENT)])
+    assert CIPHER.decrypt(sealed, IDENTITY) == PLAIN[:size]
+    assert streamed(sealed) == PLAIN[:size]
+
+
+def test_every_kind_of_key_text_is_the_key_the_library_means():
+    for _ in range(50):
+        identity = CIPHER.new_identity()
+        sealed = CIPHER.encrypt(b"x", CIPHER.recipient_of(identity))
+        assert pyrage.decrypt(bytes(sealed), [pyrage.x25519.Identity.from_str(identity)]) == b"x"
+        assert (
+            CIPHER.decrypt(pyrage.encrypt(b"y", [pyrage.x25519.Identity.from_str(identity).to_public()]), identity)
+            == b"y"
+        )
+
+
+def test_no_two_objects_share_a_key_or_a_nonce():
+    heads = {bytes(CIPHER.encrypt(b"", RECIPIENT)) for _ in range(50)}
+    assert len(heads) == 50
+
+
+def test_a_stream_with_an_empty_last_chunk_behind_others_is_refused():
+    """The format allows an empty chunk only where the whole content is empty."""
+    from comity.evidence.age_stream import RANDOM_SIZE, begin
+
+    raw = CIPHER.recipient_of(IDENTITY)
+    head, cipher = begin(key_of(raw), os.urandom(RANDOM_SIZE))
+    sealed = head + cipher.seal(0, bytes(65_536), last=False) + cipher.seal(1, b"", last=True)
+    assert code_of(lambda: CIPHER.decrypt(sealed, IDENTITY)) is ErrorCode.CANNOT_DECRYPT
+    assert code_of(lambda: streamed(sealed)) is ErrorCode.CANNOT_DECRYPT
+
+
+@pytest.mark.skipif(not AGE, reason="the program age is not installed")
+def test_the_age_program_opens_what_we_wrote(tmp_path):
+    (tmp_path / "key").write_text(IDENTITY + "\n")
+    for size in (0, 65_536, 150_000):
+        (tmp_path / "sealed").write_bytes(bytes(CIPHER.encrypt(PLAIN[:size], RECIPIENT)))
+        done = subprocess.run(
+            [AGE, "-d", "-i", str(tmp_path / "key"), str(tmp_path / "sealed")], capture_output=True, check=True
+        )
+        assert done.stdout == PLAIN[:size]

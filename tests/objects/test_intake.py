@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from comity.adapters.objects import sources
-from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
+from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.segment_sealing import read_index
 from comity.evidence.descriptors import unframe
 from comity.evidence.exhibit_seal import BoundSegment, binding_root, objects_root
@@ -479,15 +479,3 @@ def test_a_full_store_ends_the_intake_with_its_code_and_keeps_what_was_sealed(de
     assert set(desk.store.digests()) == sealed, "what was stored beyond the seals is taken away again"
     intake = desk.room.take_in(folder, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
     assert intake.items == 9
-
-
-def test_chunks_encrypted_by_other_processes_open_like_the_others(make_desk, tmp_path):
-    rules = msgspec.structs.replace(
-        make_desk().settings["rules"], pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2, processes=2)
-    )
-    desk = make_desk("store", rules=rules)
-    data = os.urandom(20 * LEAST_CHUNK + 5)
-    (tmp_path / "large").write_bytes(data)
-    held, identity, _ = desk.hold(tmp_path / "large")
-    assert len(held.seals[0].objects) == 21
-    assert contents(desk, held, identity) == {"large": data}

@@ -44,7 +44,7 @@ def on_segment(seal):
     # As an act would take: otherwise all is over before anyone can kill it.
     time.sleep(0.05)
 
-rules = IntakeRules(seal_after=0.03, seal_items=25, pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2, processes=2))
+rules = IntakeRules(seal_after=0.03, seal_items=25, pipeline=PipelineTerms(chunk=LEAST_CHUNK, lanes=2))
 room = ObjectsEvidenceRoom(LocalEvidenceStore(Path(root)), AgeCipher(), Chance(), rules)
 intake = room.take_in(Path(place), identity, on_segment, terms=IntakeTerms(), resume=seals)
 print(json.dumps({"items": intake.items, "size": intake.size}), flush=True)

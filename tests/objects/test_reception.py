@@ -147,7 +147,7 @@ def forge(desk, disclosed, identity, change, *, filler=b"") -> PackedExhibit:
     ]
     header, end = records[0], []
     size = 0
-    with ChunkPipeline(desk.store, desk.cipher, recipient, PipelineTerms(chunk=LEAST_CHUNK, processes=0)) as lanes:
+    with ChunkPipeline(desk.store, desk.cipher, recipient, PipelineTerms(chunk=LEAST_CHUNK)) as lanes:
         packer, out = ChunkPacker(lanes), []
         for record, content in change(items):
             spans: list[Span] = []

@@ -123,11 +123,6 @@ class ItemCipher(Protocol):
     Usable from any number of threads. Raises `BrokenInputError` (cannot-decrypt).
     """
 
-    @property
-    def works_in_other_processes(self) -> bool:
-        """Whether `comity.adapters.objects.cipher_worker` may encrypt in this one's stead."""
-        ...
-
     def new_identity(self) -> str:
         """A fresh identity from a cryptographic source (or, in a simulation, from a seed)."""
         ...
@@ -138,6 +133,10 @@ class ItemCipher(Protocol):
 
     def encrypt(self, plain: Buffer, recipient: str) -> Buffer:
         """One object, complete."""
+        ...
+
+    def encrypt_into(self, plain: Buffer, recipient: str, out: memoryview) -> int:
+        """One object, complete, into room that is large enough; how many bytes were written."""
         ...
 
     def decrypt(self, sealed: Buffer, identity: str) -> bytearray:

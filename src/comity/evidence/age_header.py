@@ -1,9 +1,9 @@
-"""A strict reading of an age v1 header (C2SP age specification), before any library sees the bytes.
+"""A strict reading of an age v1 header (C2SP age specification).
 
-The library behind it accepts more than evidence needs: passphrases with a work factor chosen by the sender, plugins,
-several recipients. Objects here are written to one X25519 recipient, so anything else is refused. One exception is
-forced: the library adds to every header a stanza of noise whose name ends in `-grease`, to keep other readers tolerant.
-Such a stanza can wrap no key for us; at most one is let pass, and only behind the recipient's.
+The format allows more than evidence needs: passphrases with a work factor chosen by the sender, plugins, several
+recipients. Objects here are written to one X25519 recipient, so anything else is refused. One exception: other writers
+of age add a stanza of noise whose name ends in `-grease`, to keep readers tolerant. Such a stanza can wrap no key for us;
+at most one is let pass, and only behind the recipient's.
 """
 
 import re
@@ -20,7 +20,8 @@ NONCE_SIZE = 16
 CHUNK_SIZE = 65_536
 TAG_SIZE = 16
 
-_VERSION = b"age-encryption.org/v1"
+VERSION = b"age-encryption.org/v1"
+MAC_MARK = b"---"
 _X25519 = re.compile(rb"-> X25519 ([A-Za-z0-9+/]{43})\Z")
 _GREASE = re.compile(rb"-> [\x21-\x7e]{0,64}-grease(?: [\x21-\x7e]{1,64}){0,8}\Z")
 _BODY_LINE = re.compile(rb"[A-Za-z0-9+/]{0,64}\Z")
@@ -31,9 +32,17 @@ _GREASE_LINES = 16
 
 
 class AgeHeader(Struct, frozen=True):
-    """Where a header ends. `size` is in bytes; the payload's nonce starts there."""
+    """What a header says. `size` is in bytes; the payload's nonce starts there.
+
+    `share` is the sender's ephemeral public key, `wrapped` the file key under what it agrees on with the recipient's.
+    `mac` is over the `authenticated` bytes, by a key from the file key. Nothing here is authentic before that was checked.
+    """
 
     size: int
+    share: bytes
+    wrapped: bytes
+    authenticated: bytes
+    mac: bytes
 
 
 def read_header(data: bytes) -> AgeHeader:
@@ -48,21 +57,26 @@ def read_header(data: bytes) -> AgeHeader:
     """
     lines = data[:HEADER_LIMIT].split(b"\n")
     # 1
-    if lines[0] != _VERSION:
+    if lines[0] != VERSION:
         raise _refused(1, "the object does not start as age v1")
     # 2
-    share = _X25519.match(_line(lines, 1))
-    if share is None or not _is_canonical(share[1], _SHARE_SIZE):
+    stanza = _X25519.match(_line(lines, 1))
+    share = _canonical(stanza[1]) if stanza else None
+    if share is None:
         raise _refused(2, "the first recipient is not X25519")
-    if not _is_canonical(_line(lines, 2), _SHARE_SIZE):
+    wrapped = _canonical(_line(lines, 2))
+    if wrapped is None:
         raise _refused(2, "the wrapped key has another form")
     # 3
     end = _after_noise(lines, 3)
     # 4
-    mac = _MAC.match(_line(lines, end))
-    if mac is None or not _is_canonical(mac[1], _SHARE_SIZE) or end + 1 >= len(lines):
+    last = _MAC.match(_line(lines, end))
+    mac = _canonical(last[1]) if last else None
+    if mac is None or end + 1 >= len(lines):
         raise _refused(4, "the header does not end in a MAC where it must")
-    return AgeHeader(sum(len(line) + 1 for line in lines[: end + 1]))
+    size = sum(len(line) + 1 for line in lines[: end + 1])
+    authenticated = data[: size - len(lines[end]) - 1 + len(MAC_MARK)]
+    return AgeHeader(size, share, wrapped, authenticated, mac)
 
 
 def check_object(size: int, header: AgeHeader) -> None:
@@ -94,12 +108,12 @@ def _line(lines: list[bytes], number: int) -> bytes:
     return lines[number] if number < len(lines) else b""
 
 
-def _is_canonical(text: bytes, size: int) -> bool:
-    """Whether unpadded base64 text stands for `size` bytes in the one way RFC 4648 section 3.5 allows."""
+def _canonical(text: bytes) -> bytes | None:
+    """The 32 bytes that unpadded base64 text stands for, in the one way RFC 4648 section 3.5 allows."""
     if not _BODY_LINE.match(text) or len(text) % 4 == 1:
-        return False
+        return None
     decoded = b64decode(text + b"=" * (-len(text) % 4))
-    return len(decoded) == size and b64encode(decoded).rstrip(b"=") == text
+    return decoded if len(decoded) == _SHARE_SIZE and b64encode(decoded).rstrip(b"=") == text else None
 
 
 def _refused(step: int, what: str) -> BrokenInputError:

@@ -1,38 +1,34 @@
-"""Encryption at rest: age v1 to one X25519 recipient, by the `age` library behind `pyrage`, with a strict header check.
+"""Encryption at rest: age v1 to one X25519 recipient, with randomness from the system.
 
-The library draws its own randomness and holds the interpreter while it works, so this class stands behind a port: a
-simulation puts a seeded one in its place, and an intake lets other processes do the work (see `chunk_pipeline`).
+The words of keys (Bech32) are read and made by `pyrage`; what is done with the keys is `comity.evidence.age_stream`.
 """
 
+import os
 from collections.abc import Callable, Iterator
-from typing import Self
 
 import pyrage  # type: ignore[import-untyped]
 
 from comity.casework.evidence_ports import Buffer
 from comity.evidence.age_header import CHUNK_SIZE, HEADER_LIMIT, NONCE_SIZE, TAG_SIZE, check_object, read_header
+from comity.evidence.age_stream import RANDOM_SIZE, begin, chunks_of, enter
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_CHECKSUM = 6
+"""Characters that end a Bech32 text (BIP 173)."""
+
+_KEY = 32
+_SPARE_BITS = 4
+"""52 characters of five bits hold four bits more than a key."""
 
 
 def sealed_limit(plain: int) -> int:
     """Bytes that an object with so many plain bytes has at most."""
-    return HEADER_LIMIT + NONCE_SIZE + plain + TAG_SIZE * (plain // CHUNK_SIZE + 1)
-
-
-def encrypt_into(plain: Buffer, recipient: pyrage.x25519.Recipient, out: memoryview) -> int:
-    """Encrypt into `out`, which has room for `sealed_limit` bytes; how many were written.
-
-    Twice as fast as the library's own call for bytes, which grows a buffer as it goes.
-    """
-    sink = _Buffered(out)
-    pyrage.encrypt_io(_Viewed(plain), sink, [recipient])
-    return sink.size
+    return HEADER_LIMIT + NONCE_SIZE + plain + TAG_SIZE * chunks_of(plain)
 
 
 class AgeCipher:
     """See `ItemCipher`. Without state; usable from any number of threads."""
-
-    works_in_other_processes = True
 
     def new_identity(self) -> str:
         """A fresh identity."""
@@ -40,168 +36,96 @@ class AgeCipher:
 
     def recipient_of(self, identity: str) -> str:
         """The public half."""
-        return str(_identity(identity).to_public())
+        try:
+            return str(pyrage.x25519.Identity.from_str(identity).to_public())
+        except pyrage.IdentityError:
+            raise BrokenInputError(ErrorCode.MALFORMED, "the text is no X25519 identity of age") from None
 
     def encrypt(self, plain: Buffer, recipient: str) -> memoryview:
         """One object, complete."""
         out = memoryview(bytearray(sealed_limit(len(plain))))
-        return out[: encrypt_into(plain, read_recipient(recipient), out)]
+        return out[: self.encrypt_into(plain, recipient, out)]
+
+    def encrypt_into(self, plain: Buffer, recipient: str, out: memoryview) -> int:
+        """One object, complete, into room for `sealed_limit` bytes; how many were written."""
+        head, cipher = begin(_recipient(recipient), os.urandom(RANDOM_SIZE))
+        out[: len(head)] = head
+        return len(head) + cipher.seal_into(memoryview(plain), out[len(head) :])
 
     def decrypt(self, sealed: Buffer, identity: str) -> bytearray:
         """The content of one object, complete and authentic."""
         header = read_header(bytes(sealed[:HEADER_LIMIT]))
         check_object(len(sealed), header)
-        out = bytearray(len(sealed))
-        sink = _Buffered(memoryview(out))
-        _library(lambda: pyrage.decrypt_io(_Viewed(sealed), sink, [_identity(identity)]))
-        del sink.room
-        del out[sink.size :]
+        view, start = memoryview(sealed), header.size + NONCE_SIZE
+        cipher = enter(header, bytes(view[header.size : start]), _identity(identity))
+        out = bytearray(len(sealed) - start)
+        size = cipher.open_into(view[start:], memoryview(out))
+        del out[size:]
         return out
 
     def encrypt_from(self, pieces: Iterator[bytes], recipient: str, write: Callable[[bytes], None]) -> None:
         """One object from pieces, in bounded memory."""
-        source, sink = _Pulled(pieces), _Called(write)
-        _unwrapped(lambda: pyrage.encrypt_io(source, sink, [read_recipient(recipient)]), source, sink)
+        head, cipher = begin(_recipient(recipient), os.urandom(RANDOM_SIZE))
+        write(head)
+        number = 0
+        waiting = bytearray()
+        for piece in pieces:
+            waiting += piece
+            # What fills a chunk exactly may be the last one.
+            while len(waiting) > CHUNK_SIZE:
+                write(cipher.seal(number, bytes(waiting[:CHUNK_SIZE]), last=False))
+                del waiting[:CHUNK_SIZE]
+                number += 1
+        write(cipher.seal(number, bytes(waiting), last=True))
 
     def decrypt_to(self, read: Callable[[int], bytes], identity: str, write: Callable[[bytes], None]) -> None:
         """The content of one object in pieces."""
-        head = read(HEADER_LIMIT)
-        read_header(head)
-        source, sink = _Led(head, read), _Called(write)
-        _unwrapped(lambda: pyrage.decrypt_io(source, sink, [_identity(identity)]), source, sink)
+        waiting = bytearray()
+        ended = _fill(waiting, read, HEADER_LIMIT)
+        header = read_header(bytes(waiting[:HEADER_LIMIT]))
+        start = header.size + NONCE_SIZE
+        ended = ended or _fill(waiting, read, start + 1)
+        cipher = enter(header, bytes(waiting[header.size : start]), _identity(identity))
+        del waiting[:start]
+        step = CHUNK_SIZE + TAG_SIZE
+        number = 0
+        # One byte more than a chunk tells that it is not the last.
+        while not (ended or _fill(waiting, read, step + 1)) or len(waiting) > step:
+            write(cipher.open(number, bytes(waiting[:step]), last=False))
+            del waiting[:step]
+            number += 1
+        write(cipher.open(number, bytes(waiting), last=True))
 
 
-def read_recipient(text: str) -> pyrage.x25519.Recipient:
-    """The library's form of a recipient. Raises `BrokenInputError` (malformed)."""
+def _fill(waiting: bytearray, read: Callable[[int], bytes], size: int) -> bool:
+    """Read until so many bytes wait; whether the object ended before."""
+    while len(waiting) < size:
+        piece = read(size - len(waiting))
+        if not piece:
+            return True
+        waiting += piece
+    return False
+
+
+def _recipient(text: str) -> bytes:
+    """The public key behind the text. Raises `BrokenInputError` (malformed)."""
     try:
-        return pyrage.x25519.Recipient.from_str(text)
+        return _key(str(pyrage.x25519.Recipient.from_str(text)))
     except pyrage.RecipientError:
         raise BrokenInputError(ErrorCode.MALFORMED, "the text is no X25519 recipient of age") from None
 
 
-def _identity(text: str) -> pyrage.x25519.Identity:
+def _identity(text: str) -> bytes:
+    """The secret key behind the text. Raises `BrokenInputError` (malformed)."""
     try:
-        return pyrage.x25519.Identity.from_str(text)
+        return _key(str(pyrage.x25519.Identity.from_str(text)))
     except pyrage.IdentityError:
         raise BrokenInputError(ErrorCode.MALFORMED, "the text is no X25519 identity of age") from None
 
 
-def _library(call: Callable[[], object]) -> None:
-    """Call the library; whatever it cannot open is one error, without words that could tell an attacker which step failed."""
-    try:
-        call()
-    except (pyrage.DecryptError, OSError):
-        raise BrokenInputError(
-            ErrorCode.CANNOT_DECRYPT, "the object does not open", expected="an unaltered object for this identity"
-        ) from None
-
-
-class _Ours:
-    """A stream handed to the library; as a context manager it keeps the error that our side of it raised."""
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self.error = error
-
-
-def _unwrapped(call: Callable[[], object], *streams: _Ours) -> None:
-    """Call the library, and let an error of our own side come out as it went in, not as the library's."""
-    try:
-        call()
-    except (pyrage.DecryptError, pyrage.EncryptError, OSError):
-        for stream in streams:
-            if stream.error is not None:
-                raise stream.error from None
-        raise BrokenInputError(
-            ErrorCode.CANNOT_DECRYPT, "the object does not open", expected="an unaltered object for this identity"
-        ) from None
-
-
-class _Viewed(_Ours):
-    """Lets the library read from memory, without the copy of all of it that other streams make."""
-
-    def __init__(self, data: Buffer) -> None:
-        super().__init__()
-        self._view = memoryview(data)
-        self._at = 0
-
-    def read(self, size: int) -> bytes:
-        """At most that many bytes; none at the end."""
-        at = self._at
-        self._at = at + size
-        return self._view[at : at + size].tobytes()
-
-
-class _Buffered(_Ours):
-    """Takes what the library writes into memory that is there already."""
-
-    def __init__(self, room: memoryview) -> None:
-        super().__init__()
-        self.room = room
-        self.size = 0
-
-    def write(self, data: bytes) -> int:
-        """Take more bytes."""
-        end = self.size + len(data)
-        self.room[self.size : end] = data
-        self.size = end
-        return len(data)
-
-
-class _Called(_Ours):
-    """Gives what the library writes to a function."""
-
-    def __init__(self, write: Callable[[bytes], None]) -> None:
-        super().__init__()
-        self._write = write
-
-    def write(self, data: bytes) -> int:
-        """Give more bytes."""
-        with self:
-            self._write(data)
-        return len(data)
-
-
-class _Pulled(_Ours):
-    """Lets the library read from an iterator of pieces."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        super().__init__()
-        self._pieces = pieces
-        self._rest = b""
-
-    def read(self, size: int) -> bytes:
-        """At most that many bytes; none at the end."""
-        with self:
-            while not self._rest:
-                piece = next(self._pieces, None)
-                if piece is None:
-                    return b""
-                self._rest = piece
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
-
-
-class _Led(_Ours):
-    """Lets the library read from a function, beginning with bytes that were read before."""
-
-    def __init__(self, head: bytes, read: Callable[[int], bytes]) -> None:
-        super().__init__()
-        self._head = head
-        self._read = read
-
-    def read(self, size: int) -> bytes:
-        """At most that many bytes; none at the end."""
-        if self._head:
-            data, self._head = self._head[:size], self._head[size:]
-            return data
-        with self:
-            return self._read(size)
+def _key(bech32: str) -> bytes:
+    """The bytes of a text whose checksum the library has found right."""
+    number = 0
+    for letter in bech32.lower().rpartition("1")[2][:-_CHECKSUM]:
+        number = number << 5 | _ALPHABET.index(letter)
+    return (number >> _SPARE_BITS).to_bytes(_KEY, "big")
