@@ -13,9 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from comity.acts import bodies as b
-from comity.acts.classes import NEEDS_APPROVAL, ActClass, ActType
+from comity.acts.classes import ActClass, ActType
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import Receipt, ReceivedAct
+from comity.acts.rules import NEEDS_APPROVAL
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.archive_write import ArchiveWriter

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from comity.acts.body import Body
+from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.classes import ActType
 from comity.acts.matters import (
     Condition,
@@ -23,7 +23,7 @@ from comity.acts.matters import (
 )
 from comity.acts.order_bodies import OrderBody
 from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
-from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId, MeasureId
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
 
 LAST_EPOCH = 999
@@ -33,10 +33,9 @@ LAST_EPOCH = 999
 # Preservation -----------------------------------------------------------------------------------------------------
 
 
-class PreservationRequested(Body, frozen=True, tag=ActType.PRESERVATION_REQUESTED.value):
+class PreservationRequested(UnderMeasure, frozen=True, tag=ActType.PRESERVATION_REQUESTED.value):
     """A request that stored data be preserved by another Party."""
 
-    measure: MeasureId
     requesting: Contact | None = None
     offence: Offence | None = None
     facts: str = ""
@@ -49,13 +48,12 @@ class PreservationRequested(Body, frozen=True, tag=ActType.PRESERVATION_REQUESTE
     confidential: bool = True
 
 
-class PreservationOrdered(Body, frozen=True, tag=ActType.PRESERVATION_ORDERED.value):
+class PreservationOrdered(UnderMeasure, frozen=True, tag=ActType.PRESERVATION_ORDERED.value):
     """An order to a custodian to preserve. `days` is the length ordered, in calendar days; the law may set it instead.
 
     Where `items` are named, `data` states all their identifiers and categories together.
     """
 
-    measure: MeasureId
     data: DataSought
     days: int
     grounds: str
@@ -113,10 +111,9 @@ class RequestRefused(Body, frozen=True, tag=ActType.REQUEST_REFUSED.value):
 # Disclosure -------------------------------------------------------------------------------------------------------
 
 
-class DisclosureRequested(Body, frozen=True, tag=ActType.DISCLOSURE_REQUESTED.value):
+class DisclosureRequested(UnderMeasure, frozen=True, tag=ActType.DISCLOSURE_REQUESTED.value):
     """A request for disclosure of stored data that are under a hold. `hold` is the act that confirmed the hold."""
 
-    measure: MeasureId
     hold: ActId | None = None
     requesting: Contact | None = None
     offence: Offence | None = None
@@ -139,10 +136,9 @@ class DisclosureDecided(Body, frozen=True, tag=ActType.DISCLOSURE_DECIDED.value)
     conditions: tuple[Condition, ...] = ()
 
 
-class DisclosureOrdered(Body, frozen=True, tag=ActType.DISCLOSURE_ORDERED.value):
+class DisclosureOrdered(UnderMeasure, frozen=True, tag=ActType.DISCLOSURE_ORDERED.value):
     """A domestic order to the custodian to disclose, from a hold, exactly the granted scope; `refused` parts only count."""
 
-    measure: MeasureId
     hold: ActId
     scope: tuple[ScopePart, ...]
     refused: tuple[ScopePart, ...] = ()
@@ -218,7 +214,7 @@ class OrderReasoned(Body, frozen=True, tag=ActType.ORDER_REASONED.value):
     summary: str
 
 
-class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value):
+class ProductionOrdered(UnderMeasure, frozen=True, tag=ActType.PRODUCTION_ORDERED.value):
     """An order to a provider to produce data. Carries nothing of Section M: that is `OrderReasoned`, never sent.
 
     Where `items` are named, `data` states all their identifiers and categories together. `notified` is the authority that
@@ -226,7 +222,6 @@ class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value)
     (`processor_reason`, `privileged_reason`, `delay_grounds`) are the instrument's. `return_days` is a time of its own.
     """
 
-    measure: MeasureId
     issuing_kind: OfficeKind
     issuing: Contact | None = None
     data: DataSought | None = None
@@ -266,17 +261,15 @@ class ProductionOrdered(Body, frozen=True, tag=ActType.PRODUCTION_ORDERED.value)
             raise ValueError("an item names an identifier or a category that the order as a whole does not")
 
 
-class ProductionValidated(Body, frozen=True, tag=ActType.PRODUCTION_VALIDATED.value):
+class ProductionValidated(AboutOrder, frozen=True, tag=ActType.PRODUCTION_VALIDATED.value):
     """A competent authority validates an order after it was issued."""
 
-    order: ActId
     validating_kind: OfficeKind
 
 
-class ProductionWithdrawn(Body, frozen=True, tag=ActType.PRODUCTION_WITHDRAWN.value):
+class ProductionWithdrawn(AboutOrder, frozen=True, tag=ActType.PRODUCTION_WITHDRAWN.value):
     """An order is withdrawn; what was obtained under it is deleted or restricted by whoever holds it."""
 
-    order: ActId
     reason: str
 
 
@@ -435,3 +428,8 @@ AnyBody = (
     | OrderBody
 )
 """Every body; decoding picks the struct by its tag and refuses any other."""
+
+
+def enclosed_by(body: AnyBody) -> tuple[ActId, ...]:
+    """The acts of others that the body names as going along with it, as evidence."""
+    return body.encloses if isinstance(body, PreservationConfirmed | ExhibitHandedOver) else ()

@@ -9,7 +9,10 @@ from comity.vocabulary.identifiers import InstrumentId
 
 
 class ActType(StrEnum):
-    """Every kind of act. Append only; a value is never reused. Acts are past: what was done, not what to do."""
+    """Every kind of act. Append only; a value is never reused. Acts are past: what was done, not what to do.
+
+    Each has a row in `comity.acts.rules`, which is refused when it lacks one.
+    """
 
     PRESERVATION_REQUESTED = "preservation-requested"
     PRESERVATION_ORDERED = "preservation-ordered"
@@ -81,26 +84,3 @@ class ActClass(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if list(self.marks) != sorted(set(self.marks)):
             raise ValueError("marks are sorted and each stands once")
-
-
-NEEDS_APPROVAL = frozenset(
-    {
-        ActType.PRESERVATION_REQUESTED,
-        ActType.PRESERVATION_ORDERED,
-        ActType.REQUEST_REFUSED,
-        ActType.DISCLOSURE_REQUESTED,
-        ActType.DISCLOSURE_DECIDED,
-        ActType.DISCLOSURE_ORDERED,
-        ActType.PRODUCTION_ORDERED,
-        ActType.PRODUCTION_VALIDATED,
-        ActType.GROUNDS_RAISED,
-        ActType.ENFORCEMENT_REQUESTED,
-        ActType.ENFORCEMENT_DECIDED,
-        ActType.COMPLIANCE_REQUIRED,
-    }
-)
-"""Acts that demand, decide or refuse something carry a personal approval by another officer than their author.
-
-Which office that officer must hold is said by the instrument's law file. What follows from such an act (confirming,
-handing over, withdrawing when a clock has lapsed) is the node's own and carries its seal alone.
-"""

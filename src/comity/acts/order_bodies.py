@@ -4,22 +4,21 @@ Codes (`code`, `ground`, `outcome`, ...) are those of the instrument's law file.
 fields are appended, with defaults; none is renamed or removed.
 """
 
-from comity.acts.body import Body
+from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, LawConflict, NonExecution
-from comity.vocabulary.identifiers import ActId, Digest, ExhibitId, MeasureId
+from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
 
 # Notice to the authority of the State where an order is to be executed ----------------------------------------------
 
 
-class AuthorityNotified(Body, frozen=True, tag=ActType.AUTHORITY_NOTIFIED.value):
+class AuthorityNotified(UnderMeasure, frozen=True, tag=ActType.AUTHORITY_NOTIFIED.value):
     """The authority of the executing State is told of an order when its addressee is, with what only it may see.
 
     `listed_offence` is the category, in the instrument's list, by which dual criminality is not asked for.
     """
 
-    measure: MeasureId
     order: ActId
     necessity: str = ""
     summary: str = ""
@@ -29,10 +28,9 @@ class AuthorityNotified(Body, frozen=True, tag=ActType.AUTHORITY_NOTIFIED.value)
     facts: str = ""
 
 
-class GroundsRaised(Body, frozen=True, tag=ActType.GROUNDS_RAISED.value):
+class GroundsRaised(AboutOrder, frozen=True, tag=ActType.GROUNDS_RAISED.value):
     """The notified authority refuses: `extent` is all, partial (then `items` names what) or conditions."""
 
-    order: ActId
     grounds: tuple[str, ...]
     extent: str
     reasons: str = ""
@@ -40,63 +38,55 @@ class GroundsRaised(Body, frozen=True, tag=ActType.GROUNDS_RAISED.value):
     conditions: tuple[Condition, ...] = ()
 
 
-class NoGroundRaised(Body, frozen=True, tag=ActType.NO_GROUND_RAISED.value):
+class NoGroundRaised(AboutOrder, frozen=True, tag=ActType.NO_GROUND_RAISED.value):
     """The notified authority says early that it raises no ground, so that the data can go."""
-
-    order: ActId
 
 
 # Doubts of the addressee, and what becomes of them ------------------------------------------------------------------
 
 
-class NonExecutionStated(Body, frozen=True, tag=ActType.NON_EXECUTION_STATED.value):
+class NonExecutionStated(AboutOrder, frozen=True, tag=ActType.NON_EXECUTION_STATED.value):
     """The addressee says why an order is not, not fully or not in time executed, item by item.
 
     `preserved` says whether the data are kept meanwhile; `conflict` describes a conflicting law of a third State.
     """
 
-    order: ActId
     reasons: tuple[NonExecution, ...]
     preserved: bool = True
     information_needed: str = ""
     conflict: LawConflict | None = None
 
 
-class ClarificationRequested(Body, frozen=True, tag=ActType.CLARIFICATION_REQUESTED.value):
+class ClarificationRequested(AboutOrder, frozen=True, tag=ActType.CLARIFICATION_REQUESTED.value):
     """Information is asked for before deciding; `about` is the code of the step it is asked for."""
 
-    order: ActId
     questions: str
     about: str = ""
 
 
-class ClarificationGiven(Body, frozen=True, tag=ActType.CLARIFICATION_GIVEN.value):
+class ClarificationGiven(AboutOrder, frozen=True, tag=ActType.CLARIFICATION_GIVEN.value):
     """An order or request is clarified or corrected; `about` is the code of the step it was asked for."""
 
-    order: ActId
     text: str
     about: str = ""
 
 
-class NonExecutionAccepted(Body, frozen=True, tag=ActType.NON_EXECUTION_ACCEPTED.value):
+class NonExecutionAccepted(AboutOrder, frozen=True, tag=ActType.NON_EXECUTION_ACCEPTED.value):
     """The ordering authority agrees that the order need not be executed; `items` where only in part."""
 
-    order: ActId
     items: tuple[str, ...] = ()
 
 
-class OrderReviewed(Body, frozen=True, tag=ActType.ORDER_REVIEWED.value):
+class OrderReviewed(AboutOrder, frozen=True, tag=ActType.ORDER_REVIEWED.value):
     """The ordering authority looked at doubts: `outcome` is maintained or adapted; withdrawing has its own act."""
 
-    order: ActId
     outcome: str
     reasons: str = ""
 
 
-class DeadlineSet(Body, frozen=True, tag=ActType.DEADLINE_SET.value):
+class DeadlineSet(AboutOrder, frozen=True, tag=ActType.DEADLINE_SET.value):
     """The ordering authority sets a new time by which the order is to be executed."""
 
-    order: ActId
     until: Instant
     reasons: str = ""
 
@@ -104,77 +94,68 @@ class DeadlineSet(Body, frozen=True, tag=ActType.DEADLINE_SET.value):
 # Preservation goes on, or ends ----------------------------------------------------------------------------------------
 
 
-class PreservationExtended(Body, frozen=True, tag=ActType.PRESERVATION_EXTENDED.value):
+class PreservationExtended(AboutOrder, frozen=True, tag=ActType.PRESERVATION_EXTENDED.value):
     """A preservation goes on for the further time the law allows, because the follow-up needs it."""
 
-    order: ActId
     reasons: str = ""
 
 
-class FollowUpConfirmed(Body, frozen=True, tag=ActType.FOLLOW_UP_CONFIRMED.value):
+class FollowUpConfirmed(AboutOrder, frozen=True, tag=ActType.FOLLOW_UP_CONFIRMED.value):
     """The request for the preserved data was issued: `instrument` is its code, `reference` its file number."""
 
-    order: ActId
     instrument: str
     reference: str
     issued_at: Instant
 
 
-class PreservationReleased(Body, frozen=True, tag=ActType.PRESERVATION_RELEASED.value):
+class PreservationReleased(AboutOrder, frozen=True, tag=ActType.PRESERVATION_RELEASED.value):
     """Preservation is no longer needed."""
 
-    order: ActId
     reason: str = ""
 
 
 # Enforcement, and review by a court -----------------------------------------------------------------------------------
 
 
-class EnforcementRequested(Body, frozen=True, tag=ActType.ENFORCEMENT_REQUESTED.value):
+class EnforcementRequested(UnderMeasure, frozen=True, tag=ActType.ENFORCEMENT_REQUESTED.value):
     """The executing State is asked to enforce an order; `language` (BCP 47) is that of the translation sent with it."""
 
-    measure: MeasureId
     order: ActId
     reasons: str
     language: str = ""
 
 
-class EnforcementDecided(Body, frozen=True, tag=ActType.ENFORCEMENT_DECIDED.value):
+class EnforcementDecided(AboutOrder, frozen=True, tag=ActType.ENFORCEMENT_DECIDED.value):
     """The executing State recognises the order for enforcement, or denies that on coded grounds."""
 
-    order: ActId
     recognised: bool
     grounds: tuple[str, ...] = ()
     reasons: str = ""
 
 
-class ComplianceRequired(Body, frozen=True, tag=ActType.COMPLIANCE_REQUIRED.value):
+class ComplianceRequired(AboutOrder, frozen=True, tag=ActType.COMPLIANCE_REQUIRED.value):
     """The addressee is formally required to comply within `days`, told of its grounds to object and of penalties."""
 
-    order: ActId
     days: int
     penalties: str = ""
 
 
-class ObjectionRaised(Body, frozen=True, tag=ActType.OBJECTION_RAISED.value):
+class ObjectionRaised(AboutOrder, frozen=True, tag=ActType.OBJECTION_RAISED.value):
     """The addressee objects to enforcement on coded grounds."""
 
-    order: ActId
     grounds: tuple[str, ...]
     reasons: str = ""
 
 
-class CourtReviewRequested(Body, frozen=True, tag=ActType.COURT_REVIEW_REQUESTED.value):
+class CourtReviewRequested(AboutOrder, frozen=True, tag=ActType.COURT_REVIEW_REQUESTED.value):
     """A court of the ordering State is asked whether the order stands against a conflicting law of a third State."""
 
-    order: ActId
     reasons: str = ""
 
 
-class CourtReviewDecided(Body, frozen=True, tag=ActType.COURT_REVIEW_DECIDED.value):
+class CourtReviewDecided(AboutOrder, frozen=True, tag=ActType.COURT_REVIEW_DECIDED.value):
     """The court upholds the order, or lifts it."""
 
-    order: ActId
     upheld: bool
     reasons: str = ""
 
@@ -182,26 +163,23 @@ class CourtReviewDecided(Body, frozen=True, tag=ActType.COURT_REVIEW_DECIDED.val
 # Information, and what is done with data ------------------------------------------------------------------------------
 
 
-class PersonInformed(Body, frozen=True, tag=ActType.PERSON_INFORMED.value):
+class PersonInformed(AboutOrder, frozen=True, tag=ActType.PERSON_INFORMED.value):
     """The person whose data were sought was told; `remedies` says what they were told of remedies. Never who."""
 
-    order: ActId
     remedies: str = ""
 
 
-class InformationDelayed(Body, frozen=True, tag=ActType.INFORMATION_DELAYED.value):
+class InformationDelayed(AboutOrder, frozen=True, tag=ActType.INFORMATION_DELAYED.value):
     """Telling the person is put off on coded grounds, to be looked at again after `review_days`."""
 
-    order: ActId
     grounds: tuple[str, ...]
     reasons: str
     review_days: int
 
 
-class UseRestricted(Body, frozen=True, tag=ActType.USE_RESTRICTED.value):
+class UseRestricted(AboutOrder, frozen=True, tag=ActType.USE_RESTRICTED.value):
     """The holder of data restricts their use, or binds itself to conditions: `how` is the code of what it did."""
 
-    order: ActId
     exhibit: ExhibitId
     how: str
     conditions: tuple[Condition, ...] = ()

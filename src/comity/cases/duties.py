@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator
 from msgspec import Struct
 
 from comity.acts.classes import ActType
-from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Phase, Procedure, Stage
+from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Phase
 from comity.vocabulary.identifiers import ActId, ExhibitId
+from comity.vocabulary.procedures import Procedure, Stage
 
 
 class TakeOver(Struct, frozen=True):

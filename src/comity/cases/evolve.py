@@ -10,7 +10,9 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
+from comity.acts.body import measure_of
 from comity.acts.payload import Payload
+from comity.acts.rules import RULES
 from comity.cases.house import house_case
 from comity.cases.placing import placed_by
 from comity.cases.state import (
@@ -22,12 +24,12 @@ from comity.cases.state import (
     Hold,
     Matter,
     Phase,
-    Stage,
     Step,
 )
-from comity.cases.transitions import AFTER_CLOSING, IN_A_HOUSE, OPENINGS, TABLES
+from comity.cases.transitions import TABLES
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
+from comity.vocabulary.procedures import Stage
 
 
 def admit(state: CaseState, payload: Payload) -> Refusal | None:
@@ -37,13 +39,14 @@ def admit(state: CaseState, payload: Payload) -> Refusal | None:
     it answers, or opens a matter of its own.
     """
     kind = payload.act.type
-    if kind not in IN_A_HOUSE and payload.case == house_case(payload.issuer):
+    rule = RULES[kind]
+    if not rule.in_house and payload.case == house_case(payload.issuer):
         return Refusal("house-case", f"{kind} has no place in the thread of a node's own acts", do="name another case")
     if state.phase is Phase.DISPOSED:
         return Refusal("case-disposed", "the case was disposed of; nothing can be added to it")
-    if state.phase is Phase.CLOSED and kind not in AFTER_CLOSING:
+    if state.phase is Phase.CLOSED and not rule.after_closing:
         return Refusal("case-closed", f"the case is closed; {kind} would be a new step in it", do="open a new case")
-    if _place(state, payload) is not None or kind in OPENINGS:
+    if _place(state, payload) is not None or rule.opens is not None:
         return None
     return Refusal(
         "out-of-order",
@@ -67,18 +70,23 @@ def evolve(state: CaseState, filed: FiledAct) -> CaseState:
     if filed.direction is Direction.ENCLOSED:
         return replace(state, steps=(*state.steps, _step(filed, filed.id, "")))
     placed = _place(state, payload)
-    if placed is not None:
-        matter = replace(placed[0], stage=placed[1])
-    else:
-        procedure, stage = OPENINGS[payload.act.type]
-        measure = getattr(payload.body, "measure", "")
-        matter = Matter(filed.id, procedure, stage, payload.act.instrument, measure)
+    matter = replace(placed[0], stage=placed[1]) if placed is not None else _opened_by(filed)
     state = replace(
         state,
         steps=(*state.steps, _step(filed, matter.opened_by, state.measure_answered(payload.re) or matter.measure)),
         matters={**state.matters, matter.opened_by: matter},
     )
     return _fold(payload.body, state, filed, matter)
+
+
+def _opened_by(filed: FiledAct) -> Matter:
+    """The matter of its own that an act opens."""
+    payload = filed.payload
+    opening = RULES[payload.act.type].opens
+    if opening is None:
+        raise ValueError(f"{payload.act.type} opens nothing: it was never admitted")
+    measure = measure_of(payload.body) or ""
+    return Matter(filed.id, opening.procedure, opening.stage, payload.act.instrument, measure)
 
 
 def replay(case: CaseId, acts: Iterable[FiledAct]) -> CaseState:
@@ -101,7 +109,7 @@ def _step(filed: FiledAct, matter: ActId, measure: str) -> Step:
         filed_at=filed.filed_at,
         instrument=payload.act.instrument,
         urgency=payload.act.urgency,
-        measure=getattr(payload.body, "measure", measure),
+        measure=measure_of(payload.body) or measure,
         marks=payload.act.marks,
         matter=matter,
     )

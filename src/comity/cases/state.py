@@ -15,6 +15,7 @@ from comity.acts.matters import Condition, PartDecision, ScopePart
 from comity.acts.payload import Payload
 from comity.vocabulary.categories import QuarantineCode, Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, InstrumentId
+from comity.vocabulary.procedures import Procedure, Stage
 
 
 class Direction(StrEnum):
@@ -31,34 +32,6 @@ class Phase(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     DISPOSED = "disposed"
-
-
-class Procedure(StrEnum):
-    """The kinds of matter a case can hold; each has its transition table."""
-
-    PRESERVATION = "preservation"
-    DISCLOSURE = "disclosure"
-    PRODUCTION = "production"
-    REVIEW = "review"
-    HOUSEKEEPING = "housekeeping"
-
-
-class Stage(StrEnum):
-    """Where one matter stands at this node. Append only: states in views are compared by value."""
-
-    ASKED = "asked"
-    ORDERED = "ordered"
-    HOLDING = "holding"
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    DECIDED = "decided"
-    HANDED_OVER = "handed-over"
-    RECEIVED = "received"
-    VALIDATED = "validated"
-    WITHDRAWN = "withdrawn"
-    ANSWERED = "answered"
-    CONCLUDED = "concluded"
-    KEPT = "kept"
 
 
 class FiledAct(Struct, frozen=True):

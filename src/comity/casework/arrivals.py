@@ -5,8 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from comity.acts.bodies import ExhibitHandedOver, KeyRotated, ReviewRequested
-from comity.acts.classes import NEEDS_APPROVAL
 from comity.acts.payload import Payload
+from comity.acts.rules import NEEDS_APPROVAL
 from comity.casework.exhibits import kept_in_another_case
 from comity.casework.legality import blocking, findings_of
 from comity.casework.workbench import Workbench

@@ -14,7 +14,7 @@ from msgspec import Struct
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
-from comity.cases.state import CaseState, CustodyState, Direction, Phase, Procedure
+from comity.cases.state import CaseState, CustodyState, Direction, Phase
 from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.check_cases import OpenedCase
 from comity.casework.check_findings import Findings
@@ -22,6 +22,7 @@ from comity.casework.exhibits import KeptExhibit, KeptIntake, Role, objects_of
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
+from comity.vocabulary.procedures import Procedure
 
 _BLOCK = 1 << 20
 

@@ -4,11 +4,10 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from comity.acts.bodies import AnyBody
-from comity.acts.classes import NEEDS_APPROVAL
+from comity.acts.bodies import AnyBody, enclosed_by
 from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
+from comity.acts.rules import RULES, Making
 from comity.cases.evolve import admit
-from comity.cases.parties import MADE_BY_USE_CASES
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
@@ -78,7 +77,7 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
     """Seals and files an act that needs no second officer, such as a confirmation; same checks as a draft."""
     kind = type_of(command.body)
     refusal = allowed(bench, officer, Action.FILE, Resource(command.office, kind))
-    if refusal is None and kind in NEEDS_APPROVAL:
+    if refusal is None and RULES[kind].making is Making.APPROVED:
         refusal = Refusal(
             "needs-approval", f"{kind} needs a second officer's approval", do="draft it and have it approved"
         )
@@ -106,7 +105,7 @@ def allowed(bench: Workbench, officer: OfficerRef, action: Action, resource: Res
 
 def unfit_enclosures(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) -> Refusal | None:
     """None when exactly the acts that the body names go along, and all are of the same case: nothing leaves another case."""
-    named = set(getattr(payload.body, "encloses", ()))
+    named = set(enclosed_by(payload.body))
     if named != set(enclosing):
         return Refusal(
             "enclosures-differ", "the acts to be enclosed are not those that the body names", do="name both alike"
@@ -136,7 +135,7 @@ def written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> tuple[P
 
 
 def _against(bench: Workbench, payload: Payload) -> Refusal | None:
-    if payload.act.type in MADE_BY_USE_CASES:
+    if RULES[payload.act.type].making is Making.BY_STEP:
         return Refusal("not-by-hand", f"{payload.act.type} is said by the step that does it, not written by hand")
     gaps = blocking(findings_of(bench, payload, None, Side.SENDING, bench.clock.now()))
     if gaps:

@@ -7,10 +7,10 @@ become the gaps that a person reads. A node's own acts (`NODE`) rest on no instr
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from comity.acts.classes import ActType
+from comity.acts.body import measure_of
 from comity.acts.payload import Payload
+from comity.acts.rules import RULES, Basis
 from comity.cases.state import Direction, FiledAct
-from comity.cases.transitions import OPENINGS
 from comity.casework.views import CaseView, Observe, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
@@ -32,22 +32,6 @@ from comity.vocabulary.identifiers import ActId, AuthorityId
 NODE = "node"
 """The instrument of a node's own acts: none; they rest on the node's rules, not on a treaty."""
 
-ON_NODE_RULES = frozenset(
-    {
-        ActType.CASE_CLOSED,
-        ActType.CASE_DISPOSED,
-        ActType.DOSSIER_EXPORTED,
-        ActType.DIRECTORY_SEEN,
-        ActType.KEY_ROTATED,
-        ActType.LEDGER_RESTORED,
-        ActType.REVIEW_REQUESTED,
-        ActType.REVIEW_ANSWERED,
-        ActType.REVIEW_CONCLUDED,
-        ActType.PADDING,
-    }
-)
-"""The only acts that rest on no instrument. Everything else has a legal basis, or is refused at both ends."""
-
 
 def findings_of(
     bench: Workbench,
@@ -64,8 +48,8 @@ def findings_of(
     require_basis(payload)
     if payload.act.instrument == NODE:
         return ()
-    measure = getattr(payload.body, "measure", None) or _measure_answered(bench, payload)
-    if measure is None and payload.re and payload.act.type not in OPENINGS:
+    measure = measure_of(payload.body) or _measure_answered(bench, payload)
+    if measure is None and payload.re and RULES[payload.act.type].opens is None:
         return ()
     directory = bench.directory()
     return findings(
@@ -83,11 +67,12 @@ def findings_of(
 
 def require_basis(payload: Payload) -> None:
     """Raises `BrokenInputError(LAW_UNMET)` for an act that claims to need no law, or a node's own act that claims one."""
-    if (payload.act.instrument == NODE) != (payload.act.type in ON_NODE_RULES):
+    on_node_rules = RULES[payload.act.type].basis is Basis.NODE
+    if (payload.act.instrument == NODE) != on_node_rules:
         raise BrokenInputError(
             ErrorCode.LAW_UNMET,
             f"{payload.act.type} can't rest on {payload.act.instrument}",
-            expected=NODE if payload.act.type in ON_NODE_RULES else "a legal instrument",
+            expected=NODE if on_node_rules else "a legal instrument",
         )
 
 

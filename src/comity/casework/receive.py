@@ -10,13 +10,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from comity.acts.bodies import enclosed_by
 from comity.acts.payload import act_id
 from comity.acts.receipt_format import ActRejected, DeliveryAnswer
+from comity.acts.rules import RULES
 from comity.cases.evolve import admit, evolve
 from comity.cases.house import house_case
 from comity.cases.parties import entitled
 from comity.cases.state import CaseState, Direction, FiledAct
-from comity.cases.transitions import OPENINGS
 from comity.casework.arrivals import Arrived, inspect
 from comity.casework.case_ports import WaitingAct
 from comity.casework.receipting import receipts_for
@@ -143,7 +144,7 @@ class _Batch:
             self._reject(act, ErrorCode.NOT_ALLOWED, refusal)
             return
         # 3. Its predecessor has not come: it waits, with a deadline, or has waited long enough.
-        if payload.re and payload.act.type not in OPENINGS and not self._known(payload.re[0]):
+        if payload.re and RULES[payload.act.type].opens is None and not self._known(payload.re[0]):
             self._wait(act)
             return
         # 4. It may not follow here: rejected, with the reason.
@@ -163,7 +164,7 @@ class _Batch:
         return self._states.get(case) or self._desk.state(case)
 
     def _enclose(self, act: Arrived) -> None:
-        for name in getattr(act.payload.body, "encloses", ()):
+        for name in enclosed_by(act.payload.body):
             evidence = self._enclosed.get(name)
             if evidence is not None and evidence.payload.case == act.payload.case and not self._known(name):
                 self._add(evidence, Direction.ENCLOSED)

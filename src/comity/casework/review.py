@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from comity.acts.bodies import ReviewAnswered, ReviewRequested
 from comity.acts.classes import ActType
 from comity.acts.payload import Author
-from comity.cases.state import CaseState, Phase, Stage
+from comity.cases.state import CaseState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
@@ -34,6 +34,7 @@ from comity.ledger.origins import log_origin
 from comity.safeguards.ledger_review import OpenedLeaf, Shown, examine, left_out
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, OfficeId
+from comity.vocabulary.procedures import Stage
 
 _EPOCHS = 1000
 _KEY = 32

@@ -19,7 +19,7 @@ from comity.acts.bodies import (
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
-from comity.cases.state import CaseState, CustodyState, Direction, Matter, Procedure
+from comity.cases.state import CaseState, CustodyState, Direction, Matter
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, objects_of, opened, unwrap
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
@@ -30,6 +30,7 @@ from comity.evidence.exhibit_seal import objects_root
 from comity.evidence.exhibits import PackedExhibit, Received
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId, Digest
+from comity.vocabulary.procedures import Procedure
 
 _NO_ROOT: Digest = "0" * 64
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from comity.acts.classes import NEEDS_APPROVAL
 from comity.acts.payload import Payload
+from comity.acts.rules import NEEDS_APPROVAL
 from comity.acts.seal_format import SEALED_LIMIT
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_directory import Registers

@@ -6,31 +6,8 @@ from typing import get_args
 import msgspec.inspect as shapes
 
 from comity.acts.bodies import AnyBody
-from comity.acts.classes import NEEDS_APPROVAL, ActType
-
-BY_COMMAND = frozenset(
-    {
-        ActType.SEGMENT_SEALED,
-        ActType.HOLD_CONFIRMED,
-        ActType.EXHIBIT_TAKEN_IN,
-        ActType.EXHIBIT_HANDED_OVER,
-        ActType.EXHIBIT_RECEIVED,
-        ActType.ITEMS_QUARANTINED,
-        ActType.EXHIBIT_DESTROYED,
-        ActType.ITEM_OPENED,
-        ActType.OPENING_REFUSED,
-        ActType.CASE_CLOSED,
-        ActType.CASE_DISPOSED,
-        ActType.DOSSIER_EXPORTED,
-        ActType.REVIEW_REQUESTED,
-        ActType.REVIEW_ANSWERED,
-        ActType.REVIEW_CONCLUDED,
-        ActType.KEY_ROTATED,
-        ActType.DIRECTORY_SEEN,
-        ActType.LEDGER_RESTORED,
-    }
-)
-"""Acts that the node makes itself, or by a command of their own: nobody writes them by hand."""
+from comity.acts.classes import ActType
+from comity.acts.rules import RULES, Making
 
 _ID_LENGTH = 64
 _PLAIN = {
@@ -42,15 +19,15 @@ _PLAIN = {
 
 
 def form_types() -> dict[str, type]:
-    """The definition of every act that an officer writes, by its type."""
+    """The definition of every act that an officer writes, by its type: all but those that a step makes when it was done."""
     bodies = {str(body.__struct_config__.tag): body for body in get_args(AnyBody)}
-    return {name: body for name, body in sorted(bodies.items()) if ActType(name) not in BY_COMMAND}
+    return {name: body for name, body in sorted(bodies.items()) if RULES[ActType(name)].making is not Making.BY_STEP}
 
 
 def form_of(act_type: str) -> str:
     """The blank form of that type, as TOML; what may be left out is commented out."""
     body = form_types()[act_type]
-    command = "draft" if ActType(act_type) in NEEDS_APPROVAL else "file"
+    command = "draft" if RULES[ActType(act_type)].making is Making.APPROVED else "file"
     purpose = (body.__doc__ or "").partition("\n")[0]
     return "\n".join(
         (
