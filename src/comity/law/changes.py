@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from comity.law.checks import provisions
-from comity.law.clocks import Calendars, ClockState, clocks
+from comity.law.clocks import Calendars, CalendarsOf, ClockState, clocks
 from comity.law.corpus import Instrument, Law
 from comity.law.history import PastAct
 
@@ -69,7 +69,7 @@ def law_changes(
     cases: Iterable[tuple[str, Sequence[PastAct]]] = (),
     *,
     at: datetime | None = None,
-    calendars: Calendars | None = None,
+    calendars: Calendars | CalendarsOf | None = None,
 ) -> LawChanges:
     """What differs between two versions, and for these open cases (each with its history) as of an instant.
 
@@ -126,7 +126,9 @@ def _change(instrument: str, table: str, key: str, old: Struct | None, new: Stru
 _Key = tuple[str, str, str]
 
 
-def _running(law: Law, history: Sequence[PastAct], at: datetime, calendars: Calendars) -> Mapping[_Key, ClockState]:
+def _running(
+    law: Law, history: Sequence[PastAct], at: datetime, calendars: Calendars | CalendarsOf
+) -> Mapping[_Key, ClockState]:
     return {
         (state.instrument, state.id, state.started_by or ""): state
         for state in clocks(law, history, at=at, calendars=calendars)

@@ -9,7 +9,7 @@ What is shown is always as of one instant, so an old question has an old answer:
 rules are those that held when the clock was started.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from msgspec import Struct
@@ -31,9 +31,13 @@ from comity.law.terms import (
     Scope,
     Side,
 )
+from comity.vocabulary.identifiers import ActId
 
 Calendars = Mapping[Side, Calendar]
 """Where each side of a measure works."""
+
+CalendarsOf = Callable[[ActId | None], Calendars]
+"""Where each side works, by the act that started the clock: a case may hold measures in both directions."""
 
 
 class ClockState(Struct, frozen=True):
@@ -80,17 +84,19 @@ def everywhere(zone: str, holidays: Holidays, name: str) -> Calendars:
     return dict.fromkeys(Side, calendar)
 
 
-def clocks(law: Law, history: Sequence[PastAct], *, at: datetime, calendars: Calendars) -> tuple[ClockState, ...]:
+def clocks(
+    law: Law, history: Sequence[PastAct], *, at: datetime, calendars: Calendars | CalendarsOf
+) -> tuple[ClockState, ...]:
     """Every clock of a case as of an instant, in the order of its acts; duties that no act starts come last.
 
     Args:
         law: the law to ask.
         history: the acts of one case, each once, in any order that puts none before what it answers.
         at: the instant to look at; acts issued after it do not count.
-        calendars: the zone and holidays of each side.
+        calendars: the zone and holidays of each side, or a function that tells them by the act that started the clock.
     """
     case = thread([past for past in history if past.at <= at])
-    return tuple(_states(law, case, at, calendars))
+    return tuple(_states(law, case, at, calendars if callable(calendars) else lambda _act: calendars))
 
 
 def reckon(
@@ -108,18 +114,19 @@ def reckon(
     return begin(_counter(found, rule, calendars), rule.starts[0], start, facts).due
 
 
-def _states(law: Law, case: Thread, at: datetime, calendars: Calendars) -> Iterator[ClockState]:
+def _states(law: Law, case: Thread, at: datetime, calendars: CalendarsOf) -> Iterator[ClockState]:
     for past in case.acts:
         instrument = law.instruments.get(past.instrument)
         for clock in instrument.clocks if instrument else ():
             start = _started(clock, past, case, at)
             if instrument and start:
-                yield _state(law, instrument, clock, past=past, start=start, case=case, at=at, calendars=calendars)
+                where = calendars(past.act)
+                yield _state(law, instrument, clock, past=past, start=start, case=case, at=at, calendars=where)
     for name in dict.fromkeys(past.instrument for past in case.acts):
         instrument = law.instruments.get(name)
         for clock in instrument.clocks if instrument else ():
             if instrument and clock.rule.in_cases and _stands(clock.rule, at):
-                yield _standing(law, instrument, clock.rule, at, calendars)
+                yield _standing(law, instrument, clock.rule, at, calendars(None))
 
 
 def duties_at_large(law: Law, *, at: datetime, calendar: Calendar) -> tuple[ClockState, ...]:

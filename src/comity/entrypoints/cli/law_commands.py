@@ -5,9 +5,14 @@ from typing import Annotated
 
 import typer
 
+from comity.entrypoints.cli import law_asking, law_reckoning
 from comity.entrypoints.cli.client_options import AsJson
 
-app = typer.Typer(no_args_is_help=True, help="Read the law as the node reads it: rules, forms, grounds, clocks.")
+app = typer.Typer(
+    no_args_is_help=True, help="Ask the law as a node asks it: routes, findings, clocks, rules. Needs no node."
+)
+app.add_typer(law_asking.app)
+app.add_typer(law_reckoning.app)
 
 
 @app.command("instruments")
