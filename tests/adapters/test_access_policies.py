@@ -44,6 +44,35 @@ file     exhibit-handed-over      |    |    |    |    |    | x  |    |    |
 file     exhibit-destroyed        |    |    |    |    |    | x  |    |    |
 file     review-requested         |    |    |    |    |    |    | x  |    |
 file     review-concluded         |    |    |    |    |    |    | x  |    |
+draft    grounds-raised           |    | x  | x  |    | x  |    |    |    |
+draft    enforcement-requested    |    | x  | x  |    |    |    |    |    |
+draft    enforcement-decided      |    | x  | x  |    | x  |    |    |    |
+draft    compliance-required      |    | x  | x  |    | x  |    |    |    |
+draft    court-review-decided     |    |    | x  |    |    |    |    |    |
+approve  grounds-raised           |    | x  | x  |    |    |    |    |    |
+approve  enforcement-requested    |    | x  | x  |    |    |    |    |    |
+approve  enforcement-decided      |    | x  | x  |    |    |    |    |    |
+approve  compliance-required      |    | x  | x  |    |    |    |    |    |
+approve  court-review-decided     |    |    | x  |    |    |    |    |    |
+file     authority-notified       |    | x  | x  | x  |    |    |    |    |
+file     no-ground-raised         |    | x  | x  |    |    |    |    |    |
+file     non-execution-stated     |    |    |    |    |    | x  |    |    |
+file     clarification-requested  | x  | x  | x  |    | x  | x  |    |    |
+file     clarification-given      | x  | x  | x  | x  | x  |    |    |    |
+file     non-execution-accepted   |    | x  | x  |    |    |    |    |    |
+file     order-reviewed           |    | x  | x  |    |    |    |    |    |
+file     deadline-set             |    | x  | x  |    |    |    |    |    |
+file     preservation-extended    |    | x  | x  | x  |    |    |    |    |
+file     follow-up-confirmed      |    | x  | x  | x  |    |    |    |    |
+file     preservation-released    | x  | x  | x  | x  | x  |    |    |    |
+file     objection-raised         |    |    |    |    |    | x  |    |    |
+file     court-review-requested   |    | x  | x  |    |    |    |    |    |
+file     person-informed          |    | x  | x  | x  |    |    |    |    |
+file     information-delayed      |    | x  | x  |    |    |    |    |    |
+file     use-restricted           |    | x  | x  | x  | x  |    |    |    |
+file     alternative-means-recorded| x  | x  | x  | x  | x  | x  |    |    |
+file     request-acknowledged     | x  | x  | x  |    | x  |    |    |    |
+file     delay-announced          | x  | x  | x  |    | x  |    |    |    |
 hold                              |    |    |    |    |    | x  |    |    |
 decide                            |    |    | x  |    |    |    |    |    |
 order                             | x  |    | x  |    | x  |    |    |    |
