@@ -1,12 +1,20 @@
+import hashlib
 import itertools
 import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.age_cipher import AgeCipher
+from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
@@ -136,3 +144,43 @@ def folder(tmp_path):
 @pytest.fixture
 def scopes():
     return {"everything": EVERYTHING, "day": ON_THE_DAY}
+
+
+PATIENCE = timedelta(seconds=3)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def bucket_server():
+    """The server's address. It keeps what it is given until it ends."""
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            with suppress(urllib3.exceptions.HTTPError):
+                urllib3.request("GET", f"{address}/moto-api/data.json", timeout=1, retries=False)
+                break
+            time.sleep(0.1)
+        yield address
+        process.terminate()
+
+
+@pytest.fixture
+def terms(bucket_server, request) -> BucketTerms:
+    bucket = "b" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]
+    assert urllib3.request("PUT", f"{bucket_server}/{bucket}").status == 200
+    return BucketTerms(bucket, "evidence", bucket_server, "us-east-1", "account", "secret", PATIENCE)
+
+
+@pytest.fixture
+def bucket_store(tmp_path, terms):
+    return BucketEvidenceStore(tmp_path / "staging", terms)

@@ -170,3 +170,14 @@ class TestLocalEvidenceStore(EvidenceStoreContract):
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
+
+
+class TestBucketEvidenceStore(EvidenceStoreContract):
+    @pytest.fixture
+    def store(self, bucket_store):
+        return bucket_store
+
+    def damage(self, store, digest):
+        data = bytearray(store.open_range(digest).read(len(DATA)))
+        data[len(data) // 2] ^= 1
+        store._bucket.put(f"objects/{digest[:2]}/{digest}", bytes(data))

@@ -1,0 +1,189 @@
+"""An evidence store in a bucket of the S3 protocol: every object a key, written whole or not at all.
+
+What is on its way lies on the node's own disk first (`comity.adapters.objects.staging`): pieces of an object, and
+transfers until their hash is checked. The bucket sees ciphertext under a hash, never a key and no name. Each request is
+retried with growing pauses; large objects go up in parts; each part carries its SHA-256, which the server compares.
+
+What deletion means here is the bucket's to say. Where it keeps versions or locks objects, old bytes stay until its own
+rule lets go of them: a certificate of disposal names the bucket as out of reach, and it is the key's destruction that counts.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from msgspec import Struct
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from comity.acts.matters import StoredObject
+from comity.adapters.objects.staging import StagedStore, is_digest, require_digest
+from comity.casework.evidence_ports import Buffer
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import Digest
+
+_OBJECTS = "objects"
+_PART = 8 << 20
+"""Bytes of a part of a large object, and of one request for a range."""
+
+_AT_ONCE = 4
+_SIZE_LIMIT = 10_000 * _PART
+"""Ten thousand parts are the most that the protocol allows."""
+
+
+class BucketTerms(Struct, frozen=True):
+    """Where a bucket is. `secret` is of the account that may read, write, list and delete there, and nothing else."""
+
+    bucket: str
+    prefix: str
+    endpoint: str
+    region: str
+    account: str
+    secret: str
+    patience: timedelta = timedelta(seconds=30)
+    """How long a request is tried again."""
+
+
+class BucketEvidenceStore(StagedStore):
+    """Keeps objects in a bucket, and what is on its way there in a folder. See `EvidenceStore`."""
+
+    def __init__(self, staging: Path, terms: BucketTerms) -> None:
+        super().__init__(staging)
+        self._bucket = S3Store(
+            terms.bucket,
+            prefix=terms.prefix or None,
+            endpoint=terms.endpoint,
+            region=terms.region,
+            access_key_id=terms.account,
+            secret_access_key=terms.secret,
+            checksum_algorithm="SHA256",
+            client_options={"allow_http": terms.endpoint.startswith("http://"), "timeout": "60s"},
+            retry_config={"max_retries": 8, "retry_timeout": terms.patience},
+        )
+
+    def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
+        """Write one object, durably: straight from memory."""
+        name = require_digest(hashlib.sha256(data).hexdigest() if digest is None else digest)
+        with _clear_errors(name):
+            self._bucket.put(_key(name), bytes(data), chunk_size=_PART, max_concurrency=_AT_ONCE)
+        return StoredObject(name, len(data))
+
+    def open_range(self, digest: Digest, start: int = 0) -> "BucketReader":
+        """The object's bytes from `start` on."""
+        size = self.size(digest)
+        if size is None:
+            raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such object", expected=digest)
+        return BucketReader(self._bucket, digest, start, size)
+
+    def size(self, digest: Digest) -> int | None:
+        """Bytes of the object, or None."""
+        try:
+            with _clear_errors(digest):
+                return int(self._bucket.head(_key(require_digest(digest)))["size"])
+        except BrokenInputError as error:
+            if error.code is ErrorCode.NOT_FOUND:
+                return None
+            raise
+
+    def digests(self) -> Iterator[Digest]:
+        """Every object."""
+        with _clear_errors(""):
+            for portion in self._bucket.list(_OBJECTS):
+                names = (str(each["path"]).rpartition("/")[2] for each in portion)
+                yield from filter(is_digest, names)
+
+    def _remove(self, digests: list[Digest]) -> int:
+        here = [digest for digest in digests if self.size(digest) is not None]
+        with _clear_errors(""):
+            if here:
+                self._bucket.delete([_key(digest) for digest in here])
+        left = [digest for digest in here if self.size(digest) is not None]
+        if left:
+            raise BrokenInputError(
+                ErrorCode.UNAVAILABLE,
+                "the bucket keeps objects that were to be deleted",
+                found=f"{len(left)} of {len(here)}",
+                do="see whether the bucket locks objects, and whether the account may delete them",
+            )
+        return len(here)
+
+    def _publish(self, path: Path, digest: Digest) -> None:
+        """Upload a synced file and remove it."""
+        if path.stat().st_size > _SIZE_LIMIT:
+            raise BrokenInputError(
+                ErrorCode.OVERSIZED,
+                "an object is larger than the bucket takes",
+                expected=f"at most {_SIZE_LIMIT} bytes",
+            )
+        with _clear_errors(digest):
+            self._bucket.put(_key(require_digest(digest)), path, chunk_size=_PART, max_concurrency=_AT_ONCE)
+        path.unlink()
+
+
+class BucketReader:
+    """One object of a bucket being read, range by range; closes itself at the end of a `with` block."""
+
+    def __init__(self, bucket: S3Store, digest: Digest, start: int, size: int) -> None:
+        self._bucket = bucket
+        self._digest = digest
+        self._at = start
+        self._size = size
+        self._ahead = b""
+
+    def read(self, size: int) -> bytes:
+        """At most that many of the next bytes; fewer only at the end."""
+        pieces: list[bytes] = []
+        while size and (self._ahead or self._fetch()):
+            piece, self._ahead = self._ahead[:size], self._ahead[size:]
+            pieces.append(piece)
+            size -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        """Let go of the object."""
+        self._ahead, self._at = b"", self._size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _fetch(self) -> bool:
+        length = min(_PART, self._size - self._at)
+        if length <= 0:
+            return False
+        with _clear_errors(self._digest):
+            self._ahead = bytes(self._bucket.get_range(_key(self._digest), start=self._at, length=length))
+        self._at += length
+        return True
+
+
+def _key(digest: Digest) -> str:
+    return f"{_OBJECTS}/{digest[:2]}/{digest}"
+
+
+_SAID: Mapping[str, str] = {
+    "UnauthenticatedError": "the account is not known there",
+    "PermissionDeniedError": "the account may not do this",
+}
+
+
+@contextmanager
+def _clear_errors(digest: Digest) -> Iterator[None]:
+    """Turn what the library says into the errors of the port. Its own words name requests and places, so they stay here."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such object", expected=digest) from None
+    except (BaseError, OSError) as error:
+        kind = type(error).__name__
+        raise BrokenInputError(
+            ErrorCode.UNAVAILABLE,
+            "the bucket does not do what it was asked",
+            found=_SAID.get(kind, kind),
+            do="see whether its server answers, and whether the settings name it rightly",
+        ) from None
