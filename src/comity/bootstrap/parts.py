@@ -1,5 +1,8 @@
 """Parts of a node that its settings shape: clock, limits towards peers, and the room where evidence lies."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
 from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.intake import IntakeRules
@@ -11,6 +14,14 @@ from comity.adapters.peers.http import PeerLimits
 from comity.adapters.randomness import SystemRandomness
 from comity.casework.node_ports import Clock
 from comity.config import NodeSettings
+
+LAW_FOLDER = "law"
+"""Folder of a node with its office's own instrument files: bilateral treaties, national law, newer versions of packaged files."""
+
+
+def own_law(folder: Path) -> Mapping[str, bytes]:
+    """The node's own instrument files by name; none where it has no such folder."""
+    return {path.name: path.read_bytes() for path in sorted((folder / LAW_FOLDER).glob("*.toml"))}
 
 
 def peer_limits(settings: NodeSettings) -> PeerLimits:

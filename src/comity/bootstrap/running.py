@@ -18,7 +18,7 @@ from comity.adapters.peers.http import HttpPeers
 from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
-from comity.bootstrap.parts import clock_of, evidence_room, peer_limits
+from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
 from comity.cases.house import house_case
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
@@ -66,7 +66,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
 
     me, folder = settings.authority, settings.folder
     clock, random = clock_of(settings), SystemRandomness()
-    key_files, law = FileNodeKeys(settings.keys_folder), packaged_law()
+    key_files, law = FileNodeKeys(settings.keys_folder), packaged_law(own_law(folder))
     case_keys = FileCaseKeys(folder / "case-keys", key_files.load().wrapping, random)
     case_keys.ensure([house_case(me)])
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)

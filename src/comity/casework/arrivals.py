@@ -73,7 +73,7 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
         # 6.
         _check_reach(bench, directory, opened)
         # 7.
-        problems = blocking(findings_of(bench, payload, approvals, Side.RECEIVING, at))
+        problems = blocking(findings_of(bench, payload, approvals, Side.RECEIVING, at, seals=findings))
         if problems:
             raise BrokenInputError(
                 ErrorCode.LAW_UNMET,

@@ -12,7 +12,7 @@ from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
 from comity.casework.issuing import compose, intent_to_file, seal_act
-from comity.casework.legality import blocking, findings_of
+from comity.casework.legality import advising, blocking, findings_of
 from comity.casework.sequencer import Committed, RefusedError
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
@@ -70,7 +70,8 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
     bench.case_keys.ensure([case])
     box = bench.cipher.encrypt(case, f"draft:{name}", data)
     bench.records.drafts.keep(StoredDraft(name, case, box, officer.officer, payload.at))
-    return Drafted(name, case, b64url(approval_challenge(APPROVE, name)))
+    advice = advising(findings_of(bench, payload, None, Side.SENDING, payload.at))
+    return Drafted(name, case, b64url(approval_challenge(APPROVE, name)), advice)
 
 
 def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Committed | Refusal:

@@ -5,7 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from comity.cases.duties import AnswerReview, ConcludeReview, Destroy, Duty, TakeOver, Withdraw, duties
-from comity.casework.legality import calendars_at, case_clocks, lapsed_orders
+from comity.casework.legality import case_clocks, lapsed_orders
+from comity.casework.places import calendars_of
 from comity.casework.reading import view_of
 from comity.casework.review import answer_review, conclude_review
 from comity.casework.take_over import take_over
@@ -72,7 +73,7 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
         return None
     latest = max(step.filed_at for step in view.state.steps)
     withdrawable = any(_withdraws(law, name) for name in {past.instrument for past in view.past})
-    found = clocks(law, view.past, at=latest, calendars=calendars_at(directory, me)) if withdrawable else ()
+    found = clocks(law, view.past, at=latest, calendars=calendars_of(directory, me, view.state)) if withdrawable else ()
     if duties(view.state, lapsed_orders(found, WITHDRAWING)):
         return latest
     ends = [

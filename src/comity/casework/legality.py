@@ -4,27 +4,30 @@ The engine (`comity.law`) knows instruments and no nodes; here it is told who st
 become the gaps that a person reads. A node's own acts (`NODE`) rest on no instrument and are not asked about.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Basis
-from comity.cases.state import Direction, FiledAct
+from comity.cases.state import CaseState, Direction, FiledAct
+from comity.casework.places import calendars_of
+from comity.casework.reading import payload_of
 from comity.casework.views import CaseView, Observe, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
 from comity.law.answers import blocking as law_blocking
-from comity.law.calendars import public_holidays
 from comity.law.clock_run import ClockStatus
-from comity.law.clocks import Calendars, ClockState, clocks, everywhere
+from comity.law.clocks import ClockState, clocks
 from comity.law.corpus import Law
-from comity.law.findings import findings
 from comity.law.history import PastAct, past_act
-from comity.law.matters import Participant
-from comity.law.terms import Side
+from comity.law.matters import FactValue, Participant
+from comity.law.opinions import Circumstances, findings_around
+from comity.law.terms import Severity, Side
 from comity.trust.approvals import ApprovalFinding
 from comity.trust.directory import Directory
+from comity.trust.grades import Grade, grade_certificate, grade_seal
+from comity.trust.jws import SealFinding
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap
 from comity.vocabulary.identifiers import ActId, AuthorityId
@@ -33,35 +36,56 @@ NODE = "node"
 """The instrument of a node's own acts: none; they rest on the node's rules, not on a treaty."""
 
 
+SIGNATURE_GRADE = "signature-grade"
+"""The name under which an instrument's file declares the fact that it wants to know: the grade of the act's seal."""
+
+
 def findings_of(
     bench: Workbench,
     payload: Payload,
     approvals: Sequence[ApprovalFinding] | None,
     side: Side,
     at: datetime,
+    *,
+    seals: Sequence[SealFinding] = (),
 ) -> tuple[Finding, ...]:
     """All findings on the act, from the side this node stands on; `approvals` is None while nobody has approved.
 
+    `seals` are those that were verified of a received act; for an act of this node its own seal counts, made or to be made.
     An act that names no measure is asked about under the measure of the act it answers. Where that act is not known
     here yet, the act will wait for it, and is asked about when it is taken up again.
     """
     require_basis(payload)
+    around = circumstances(bench, payload, approvals, at, seals=seals)
+    return () if around is None else findings_around(bench.law, payload, around, side)
+
+
+def circumstances(
+    bench: Workbench,
+    payload: Payload,
+    approvals: Sequence[ApprovalFinding] | None,
+    at: datetime,
+    *,
+    seals: Sequence[SealFinding] = (),
+) -> Circumstances | None:
+    """What is known around an act at this node; None for an act that rests on no law, or whose measure is not known yet."""
     if payload.act.instrument == NODE:
-        return ()
-    measure = measure_of(payload.body) or _measure_answered(bench, payload)
+        return None
+    state = _state(bench, payload)
+    named = measure_of(payload.body)
+    measure = named or (state.measure_answered(payload.re) if state else "") or None
     if measure is None and payload.re and RULES[payload.act.type].opens is None:
-        return ()
+        return None
     directory = bench.directory()
-    return findings(
-        bench.law,
-        payload,
-        side=side,
+    return Circumstances(
         issuer=Participant(directory.authority(payload.issuer).country),
         addressees=tuple(_participant(directory, each) for each in payload.to),
         at=at,
         approvers=None if approvals is None else tuple(each.office_kind for each in approvals),
         drafter=_drafter(directory, payload),
         measure=measure,
+        opening=_opening(bench, payload, state, measure) if state and measure and not named else None,
+        facts=_facts(bench, payload, at, seals),
     )
 
 
@@ -76,11 +100,38 @@ def require_basis(payload: Payload) -> None:
         )
 
 
-def _measure_answered(bench: Workbench, payload: Payload) -> str | None:
-    row = bench.records.cases.view(payload.case)
-    if row is None:
+def _state(bench: Workbench, payload: Payload) -> CaseState | None:
+    """The case so far; None where it is not here, or where nothing in it could matter to the act."""
+    if not payload.re:
         return None
-    return open_view(bench.cipher, row).state.measure_answered(payload.re) or None
+    row = bench.records.cases.view(payload.case)
+    return None if row is None else open_view(bench.cipher, row).state
+
+
+def _opening(bench: Workbench, payload: Payload, state: CaseState, measure: str) -> Payload | None:
+    """The act that opened the measure which this one answers, where it is at hand."""
+    matter = next((found for each in payload.re if (found := state.matter_of(each))), None)
+    asked = bench.law.measure(payload.act.instrument, measure)
+    opened_by = next((step for step in state.steps if step.act == matter), None)
+    if asked is None or opened_by is None or opened_by.type is not asked.rule.opens:
+        return None
+    return payload_of(bench, opened_by.act) if opened_by.instrument == payload.act.instrument else None
+
+
+def _facts(bench: Workbench, payload: Payload, at: datetime, seals: Sequence[SealFinding]) -> Mapping[str, FactValue]:
+    """What no act says and the instrument's file wants to know: the lowest grade among the act's seals."""
+    instrument = bench.law.instruments.get(payload.act.instrument)
+    if instrument is None or SIGNATURE_GRADE not in instrument.file.facts:
+        return {}
+    directory = bench.directory()
+    if seals:
+        graded = [grade_seal(seal, directory).grade for seal in seals]
+    elif payload.issuer == bench.me:
+        listed = directory.trusted_issuers(bench.me, at)
+        graded = [grade_certificate(bench.seal_key().certificate, listed, at=at).grade]
+    else:
+        return {}
+    return {SIGNATURE_GRADE: max(graded, key=list(Grade).index).value}
 
 
 def _participant(directory: Directory, authority: AuthorityId) -> Participant:
@@ -99,6 +150,11 @@ def blocking(found: tuple[Finding, ...]) -> tuple[Gap, ...]:
     return tuple(each.gap() for each in law_blocking(found))
 
 
+def advising(found: tuple[Finding, ...]) -> tuple[Gap, ...]:
+    """The findings that keep nothing from being sent: what may be refused or should be looked at, as gaps."""
+    return tuple(each.gap() for each in found if each.severity is not Severity.BLOCKS)
+
+
 def observer(law: Law, me: AuthorityId) -> Observe:
     """What of an act the legal clocks look at. Received acts count from when they came; the law says which time counts."""
 
@@ -109,16 +165,9 @@ def observer(law: Law, me: AuthorityId) -> Observe:
     return observe
 
 
-def calendars_at(directory: Directory, me: AuthorityId) -> Calendars:
-    """The zone and holidays this node works by."""
-    entry = directory.authority(me)
-    country, _, subdivision = entry.calendar.partition("-")
-    return everywhere(entry.time_zone, public_holidays(country, subdivision), entry.calendar)
-
-
 def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockState, ...]:
-    """Every clock that the case's history started, as of the instant, counted where this node acts."""
-    return clocks(bench.law, view.past, at=at, calendars=calendars_at(bench.directory(), bench.me))
+    """Every clock that the case's history started, as of the instant, each counted where its acting side works."""
+    return clocks(bench.law, view.past, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
 
 
 def lapsed_orders(found: Sequence[ClockState], codes: Collection[str]) -> tuple[tuple[ActId, str], ...]:

@@ -18,6 +18,7 @@ from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.entrypoints.api.answers import broken
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
+from comity.entrypoints.api.law_routes import law_routes
 from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
@@ -40,7 +41,7 @@ _FIRST_USED_IN_HASTE = ("webauthn",)
 def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
     bench = node.bench
-    routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *node_routes(node)]
+    routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *law_routes(bench), *node_routes(node)]
     login = Login(node.bench, node.records.officer_tokens)
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:

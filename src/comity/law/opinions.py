@@ -133,14 +133,15 @@ def _findings(
     """Step 1."""
     found: dict[tuple[str, str, str], tuple[Finding, dict[Side, Severity]]] = {}
     for side in sides:
-        for one in _asked(law, payload, around, side):
+        for one in findings_around(law, payload, around, side):
             _, weights = found.setdefault((one.code, one.field, one.message), (one, {}))
             weights[side] = one.severity
     actors = instrument.file.actors if instrument else {}
     return tuple(_told(one, weights, actors) for one, weights in found.values())
 
 
-def _asked(law: Law, payload: Payload, around: Circumstances, side: Side) -> tuple[Finding, ...]:
+def findings_around(law: Law, payload: Payload, around: Circumstances, side: Side) -> tuple[Finding, ...]:
+    """The findings of one side; see `comity.law.findings.findings`."""
     return findings(
         law,
         payload,

@@ -1,0 +1,142 @@
+"""Advise: what the law says to an officer of this node: ways to go, one act, a case's clocks, a new version of the law.
+
+Nothing here changes anything. A draft, an act and a case are read under the right to read cases; the law itself is open to
+every officer of the node.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from comity.acts.payload import Payload, read_payload
+from comity.cases.state import Phase
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
+from comity.casework.legality import circumstances, observer
+from comity.casework.places import calendars_of
+from comity.casework.reading import filed_acts, view_of
+from comity.casework.views import CaseView, open_view
+from comity.casework.workbench import Workbench
+from comity.law.changes import ClockChange, LawChanges, law_changes
+from comity.law.corpus import Law
+from comity.law.docket import Docket, docket
+from comity.law.history import PastAct
+from comity.law.opinions import Circumstances, Opinion, opinion
+from comity.law.packaged import packaged_law
+from comity.law.questions import Question
+from comity.law.routes import Routes, routes
+from comity.trust.approvals import ApprovalFinding, verify_approvals
+from comity.trust.jws import SealFinding
+from comity.trust.seals import read_sealed, verify_seals
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId, CaseId
+
+
+class CompareLaw(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: instrument files by name, laid over the packaged law as the version to be looked at."""
+
+    files: dict[str, str]
+
+
+def ways(bench: Workbench, question: Question) -> Routes:
+    """Every route the law of this node knows for the question."""
+    return routes(bench.law, question)
+
+
+def opinion_on_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> Opinion | Refusal:
+    """Everything the law says about a draft kept here, as it would be sent now by this node. Raises NOT_FOUND."""
+    refusal = _may_read(bench, officer)
+    if refusal is not None:
+        return refusal
+    stored = next(iter(bench.records.drafts.many([draft])), None)
+    if stored is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such draft", found=draft, do="is it an act already?")
+    payload = read_payload(bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload))
+    return _opinion(bench, payload, None, bench.clock.now())
+
+
+def opinion_on_act(bench: Workbench, officer: OfficerRef, act: ActId) -> Opinion | Refusal:
+    """Everything the law says about a filed act, by the law of the instant it was filed here. Raises NOT_FOUND."""
+    refusal = _may_read(bench, officer)
+    if refusal is not None:
+        return refusal
+    stored = bench.records.cases.act(act)
+    if stored is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
+    opened = read_sealed(bench.cipher.open_act(stored))
+    directory = bench.directory()
+    seals = verify_seals(opened, directory, at=stored.filed_at)
+    return _opinion(bench, opened.payload, verify_approvals(opened, directory), stored.filed_at, seals)
+
+
+def case_docket(bench: Workbench, officer: OfficerRef, case: CaseId, at: datetime | None = None) -> Docket | Refusal:
+    """The case's clocks as of an instant (now without one), each counted where its acting side works. Raises NOT_FOUND."""
+    refusal = _may_read(bench, officer)
+    if refusal is not None:
+        return refusal
+    view = view_of(bench, case)
+    places = calendars_of(bench.directory(), bench.me, view.state)
+    return docket(bench.law, case, view.past, at=at or bench.clock.now(), calendars=places)
+
+
+def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> LawChanges | Refusal:
+    """What another version of the law would change: rule by rule, and clock by clock in every open case of this node.
+
+    Raises `BrokenInputError` with every fault of the files, each with its line.
+    """
+    refusal = _may_read(bench, officer)
+    if refusal is not None:
+        return refusal
+    new, now = packaged_law({name: text.encode() for name, text in command.files.items()}), bench.clock.now()
+    found = law_changes(bench.law, new)
+    moved: list[ClockChange] = []
+    for row in bench.records.cases.cases():
+        if row.phase is Phase.OPEN:
+            view = open_view(bench.cipher, row)
+            places = calendars_of(bench.directory(), bench.me, view.state)
+            history = _history(bench, view, new)
+            moved += law_changes(bench.law, new, [(row.case, history)], at=now, calendars=places).clocks
+    return msgspec.structs.replace(found, clocks=tuple(moved))
+
+
+def _history(bench: Workbench, view: CaseView, new: Law) -> Sequence[PastAct]:
+    """The case's history with what the clocks of both versions look at: read from the acts where more is looked at."""
+    if not any(_looks_further(bench.law, new, past) for past in view.past):
+        return view.past
+    observe = observer(new, bench.me)
+    seen: Mapping[ActId, PastAct] = {filed.id: observe(filed) for filed in filed_acts(bench, view.state.case)}
+    return [
+        msgspec.structs.replace(past, facts={**past.facts, **seen[past.act].facts}) if past.act in seen else past
+        for past in view.past
+    ]
+
+
+def _looks_further(old: Law, new: Law, past: PastAct) -> bool:
+    before, after = old.instruments.get(past.instrument), new.instruments.get(past.instrument)
+    if after is None:
+        return False
+    kept = set(before.kept.get(past.type, ())) if before else set()
+    return not set(after.kept.get(past.type, ())) <= kept
+
+
+def _opinion(
+    bench: Workbench,
+    payload: Payload,
+    approvals: Sequence[ApprovalFinding] | None,
+    at: datetime,
+    seals: Sequence[SealFinding] = (),
+) -> Opinion:
+    around: Circumstances | None = circumstances(bench, payload, approvals, at, seals=seals)
+    if around is None:
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            "the act rests on no legal instrument, or answers an act that is not here",
+            found=payload.act.type.value,
+        )
+    return opinion(bench.law, payload, around)
+
+
+def _may_read(bench: Workbench, officer: OfficerRef) -> Refusal | None:
+    return allowed(bench, officer, Action.READ_CASE, Resource(next(iter(officer.offices), "")))
