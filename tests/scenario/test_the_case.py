@@ -218,6 +218,21 @@ def test_6_what_is_out_of_scope_is_counted_or_quarantined_and_a_broken_transfer_
     assert UnsafeRehearsal(stage.federation.endpoints[PROVIDER].folder).faults().break_off_after == 0
 
 
+def test_6_an_exhibit_is_passed_on_for_the_request_that_it_was_obtained_for_and_for_no_other(played, census):
+    stage = played("disclose")
+    weber = stage.officer("de.weber")
+    (exhibit,) = (
+        name
+        for name, each in weber.client.get(f"/api/cases/{stage.case}")["state"]["exhibits"].items()
+        if each["received_by"]
+    )
+    for other in (ActType.PRESERVATION_REQUESTED, ActType.DISCLOSURE_DECIDED, ActType.HOLD_CONFIRMED):
+        words = {"exhibit": exhibit, "request": stage.await_act(DE, other), "office": weber.office}
+        with census.adds(de=()), pytest.raises(NodeRefusedError) as refused:
+            weber.client.post("/api/passings", words)
+        assert refused.value.refusal["code"] == "no-request", other
+
+
 def test_7_an_order_nobody_validated_is_withdrawn_its_data_destroyed_and_oversight_sees_both(played, census):
     stage = played("emergency")
     first, second = stage.emergencies["first"], stage.emergencies["second"]

@@ -13,6 +13,7 @@ from comity.acts import bodies as b
 from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES
+from comity.cases.contradictions import contradiction
 from comity.cases.house import house_case
 from comity.cases.placing import placed_by
 from comity.cases.state import (
@@ -35,24 +36,29 @@ from comity.vocabulary.procedures import Stage
 def admit(state: CaseState, payload: Payload) -> Refusal | None:
     """None when the act may follow now; otherwise why not.
 
-    0. A house case takes acts about its node only. 1. A disposed case takes nothing. 2. A closed case takes only winding up. 3. An act follows at a stage of the matter
-    it answers, or opens a matter of its own.
+    1. A house case takes acts about its node only. 2. A disposed case takes nothing. 3. A closed case takes only winding up.
+    4. An act follows at a stage of the matter it answers, or opens a matter of its own. 5. It contradicts nothing that stands.
     """
     kind = payload.act.type
     rule = RULES[kind]
+    # 1.
     if not rule.in_house and payload.case == house_case(payload.issuer):
         return Refusal("house-case", f"{kind} has no place in the thread of a node's own acts", do="name another case")
+    # 2.
     if state.phase is Phase.DISPOSED:
         return Refusal("case-disposed", "the case was disposed of; nothing can be added to it")
+    # 3.
     if state.phase is Phase.CLOSED and not rule.after_closing:
         return Refusal("case-closed", f"the case is closed; {kind} would be a new step in it", do="open a new case")
-    if _place(state, payload) is not None or rule.opens is not None:
-        return None
-    return Refusal(
-        "out-of-order",
-        f"{kind} does not follow from anything in this case",
-        do="answer an act of the case at a stage that allows it",
-    )
+    # 4.
+    if _place(state, payload) is None and rule.opens is None:
+        return Refusal(
+            "out-of-order",
+            f"{kind} does not follow from anything in this case",
+            do="answer an act of the case at a stage that allows it",
+        )
+    # 5.
+    return contradiction(state, payload)
 
 
 def _place(state: CaseState, payload: Payload) -> tuple[Matter, Stage] | None:
@@ -146,6 +152,8 @@ def _disclosure_ordered(body: b.DisclosureOrdered, state: CaseState, filed: File
 
 @_fold.register
 def _hold_confirmed(body: b.HoldConfirmed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    if body.exhibit in state.holds:
+        return state  # what was bound first stands; `contradiction` lets no second one in
     hold = Hold(body.exhibit, body.root, body.items, body.size, filed.id, filed.payload.issuer, matter.opened_by)
     state = replace(state, holds={**state.holds, body.exhibit: hold})
     if filed.direction is Direction.ISSUED:

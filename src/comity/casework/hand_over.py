@@ -16,7 +16,8 @@ from comity.acts.bodies import (
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart, Withheld
 from comity.acts.payload import Author, Payload
-from comity.cases.state import Direction
+from comity.cases.grants import beyond, granted_parts
+from comity.cases.state import CaseState, Direction, Exhibit
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, unreleased, wrap
@@ -43,6 +44,15 @@ class PassOn(Struct, frozen=True, forbid_unknown_fields=True):
     office: OfficeId
 
 
+class _Source(Struct, frozen=True):
+    """Where a release comes from: the exhibit held here, what of it is granted and refused, and the acts that go along."""
+
+    exhibit: ExhibitId
+    granted: tuple[ScopePart, ...]
+    refused: tuple[ScopePart, ...] = ()
+    encloses: tuple[ActId, ...] = ()
+
+
 class HandedOver(Struct, frozen=True):
     """The giver's act, and how much it covers."""
 
@@ -59,22 +69,31 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
     if refusal is not None:
         return refusal
     order = payload_of(bench, command.order)
-    source = _source(bench, order, command)
-    if isinstance(source, Refusal):
-        return source
+    source = _ordered_from_hold(bench, order) or _ordered_from_intake(bench, order, command.exhibit)
+    if source is None:
+        return Refusal(
+            "no-order",
+            "that act orders no disclosure from an exhibit held here",
+            do="name the order, and the exhibit taken in",
+        )
     kept = unreleased(bench, order.case, command.order) or _assemble(bench, order, command.order, source)
-    *_, encloses = source
-    body = _body(bench, kept, to=order.issuer, answering=command.order, withheld=kept.withheld, encloses=encloses)
+    body = _body(
+        bench, kept, to=order.issuer, answering=command.order, withheld=kept.withheld, encloses=source.encloses
+    )
     return _file(bench, Author(officer.officer, command.office), order, command.order, body)
 
 
-def _assemble(bench: Workbench, order: Payload, under: ActId, source: "_Source") -> KeptExhibit:
+def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -> KeptExhibit:
     """A new exhibit with exactly what is granted, stored and kept, but not handed over."""
-    hold_exhibit, scope, refused, _ = source
-    whole, identity = held(bench, hold_exhibit)
+    whole, identity = held(bench, source.exhibit)
     fresh = bench.evidence.new_identity()
     disclosed = bench.evidence.disclose(
-        whole, identity, granted=scope, refused=refused, exhibit=bench.random.take(16).hex(), new_identity=fresh
+        whole,
+        identity,
+        granted=source.granted,
+        refused=source.refused,
+        exhibit=bench.random.take(16).hex(),
+        new_identity=fresh,
     )
     kept = KeptExhibit(
         fresh, disclosed.packed, disclosed.hold_exhibit, disclosed.hold_root, under, tuple(disclosed.withheld)
@@ -123,26 +142,26 @@ def _file(bench: Workbench, author: Author, answered: Payload, re: ActId, body: 
     return HandedOver(act, body.exhibit, body.items, body.size, sum(each.items for each in body.withheld))
 
 
-_Source = tuple[ExhibitId, tuple[ScopePart, ...], tuple[ScopePart, ...], tuple[ActId, ...]]
+def _ordered_from_hold(bench: Workbench, order: Payload) -> _Source | None:
+    """What a disclosure order asks for of a hold that was confirmed to whoever orders, in this case."""
+    if not isinstance(order.body, DisclosureOrdered):
+        return None
+    confirmed = payload_of(bench, order.body.hold)
+    hold = confirmed.body
+    if not isinstance(hold, HoldConfirmed) or confirmed.case != order.case or order.issuer not in confirmed.to:
+        return None
+    return _Source(hold.exhibit, order.body.scope, order.body.refused)
 
 
-def _source(bench: Workbench, order: Payload, command: Release) -> _Source | Refusal:
-    """Which exhibit, the scope granted and refused, and the acts to enclose."""
-    if isinstance(order.body, DisclosureOrdered):
-        confirmed = payload_of(bench, order.body.hold)
-        hold = confirmed.body
-        if isinstance(hold, HoldConfirmed) and confirmed.case == order.case and order.issuer in confirmed.to:
-            return hold.exhibit, order.body.scope, order.body.refused, ()
-    if isinstance(order.body, ProductionOrdered) and order.body.data is not None and command.exhibit:
-        taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
-        body = payload_of(bench, taken).body if taken else None
-        if taken and isinstance(body, ExhibitTakenIn) and body.exhibit == command.exhibit:
-            return body.exhibit, production_scope(order.body), (), (taken,)
-    return Refusal(
-        "no-order",
-        "that act orders no disclosure from an exhibit held here",
-        do="name the order, and the exhibit taken in",
-    )
+def _ordered_from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> _Source | None:
+    """What a production order asks for of the exhibit taken in for it; the act of taking in goes along."""
+    if not isinstance(order.body, ProductionOrdered) or order.body.data is None or not exhibit:
+        return None
+    taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
+    body = payload_of(bench, taken).body if taken else None
+    if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
+        return None
+    return _Source(exhibit, production_scope(order.body), encloses=(taken,))
 
 
 def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
@@ -153,28 +172,71 @@ def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
 
 
 def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOver | Refusal:
-    """Hands on an exhibit as it was received: the same objects, the key wrapped for the next holder, the chain enclosed."""
+    """Hands on an exhibit as it was received: the same objects, the key wrapped for the next holder, the chain enclosed.
+
+    1. The officer may. 2. The exhibit is held here. 3. It answers a request that was granted to whoever gets it, and was
+    handed over under an order that keeps within that grant. 4. The chain goes along, from the custodian's confirmation on.
+    """
+    # 1.
     refusal = allowed(bench, officer, Action.HAND_OVER, Resource(command.office))
     if refusal is not None:
         return refusal
-    answered = payload_of(bench, command.request)
-    state = state_of(bench, answered.case)
+    # 2.
+    request = payload_of(bench, command.request)
+    state = state_of(bench, request.case)
     known = state.exhibits.get(command.exhibit)
     if known is None or not known.received_by:
         return Refusal("not-held", "this node does not hold that exhibit", do="take it over first")
     received = payload_of(bench, known.hand_over).body
     if not isinstance(received, ExhibitHandedOver):
         return Refusal("not-held", "that exhibit was not handed over to this node")
-    chain = (*_hold_acts(bench, answered.case), *received.encloses, known.hand_over, known.received_by)
+    # 3.
+    refusal = _not_granted(bench, state, command.request, known, received)
+    if refusal is not None:
+        return refusal
+    # 4.
+    chain = (*_hold_acts(bench, request.case), *received.encloses, known.hand_over, known.received_by)
     body = _body(
         bench,
         opened(bench, command.exhibit, Role.TRANSIT, KeptExhibit),
-        to=answered.issuer,
+        to=request.issuer,
         answering=command.request,
         withheld=received.withheld,
         encloses=tuple(dict.fromkeys(chain)),
     )
-    return _file(bench, Author(officer.officer, command.office), answered, command.request, body)
+    return _file(bench, Author(officer.officer, command.office), request, command.request, body)
+
+
+def _not_granted(
+    bench: Workbench, state: CaseState, request: ActId, exhibit: Exhibit, received: ExhibitHandedOver
+) -> Refusal | None:
+    """None when the request was granted here, and the exhibit came under an order that carries out that very grant.
+
+    1. The act is a request for disclosure that came to this node. 2. A part of it was granted. 3. The exhibit came into the
+    matter of that request. 4. What this node ordered of the custodian in it is within what was granted.
+    """
+    asked = next((step for step in state.steps if step.act == request), None)
+    # 1.
+    if asked is None or asked.type is not ActType.DISCLOSURE_REQUESTED or bench.me not in asked.to:
+        return Refusal("no-request", "that act asks this node for no disclosure", do="name the request it answers")
+    # 2.
+    granted = granted_parts(state.matters[asked.matter])
+    if not granted:
+        return Refusal("not-granted", "nothing of that request was granted", do="decide on the request first")
+    # 3.
+    if exhibit.matter != asked.matter:
+        return Refusal(
+            "not-of-this-request", "the exhibit was not obtained for that request", do="name its own request"
+        )
+    # 4.
+    ordered = next((step for step in state.steps if step.act == received.order), None)
+    if ordered is None or (ordered.issuer, ordered.matter) != (bench.me, asked.matter):
+        return Refusal("no-order", "the exhibit was not handed over under an order that carries out that grant")
+    order = payload_of(bench, received.order).body
+    over = beyond(order.scope, granted) if isinstance(order, DisclosureOrdered) else ("what was not ordered",)
+    if over:
+        return Refusal("beyond-grant", f"what was ordered goes beyond what was granted: {', '.join(over)}")
+    return None
 
 
 def _hold_acts(bench: Workbench, case: str) -> tuple[ActId, ...]:

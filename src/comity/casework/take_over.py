@@ -19,6 +19,7 @@ from comity.acts.bodies import (
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
+from comity.cases.grants import granted_parts
 from comity.cases.state import CaseState, CustodyState, Direction, Matter
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, objects_of, opened, unwrap
 from comity.casework.hand_over import production_scope
@@ -140,8 +141,7 @@ def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[S
         )
         body = payload_of(bench, order).body
         return production_scope(body) if isinstance(body, ProductionOrdered) else ()
-    granted = {decision.label for decision in matter.decisions if decision.granted}
-    return tuple(part for part in matter.asked if part.label in granted)
+    return granted_parts(matter)
 
 
 def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None) -> None:

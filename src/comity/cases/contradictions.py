@@ -1,0 +1,96 @@
+# ruff: noqa: ARG001 - every question has the same signature, whether or not it needs each part
+"""What an act may not say because the case knows it otherwise: a bound root, a holder, a grant.
+
+An act can come from the right party, at the right stage, and still contradict what stands: confirm a hold anew with another
+root, hand over what its giver does not hold, order more than was granted. None of this is for a later act to change; it is
+refused before it is filed, at the node that makes it and at the one that receives it.
+"""
+
+from functools import singledispatch
+
+from comity.acts import bodies as b
+from comity.acts.payload import Payload
+from comity.cases.grants import beyond, granted_parts
+from comity.cases.placing import placed_by
+from comity.cases.state import CaseState, CustodyState, Exhibit
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import AuthorityId
+
+
+def contradiction(state: CaseState, payload: Payload) -> Refusal | None:
+    """Why the act cannot stand beside what the case knows; None when it can."""
+    return _against(payload.body, state, payload)
+
+
+@singledispatch
+def _against(body: object, state: CaseState, payload: Payload) -> Refusal | None:
+    """Most acts say nothing that an earlier one could have settled."""
+    return None
+
+
+@_against.register
+def _hold_confirmed(body: b.HoldConfirmed, state: CaseState, payload: Payload) -> Refusal | None:
+    """A hold is confirmed by its custodian once: what was bound then is what every item proves itself against."""
+    if body.exhibit in state.holds or body.exhibit in state.exhibits:
+        return Refusal(
+            "hold-confirmed-before",
+            "the hold under this exhibit's name is bound already; it is confirmed once",
+            do="give a further hold a name of its own",
+        )
+    return None
+
+
+@_against.register
+def _preservation_confirmed(body: b.PreservationConfirmed, state: CaseState, payload: Payload) -> Refusal | None:
+    """Whoever passes a confirmation on, or confirms a second request by the same hold, says what was bound."""
+    hold = state.holds.get(body.exhibit)
+    if hold is not None and (hold.root, hold.items, hold.size) != (body.root, body.items, body.size):
+        return Refusal(
+            "hold-differs",
+            "the hold under this exhibit's name was bound to another root or other counts",
+            do="confirm the hold as its custodian bound it",
+        )
+    return None
+
+
+@_against.register
+def _taken_in(body: b.ExhibitTakenIn, state: CaseState, payload: Payload) -> Refusal | None:
+    if body.exhibit in state.exhibits or body.exhibit in state.holds:
+        return Refusal("exhibit-known", "an exhibit of this name is in the case already")
+    return None
+
+
+@_against.register
+def _handed_over(body: b.ExhibitHandedOver, state: CaseState, payload: Payload) -> Refusal | None:
+    """1. An exhibit that the case knows is given by its holder only. 2. The hold's root is the one that was bound."""
+    # 1.
+    known = state.exhibits.get(body.exhibit)
+    if known is not None and _holder(state, known) != payload.issuer:
+        return Refusal("not-its-holder", "an exhibit of this name is in the case, and its giver does not hold it")
+    # 2.
+    hold = state.holds.get(body.hold_exhibit)
+    if hold is not None and hold.root != body.hold_root:
+        return Refusal("hold-differs", "the hand-over names another root than the hold was bound to")
+    return None
+
+
+@_against.register
+def _disclosure_ordered(body: b.DisclosureOrdered, state: CaseState, payload: Payload) -> Refusal | None:
+    """An order that carries out a decision orders what was granted, and nothing beyond it."""
+    answered = placed_by(state, payload)
+    if answered is None:
+        return None
+    over = beyond(body.scope, granted_parts(state.matters[answered.matter]))
+    if over:
+        return Refusal(
+            "beyond-grant", f"the order goes beyond what was granted: {', '.join(over)}", do="order what was granted"
+        )
+    return None
+
+
+def _holder(state: CaseState, exhibit: Exhibit) -> AuthorityId | None:
+    """Who holds the exhibit, as far as this node's acts show: its last taker, or who assembled it here."""
+    if exhibit.state in (CustodyState.OFFERED, CustodyState.DESTROYED):
+        return None
+    by = exhibit.received_by or exhibit.hand_over
+    return next((step.issuer for step in state.steps if step.act == by), None)
