@@ -92,6 +92,24 @@ class NodeSettings(BaseSettings):
             "the node's folder."
         ),
     )
+    evidence_endpoint: str | None = Field(
+        default=None,
+        description=(
+            "Where evidence lies: https://… of a server of the S3 protocol. Not set: in the node's folder. Backups of the "
+            "node then leave evidence to the bucket's own."
+        ),
+    )
+    evidence_bucket: Name | None = Field(
+        default=None, description="Bucket there; this node's objects begin with the authority's name."
+    )
+    evidence_region: str = Field(default="us-east-1", min_length=1, description="Region of that bucket.")
+    evidence_account: str | None = Field(
+        default=None, description="Access key id of an account that may read, write, list and delete there, and no more."
+    )
+    evidence_secret_file: Path = Field(
+        default=Path("bucket-secret"),
+        description="File with that account's secret key and nothing else, mode 0600. From the node's folder on.",
+    )
     listen_host: str = Field(default="127.0.0.1", min_length=1, description="Address the node listens on.")
     listen_port: int = Field(default=8443, ge=1, le=65535, description="Port the node listens on.")
     tls_certificate: Path | None = Field(
@@ -148,7 +166,13 @@ class NodeSettings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, folder / SETTINGS_FILE)
 
     @field_validator(
-        "keys_folder", "tls_certificate", "tls_key", "tls_authorities", "unsafe_clock_offset_file", mode="after"
+        "keys_folder",
+        "evidence_secret_file",
+        "tls_certificate",
+        "tls_key",
+        "tls_authorities",
+        "unsafe_clock_offset_file",
+        mode="after",
     )
     @classmethod
     def _from_the_folder_on(cls, path: Path | None, info: ValidationInfo) -> Path | None:
@@ -166,9 +190,11 @@ class NodeSettings(BaseSettings):
             raise ValueError("must be `embedded` or begin with postgresql://")
         return text
 
-    @field_validator("public_endpoint", mode="after")
+    @field_validator("public_endpoint", "evidence_endpoint", mode="after")
     @classmethod
-    def _is_an_endpoint(cls, text: str) -> str:
+    def _is_an_endpoint(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
         url = urlsplit(text)
         if url.scheme not in ("https", "http") or not url.hostname or url.username or url.query or url.fragment:
             raise ValueError("must be https://host[:port][/path], without user, query or fragment")
@@ -214,12 +240,21 @@ def variables() -> frozenset[str]:
 
 def _rules(settings: NodeSettings) -> tuple[tuple[bool, str], ...]:
     """What must hold between settings: (whether it fails, what is said then)."""
-    url = urlsplit(settings.public_endpoint)
+    url, bucket = urlsplit(settings.public_endpoint), urlsplit(settings.evidence_endpoint or "")
+    of_bucket = (settings.evidence_endpoint, settings.evidence_bucket, settings.evidence_account)
     witnesses = settings.witnesses
     return (
         (
             url.scheme == "http" and url.hostname not in _LOOPBACK and not settings.unsafe_rehearsal,
             "public_endpoint: http only on loopback or in a rehearsal",
+        ),
+        (
+            bucket.scheme == "http" and bucket.hostname not in _LOOPBACK,
+            "evidence_endpoint: http only on loopback",
+        ),
+        (
+            any(of_bucket) and not all(of_bucket),
+            "evidence_endpoint, evidence_bucket, evidence_account: all or none",
         ),
         (
             (settings.tls_certificate is None) != (settings.tls_key is None),

@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
+from comity.adapters.keys.private_files import read_private
 from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.intake import IntakeRules
+from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.peers.http import PeerLimits
 from comity.adapters.randomness import SystemRandomness
+from comity.casework.evidence_ports import EvidenceStore
 from comity.casework.node_ports import Clock
 from comity.config import NodeSettings
+
+_SECRET_LIMIT = 1024
+"""Bytes of a file with an account's secret."""
 
 LAW_FOLDER = "law"
 """Folder of a node with its office's own instrument files: bilateral treaties, national law, newer versions of packaged files."""
@@ -35,8 +41,19 @@ def peer_limits(settings: NodeSettings) -> PeerLimits:
     )
 
 
+def evidence_store(settings: NodeSettings) -> EvidenceStore:
+    """The store that the settings name: a bucket, or the node's own folder. In that, a bucket's objects wait to go up."""
+    folder = settings.folder / "evidence"
+    endpoint, bucket, account = settings.evidence_endpoint, settings.evidence_bucket, settings.evidence_account
+    if endpoint is None or bucket is None or account is None:
+        return LocalEvidenceStore(folder)
+    secret = read_private(settings.evidence_secret_file, limit=_SECRET_LIMIT).decode("ascii", "replace").strip()
+    terms = BucketTerms(bucket, settings.authority, endpoint, settings.evidence_region, account, secret)
+    return BucketEvidenceStore(folder, terms)
+
+
 def evidence_room(
-    store: LocalEvidenceStore, random: SystemRandomness, progress: LatestProgress, rehearsal: UnsafeRehearsal | None
+    store: EvidenceStore, random: SystemRandomness, progress: LatestProgress, rehearsal: UnsafeRehearsal | None
 ) -> ObjectsEvidenceRoom:
     """The room over that store; one that rehearses faults only where the settings say so."""
     if rehearsal is None:

@@ -11,7 +11,6 @@ from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
-from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.peers.http import HttpPeers
@@ -75,7 +74,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     directory.refresh()
     keyring = Keyring(key_files, me, directory, clock.now)
     sign_head = HeadSigner(keyring.ledger_key)
-    store, progress = LocalEvidenceStore(folder / "evidence"), LatestProgress()
+    store, progress = evidence_store(settings), LatestProgress()
     rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(
         me=me,
