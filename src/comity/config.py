@@ -44,7 +44,54 @@ class Limits(BaseModel):
         le=1 << 30,
         description="Largest body of an HTTP request that is read at all; bytes.",
     )
-    web_threads: int = Field(default=8, ge=1, le=256, description="Requests answered at the same time by one process.")
+    desk_threads: int = Field(
+        default=6, ge=1, le=256, description="Officers' requests that one process answers at the same time."
+    )
+    exchange_threads: int = Field(
+        default=4,
+        ge=1,
+        le=256,
+        description=(
+            "Envelopes and checkpoints of other nodes that one process takes at the same time; one address has at most "
+            "all but one of them."
+        ),
+    )
+    transfer_threads: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="Objects that one process hands over at the same time; one address has at most half of them.",
+    )
+    connections: int = Field(
+        default=512,
+        ge=16,
+        le=65536,
+        description="Connections kept at the same time; whoever keeps the node waiting longest makes room for others.",
+    )
+    connections_per_address: int = Field(
+        default=64,
+        ge=4,
+        le=65536,
+        description=(
+            "Of these, from one address (of IPv6: one /64). As many as `connections` where a proxy ends all of them."
+        ),
+    )
+    request_head_seconds: float = Field(
+        default=10, gt=0, le=600, description="Longest wait for a TLS handshake and a request's headers."
+    )
+    request_seconds: float = Field(default=120, gt=0, le=3600, description="Longest wait for a whole request.")
+    slowest_bytes_per_second: int = Field(
+        default=4096,
+        ge=1,
+        le=1 << 30,
+        description="A client that sends a body, or takes an answer, more slowly loses the connection.",
+    )
+    slowest_transfer_bytes_per_second: int = Field(
+        default=16384,
+        ge=1,
+        le=1 << 30,
+        description="The same of objects that are handed over; what is broken off goes on from where it stopped.",
+    )
     peer_connect_seconds: float = Field(default=3, gt=0, le=60, description="Longest wait for a connection to a peer.")
     peer_read_seconds: float = Field(
         default=30, gt=0, le=600, description="Longest wait for the next bytes of a peer's answer."
@@ -104,7 +151,8 @@ class NodeSettings(BaseSettings):
     )
     evidence_region: str = Field(default="us-east-1", min_length=1, description="Region of that bucket.")
     evidence_account: str | None = Field(
-        default=None, description="Access key id of an account that may read, write, list and delete there, and no more."
+        default=None,
+        description="Access key id of an account that may read, write, list and delete there, and no more.",
     )
     evidence_secret_file: Path = Field(
         default=Path("bucket-secret"),

@@ -6,8 +6,8 @@ from pathlib import Path
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
 from comity.adapters.keys.private_files import read_private
 from comity.adapters.objects.age_cipher import AgeCipher
-from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
+from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal

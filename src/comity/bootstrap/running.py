@@ -17,7 +17,7 @@ from comity.adapters.peers.http import HttpPeers
 from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
-from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
+from comity.bootstrap.parts import clock_of, evidence_room, evidence_store, own_law, peer_limits
 from comity.cases.house import house_case
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
