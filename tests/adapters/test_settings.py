@@ -56,7 +56,12 @@ def test_a_folder_without_a_node_is_said_to_be_one(tmp_path: Path) -> None:
         ('tls_key = "key.pem"', "both or neither"),
         ('unsafe_clock_offset_file = "offset"', "only with unsafe_rehearsal"),
         ("worker_in_process = 7", "worker_in_process"),
-        ("[limits]\nweb_threads = 0", "limits.web_threads"),
+        ('evidence_endpoint = "https://s3.example"', "all or none"),
+        ('evidence_bucket = "b"\nevidence_account = "a"', "all or none"),
+        ('evidence_endpoint = "http://s3.example"\nevidence_bucket = "b"\nevidence_account = "a"', "only on loopback"),
+        ('evidence_endpoint = "https://a:b@s3.example"\nevidence_bucket = "b"\nevidence_account = "a"', "without user"),
+        ('evidence_secret = "s3cret"', "evidence_secret"),
+        ("[limits]\ndesk_threads = 0", "limits.desk_threads"),
         ("authority = 'again'", "TOML"),
         ("= 1", "TOML"),
     ],
@@ -125,10 +130,10 @@ def test_the_variable_that_names_the_folder_is_known(tmp_path: Path, monkeypatch
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMITY_LISTEN_PORT", "9000")
-    monkeypatch.setenv("COMITY_LIMITS__WEB_THREADS", "3")
+    monkeypatch.setenv("COMITY_LIMITS__DESK_THREADS", "3")
     monkeypatch.setenv("COMITY_WITNESSES", '["oversight", "de"]')
-    settings = load(tmp_path, LEAST + "listen_port = 8000\n[limits]\nweb_threads = 4\npeer_connections = 2\n")
-    assert (settings.listen_port, settings.limits.web_threads, settings.limits.peer_connections) == (9000, 3, 2)
+    settings = load(tmp_path, LEAST + "listen_port = 8000\n[limits]\ndesk_threads = 4\npeer_connections = 2\n")
+    assert (settings.listen_port, settings.limits.desk_threads, settings.limits.peer_connections) == (9000, 3, 2)
     assert settings.witnesses == ("oversight", "de")
 
 
@@ -183,7 +188,7 @@ def test_the_page_names_every_setting_and_its_example_loads(tmp_path: Path) -> N
     assert {name for name in variables() if f"`{name}`" not in page} == {"COMITY_LIMITS"}
     example = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
     assert example is not None
-    assert load(tmp_path, example[1]).limits.web_threads == 16
+    assert load(tmp_path, example[1]).limits.desk_threads == 16
 
 
 def generator() -> ModuleType:
