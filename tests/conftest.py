@@ -1,9 +1,14 @@
 """One real PostgreSQL for all tests of a run, and Django over one database of it after another."""
 
 import contextlib
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import urllib3
 
 from comity.adapters.postgres.embedded import EmbeddedCluster, temporary_cluster
 
@@ -43,3 +48,28 @@ def _django_over(url: str) -> Iterator[None]:
 def django_over() -> Callable[[str], contextlib.AbstractContextManager[None]]:
     """Django over a database, and afterwards as it was found: a process has one database, a test run has several."""
     return _django_over
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def bucket_server():
+    """The server's address. It keeps what it is given until it ends."""
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            with contextlib.suppress(urllib3.exceptions.HTTPError):
+                urllib3.request("GET", f"{address}/moto-api/data.json", timeout=1, retries=False)
+                break
+            time.sleep(0.1)
+        yield address
+        process.terminate()

@@ -1,11 +1,6 @@
 import hashlib
 import itertools
 import os
-import socket
-import subprocess
-import sys
-import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,31 +142,6 @@ def scopes():
 
 
 PATIENCE = timedelta(seconds=3)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def bucket_server():
-    """The server's address. It keeps what it is given until it ends."""
-    port = free_port()
-    with subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            with suppress(urllib3.exceptions.HTTPError):
-                urllib3.request("GET", f"{address}/moto-api/data.json", timeout=1, retries=False)
-                break
-            time.sleep(0.1)
-        yield address
-        process.terminate()
 
 
 @pytest.fixture

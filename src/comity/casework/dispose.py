@@ -89,6 +89,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         unreachable=(
             *_copies(bench, state),
             *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
+            *((Unreachable(bench.store.remnants, bench.me),) if bench.store.remnants else ()),
             *_MEDIA,
         ),
     )

@@ -56,6 +56,11 @@ class EvidenceStore(Protocol):
     store-damaged, unavailable.
     """
 
+    @property
+    def remnants(self) -> str:
+        """What may be left of an object that was deleted, for a certificate of disposal; empty where nothing is."""
+        ...
+
     def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
         """The object is durable when this returns. `digest` saves hashing again what the caller has just hashed."""
         ...

@@ -64,6 +64,11 @@ class BucketEvidenceStore(StagedStore):
             retry_config={"max_retries": 8, "retry_timeout": terms.patience},
         )
 
+    @property
+    def remnants(self) -> str:
+        """What a bucket keeps that has versions or locks."""
+        return "older versions of deleted objects, encrypted, where the bucket keeps them"
+
     def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
         """Write one object, durably: straight from memory."""
         name = require_digest(hashlib.sha256(data).hexdigest() if digest is None else digest)

@@ -44,6 +44,11 @@ class StagedStore(ABC):
             for folder in (root, self._incoming, self._transfers):
                 make_folder(folder)
 
+    @property
+    @abstractmethod
+    def remnants(self) -> str:
+        """What may be left of an object that was deleted."""
+
     @abstractmethod
     def open_range(self, digest: Digest, start: int = 0) -> ObjectReader:
         """The object's bytes from `start` on."""
