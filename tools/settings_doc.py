@@ -24,7 +24,7 @@ witnesses = ["oversight"]
 witness_threshold = 1
 
 [limits]
-web_threads = 16
+desk_threads = 16
 ```
 
 | in the file | in the environment | values | when not set | what it does |

@@ -6,8 +6,6 @@ import signal
 import threading
 from collections.abc import Callable
 
-from cheroot import wsgi
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +14,7 @@ from django.urls import URLPattern, path
 from comity.bootstrap.running import Node
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
+from comity.config import Limits
 from comity.entrypoints.api.answers import broken
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
 from comity.entrypoints.api.law_routes import law_routes
@@ -25,6 +24,9 @@ from comity.entrypoints.api.openapi import document
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.exchange_http.views import exchange_urls
+from comity.entrypoints.web.arriving import Pace
+from comity.entrypoints.web.gate import Room
+from comity.entrypoints.web.server import GatedServer, LanePlan
 from comity.entrypoints.worker.running import Worker
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.wire import encode
@@ -32,7 +34,10 @@ from comity.vocabulary.wire import encode
 log = logging.getLogger("comity.web")
 
 VERSION = "0.1.0"
-_QUEUE = 64
+_EXCHANGE = (b"/exchange/", b"/witness/", b"/ledger/")
+_LARGE_REQUESTS = 4
+"""Of the largest size, that may wait for their ends at a time; of smaller ones, as many as come to that."""
+_TRANSFER_GRACE = 15.0
 
 _FIRST_USED_IN_HASTE = ("webauthn",)
 """Libraries that load at first use and take long to: nobody's approval should wait for that."""
@@ -74,22 +79,40 @@ class _Paths:
         self.urlpatterns = urlpatterns
 
 
-def server(node: Node) -> wsgi.Server:
+def server(node: Node) -> GatedServer:
     """The server, bound to nothing yet."""
     django_settings.ROOT_URLCONF = _Paths(urls(node))
     django_settings.ALLOWED_HOSTS = ["*"]  # names are checked by acts and tickets, never by a Host header
     django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `StatedLengths` refuses earlier, and on every path
-    web = wsgi.Server(
+    limits = node.settings.limits
+    web = GatedServer(
         (node.settings.listen_host, node.settings.listen_port),
-        StatedLengths(WSGIHandler(), node.settings.limits.request_bytes),
-        numthreads=node.settings.limits.web_threads,
-        request_queue_size=_QUEUE,
-        server_name="comity",
-        timeout=30,
+        StatedLengths(WSGIHandler(), limits.request_bytes),
+        room=Room(
+            connections=limits.connections,
+            per_address=limits.connections_per_address,
+            body=limits.request_bytes,
+            waiting=_LARGE_REQUESTS * limits.request_bytes,
+        ),
+        pace=Pace(head=limits.request_head_seconds, whole=limits.request_seconds, rate=limits.slowest_bytes_per_second),
+        lanes=_lanes(limits),
     )
     if node.settings.tls_certificate and node.settings.tls_key:
-        web.ssl_adapter = BuiltinSSLAdapter(str(node.settings.tls_certificate), str(node.settings.tls_key))
+        web.secure(node.settings.tls_certificate, node.settings.tls_key)
     return web
+
+
+def _lanes(limits: Limits) -> tuple[LanePlan, ...]:
+    """Exhibits apart from the rest of the exchange, and that apart from the officers' desk."""
+    slowest = Pace(rate=limits.slowest_bytes_per_second)
+    transfers = Pace(rate=limits.slowest_transfer_bytes_per_second, grace=_TRANSFER_GRACE)
+    return (
+        LanePlan(
+            "transfer", (b"/exchange/objects/",), limits.transfer_threads, limits.transfer_threads // 2, transfers
+        ),
+        LanePlan("exchange", _EXCHANGE, limits.exchange_threads, limits.exchange_threads - 1, slowest),
+        LanePlan("desk", (), limits.desk_threads, limits.desk_threads, slowest),
+    )
 
 
 def serve(node: Node, *, with_worker: bool, revive: Callable[[], None] | None = None) -> None:
