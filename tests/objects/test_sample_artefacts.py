@@ -1,6 +1,8 @@
 """Real artefacts: nothing is lost, and what is cut is cut where it should be."""
 
+import sqlite3
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,8 +56,6 @@ def test_logs_are_cut_by_day_and_everything_else_stays_whole(taken):
 
 
 def test_an_order_for_one_day_gets_the_lines_of_that_day_only(taken):
-    from datetime import UTC, datetime
-
     desk, _, _, _, (held, identity) = taken
     day = Period(datetime(2016, 1, 13, tzinfo=UTC), datetime(2016, 1, 14, tzinfo=UTC))
     disclosed, new = desk.disclose(held, identity, granted=(ScopePart("day", (DataCategory.TRAFFIC,), day),))
@@ -67,3 +67,64 @@ def test_an_order_for_one_day_gets_the_lines_of_that_day_only(taken):
 def test_every_artefact_passes_the_takers_own_recognition(taken):
     desk, disclosed, new, _, _ = taken
     assert desk.receive(disclosed, new).received.repacked is False
+
+
+_APPLE, _WEBKIT = datetime(2001, 1, 1, tzinfo=UTC), datetime(1601, 1, 1, tzinfo=UTC)
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+STORES = [
+    ("android/contacts2.db", "content", "select date as at from calls", _UNIX, 1_000),
+    ("android/mmssms.db", "content", "select date as at from sms", _UNIX, 1_000),
+    (
+        "android/twitter.db",
+        "content",
+        "select created as at from statuses union all select created from conversation_entries",
+        _UNIX,
+        1_000,
+    ),
+    ("android/viber_data", "content", "select date as at from calls", _UNIX, 1_000),
+    (
+        "chrome/History-59.0.3071.86",
+        "content",
+        "select visit_time as at from visits union all select start_time from downloads",
+        _WEBKIT,
+        1_000_000,
+    ),
+    ("ios/DataUsage.sqlite", "traffic", "select ZTIMESTAMP as at from ZLIVEUSAGE", _APPLE, 1),
+    (
+        "ios/kik.sqlite",
+        "content",
+        "select ZTIMESTAMP as at from ZKIKMESSAGE union all select ZRECEIVEDTIMESTAMP from ZKIKMESSAGE",
+        _APPLE,
+        1,
+    ),
+]
+
+
+def ends_by_the_engine(name: str, entries: str) -> tuple[float, float]:
+    connection = sqlite3.connect(f"file:{SAMPLES / name}?mode=ro&immutable=1", uri=True)
+    try:
+        times = sorted(at for (at,) in connection.execute(entries))
+        return times[0], times[-1]
+    finally:
+        connection.close()
+
+
+def test_stores_show_their_category_and_the_span_that_the_engine_finds(taken):
+    desk, disclosed, new, _, _ = taken
+    items = {each.descriptor.name: each.descriptor for each in desk.room.each_item(disclosed.packed, new)}
+    for name, category, entries, epoch, unit in STORES:
+        item = items[name]
+        assert item.category.value == category
+        for found, number in zip((item.first, item.last), ends_by_the_engine(name, entries), strict=True):
+            assert abs(found - (epoch + timedelta(seconds=number / unit))) < timedelta(milliseconds=1), name
+
+
+def test_what_is_an_archive_lists_its_members(taken):
+    desk, disclosed, new, _, _ = taken
+    items = {each.descriptor.name: each.descriptor for each in desk.room.each_item(disclosed.packed, new)}
+    members = items["Document.docx"].members
+    assert members.whole
+    assert "word/document.xml" in {member.name for member in members.listed}
+    assert items["Document.doc"].members is None

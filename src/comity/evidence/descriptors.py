@@ -30,9 +30,39 @@ MAX_FRAME = 131_072
 MAX_SIZE = 1 << 62
 """Bytes of one item."""
 
+MAX_MEMBERS = 32
+"""Members of an archive that its descriptor lists; it counts all of them."""
+
+MEMBER_NAME = 96
+"""Characters of a member's name that are kept: with the longest names of everything else, a frame has room for them."""
+
 _LENGTH = 4
 _AMBIGUOUS_PERCENT = re.compile(r"%(?=[0-9A-F]{2})")
 _PERCENT_BYTE = re.compile(r"%([0-9A-F]{2})")
+
+
+class Member(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One member of an archive, by the archive's own word: how its name begins, and what it unpacks to in bytes."""
+
+    name: Annotated[str, Meta(max_length=MEMBER_NAME)]
+    size: Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+
+
+class Members(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """What an archive says it holds; nothing was taken out of it.
+
+    `count` members that unpack to `size` bytes, of which `nested` are archives themselves and `locked` encrypted. `whole`
+    says that the list was seen to its end and is not at odds with itself. `out_of_proportion` says that it would unpack
+    to a thousand times its size, or that its members lie over one another: whoever opens it is warned.
+    """
+
+    count: Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+    size: Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+    nested: Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+    locked: Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+    whole: bool
+    out_of_proportion: bool
+    listed: Annotated[tuple[Member, ...], Meta(max_length=MAX_MEMBERS)]
 
 
 class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -41,6 +71,7 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     `name` is any text, however hostile: it is never a path to open. `size` is in bytes, `sha256` is of the content.
     `first` and `last` are the times of the oldest and newest event inside, both unknown or both known. `source` says
     where the item was taken from. `more_targets` says that the item names more identifiers than `targets` lists.
+    `members` is there for archives only.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
@@ -53,6 +84,7 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     source: Annotated[str, Meta(max_length=256)] = ""
     targets: Annotated[tuple[Target, ...], Meta(max_length=MAX_TARGETS)] = ()
     more_targets: bool = False
+    members: Members | None = None
 
     def __post_init__(self) -> None:
         if (self.first is None) != (self.last is None):
@@ -71,6 +103,9 @@ def frame(descriptor: ItemDescriptor) -> bytes:
     Raises `BrokenInputError` (oversized) where they would be more than `MAX_FRAME`.
     """
     body = _encoder.encode(descriptor)
+    if descriptor.members is None:
+        # The array ends with the last field that every item has: what is no archive is written as it always was.
+        body = bytes((body[0] - 1,)) + body[1:-1]
     if len(body) + _LENGTH > MAX_FRAME:
         raise _oversized(len(body) + _LENGTH)
     return len(body).to_bytes(_LENGTH) + body

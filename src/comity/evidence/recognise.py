@@ -11,6 +11,15 @@ import msgspec
 from msgspec import Struct
 
 from comity.evidence.descriptors import ItemDescriptor
+from comity.evidence.recognise_archives import (
+    GZIP,
+    TAR,
+    ZIP,
+    GzipRecogniser,
+    TarRecogniser,
+    ZipRecogniser,
+    is_tar,
+)
 from comity.evidence.recognise_lines import (
     LINE_LIMIT,
     DatedLog,
@@ -29,6 +38,10 @@ from comity.evidence.recognise_mail import (
     is_mailbox,
     recognise_mail,
 )
+from comity.evidence.recognise_rows import MEDIA_TYPE as ROWS
+from comity.evidence.recognise_rows import RowCutter, RowRecogniser, row_form
+from comity.evidence.recognise_stores import MEDIA_TYPE as STORE
+from comity.evidence.recognise_stores import StoreRecogniser
 from comity.evidence.recognised import Disagreement, ItemFormat, Recognised, TargetSet, disagreement_of
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import TargetKind
@@ -39,22 +52,31 @@ HEAD = LINE_LIMIT
 _OPAQUE = "application/octet-stream"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
+    (b"SQLite format 3\x00", STORE),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF8", "image/gif"),
     (b"RIFF", "application/x-riff"),
     (b"bplist00", "application/x-bplist"),
     (b"EVF\x09\x0d\x0a\xff\x00", "application/x-ewf"),
-    (b"\x1f\x8b", "application/gzip"),
+    (b"\x1f\x8b", GZIP),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"BZh", "application/x-bzip2"),
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"<?xml", "application/xml"),
 )
 _MAGIC_STARTS = tuple({start[:1] for start, _ in _MAGIC})
+_WHOLE: dict[str, type[ZipRecogniser | TarRecogniser | GzipRecogniser | StoreRecogniser]] = {
+    ZIP: ZipRecogniser,
+    TAR: TarRecogniser,
+    GZIP: GzipRecogniser,
+    STORE: StoreRecogniser,
+}
+"""What stays one item, but must be seen to its end to be told."""
+
 _TEXT_SAMPLE = 4_096
 _FORMS: tuple[type[TrafficLog | DatedLog], ...] = (TrafficLog, DatedLog)
 
@@ -105,10 +127,18 @@ def sniff(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
     if head.startswith(_MAGIC_STARTS):
         for start, media_type in _MAGIC:
             if head.startswith(start):
-                return ItemFormat.OPAQUE, media_type
+                return _format_of(media_type), media_type
+    if is_tar(head):
+        return ItemFormat.ARCHIVE, TAR
     if b"\0" in head[:_TEXT_SAMPLE]:
         return ItemFormat.OPAQUE, _OPAQUE
     return _sniff_text(head, complete=complete)
+
+
+def _format_of(media_type: str) -> ItemFormat:
+    if media_type not in _WHOLE:
+        return ItemFormat.OPAQUE
+    return ItemFormat.STORE if media_type == STORE else ItemFormat.ARCHIVE
 
 
 def _sniff_text(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
@@ -122,6 +152,8 @@ def _sniff_text(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
             return form.format, form.media_type
     if is_mail(head):
         return ItemFormat.MAIL, "message/rfc822"
+    if row_form(head) is not None:
+        return ItemFormat.ROWS, ROWS
     return ItemFormat.OPAQUE, "text/plain" if _is_text(head[:_TEXT_SAMPLE]) else _OPAQUE
 
 
@@ -140,8 +172,12 @@ def recogniser_of(item_format: ItemFormat, media_type: str, head: bytes, *, comp
         return _Told(Recognised(ItemFormat.OPAQUE, media_type))
     if item_format is ItemFormat.MAILBOX:
         recogniser = MailboxRecogniser()
+    elif media_type in _WHOLE:
+        recogniser = _WHOLE[media_type]()
     elif form := _form_of(item_format):
         recogniser = LogRecogniser(form)
+    elif item_format is ItemFormat.ROWS and (rows := row_form(head)):
+        recogniser = RowRecogniser(rows)
     elif item_format is ItemFormat.MAIL:
         return _Told(recognise_mail(head, complete=complete))
     else:
@@ -194,13 +230,18 @@ def disagreement(descriptor: ItemDescriptor, content: bytes) -> Disagreement | N
 class Cutter:
     """Cuts a source of a known form into items that can be in scope or out of it one by one, losing no byte.
 
-    A mailbox is cut into its messages, a log into runs of one day. Parts are named by number from 1, and the parts of a
-    log by their day before that.
+    A mailbox is cut into its messages, a log or a table into runs of one day. Parts are named by number from 1, and the
+    parts of a log or table by their day before that.
     """
 
-    def __init__(self, inner: MessageCutter | RunCutter) -> None:
+    def __init__(self, inner: MessageCutter | RunCutter | RowCutter) -> None:
         self._inner = inner
         self._number = 0
+
+    def opening(self, part: str) -> bytes:
+        """What the part of that name begins with besides its pieces: a table's row of names, but for the first part."""
+        is_later = isinstance(self._inner, RowCutter) and not part.endswith(f"/{1:06d}")
+        return self._inner.opening if isinstance(self._inner, RowCutter) and is_later else b""
 
     def feed(self, data: bytes) -> list[tuple[str | None, bytes]]:
         """Pieces in order; a piece that begins a part bears the part's name."""
@@ -217,8 +258,10 @@ class Cutter:
         return f"{self._number:06d}" if begins is True else f"{begins}/{self._number:06d}"
 
 
-def cutter_of(item_format: ItemFormat) -> Cutter | None:
-    """The cutter for a source of that format, or None for one that stays whole."""
+def cutter_of(item_format: ItemFormat, head: bytes = b"") -> Cutter | None:
+    """The cutter for a source of that format that begins with `head`, or None for one that stays whole."""
+    if item_format is ItemFormat.ROWS and (rows := row_form(head)):
+        return Cutter(RowCutter(rows))
     if item_format is ItemFormat.MAILBOX:
         return Cutter(MessageCutter())
     form = _form_of(item_format)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from comity.evidence.descriptors import MAX_TARGETS, ItemDescriptor
+from comity.evidence.descriptors import MAX_TARGETS, ItemDescriptor, Members
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.targets import Target, TargetKind, normalise
@@ -21,6 +21,9 @@ class ItemFormat(StrEnum):
     DATED_LOG = "dated-log"
     JSON_LINES = "json-lines"
     RECORD = "record"
+    ROWS = "rows"
+    STORE = "store"
+    ARCHIVE = "archive"
 
 
 class Recognised(Struct, frozen=True):
@@ -33,6 +36,7 @@ class Recognised(Struct, frozen=True):
     last: Instant | None = None
     targets: tuple[Target, ...] = ()
     more_targets: bool = False
+    members: Members | None = None
 
 
 class Disagreement(StrEnum):
@@ -42,6 +46,7 @@ class Disagreement(StrEnum):
     CONTENT = "content"
     CATEGORY = "category"
     TIME = "time"
+    MEMBERS = "members"
 
 
 def disagreement_of(
@@ -53,6 +58,7 @@ def disagreement_of(
     2. Where the content shows its category, the descriptor names the same.
     3. Where the format shows times, the descriptor names the same ones, and none where the content has none: a time
        cannot be claimed for an item that should have shown it. What is opaque can neither confirm nor contradict.
+    4. The descriptor lists the members that an archive shows, and none for anything else.
     """
     # 1
     if descriptor.size != size:
@@ -67,7 +73,8 @@ def disagreement_of(
         (descriptor.first, descriptor.last) != (recognised.first, recognised.last)
     ):
         return Disagreement.TIME
-    return None
+    # 4
+    return None if descriptor.members == recognised.members else Disagreement.MEMBERS
 
 
 class TargetSet:

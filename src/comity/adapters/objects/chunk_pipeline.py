@@ -24,6 +24,7 @@ from comity.adapters.objects.age_cipher import sealed_limit
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.recognise import HEAD
 from comity.evidence.segment_index import ChunkReference
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 
 CHUNK = 8 << 20
@@ -110,11 +111,23 @@ class ChunkPipeline:
         """What a lane does: one chunk from plain bytes to a durable object."""
         try:
             sealed = slot.sealed[: self._cipher.encrypt_into(slot.plain[:size], self._recipient, slot.sealed)]
-            stored = self._store.put(sealed, hashlib.sha256(sealed).hexdigest())
-            self._unnamed.add(stored.digest)
+            digest = hashlib.sha256(sealed).hexdigest()
+            self._unnamed.add(digest)
+            require_stored(self._store.put(sealed, digest), digest, len(sealed))
         finally:
             self._free.put(slot)
-        return ChunkReference(bytes.fromhex(stored.digest), stored.size, size)
+        return ChunkReference(bytes.fromhex(digest), len(sealed), size)
+
+
+def require_stored(stored: StoredObject, digest: Digest, size: int) -> None:
+    """The store says that it keeps what it was given. Raises `BrokenInputError` (store-damaged): nothing rests on its word."""
+    if (stored.digest, stored.size) != (digest, size):
+        raise BrokenInputError(
+            ErrorCode.STORE_DAMAGED,
+            "the store says that it keeps something else than it was given",
+            found=f"{stored.digest}, {stored.size} bytes",
+            expected=f"{digest}, {size} bytes",
+        )
 
 
 class _Slot:

@@ -161,36 +161,41 @@ class _Run:
         head = bytes(view[: min(size, HEAD)])
         complete = taking.source.ended and size < HEAD
         item_format, media_type = sniff(head, complete=complete)
-        cutter = cutter_of(item_format)
+        cutter = cutter_of(item_format, head)
         if cutter is not None:
             self._take_parts(taking, cutter, bytes(view[:size]))
             return
-        # Only what is cut needs to be seen whole to be recognised: here the head tells everything.
-        facts = recogniser_of(item_format, media_type, head, complete=complete).finish()
+        recogniser = recogniser_of(item_format, media_type, head, complete=complete)
+        if recogniser.wants_more:
+            recogniser.feed(bytes(view[len(head) : size]))
         item = taking.begin(taking.source.name)
         taking.took(item, view, size, self._packer)
         while not taking.source.ended:
             self._look_up()
             view = taking.limit(self._packer.room(1))
-            taking.took(item, view, taking.source.readinto(view) or 0, self._packer)
-        self._describe(taking, item, facts)
+            size = taking.source.readinto(view) or 0
+            if recogniser.wants_more:
+                recogniser.feed(bytes(view[:size]))
+            taking.took(item, view, size, self._packer)
+        self._describe(taking, item, recogniser.finish())
 
     def _take_parts(self, taking: Taking, cutter: Cutter, block: bytes) -> None:
         """Cut a source into parts, each an item."""
-        self._take_pieces(taking, cutter.feed(block))
+        self._take_pieces(taking, cutter, cutter.feed(block))
         while not taking.source.ended:
             self._look_up()
             self._scratch = self._scratch or memoryview(bytearray(_BLOCK))
             size = taking.source.readinto(self._scratch) or 0
-            self._take_pieces(taking, cutter.feed(bytes(self._scratch[:size])))
-        self._take_pieces(taking, cutter.finish())
+            self._take_pieces(taking, cutter, cutter.feed(bytes(self._scratch[:size])))
+        self._take_pieces(taking, cutter, cutter.finish())
         self._end_part(taking)
 
-    def _take_pieces(self, taking: Taking, pieces: list[tuple[str | None, bytes]]) -> None:
+    def _take_pieces(self, taking: Taking, cutter: Cutter, pieces: list[tuple[str | None, bytes]]) -> None:
         for part, piece in pieces:
             if part is not None:
                 self._end_part(taking)
                 taking.begin_part(f"{taking.source.name}/{part}")
+                taking.took_opening(cutter.opening(part), self._packer)
             taking.took_piece(piece, self._packer)
 
     def _end_part(self, taking: Taking) -> None:
@@ -227,6 +232,7 @@ class _Run:
             source=self._terms.source,
             targets=facts.targets,
             more_targets=facts.more_targets,
+            members=facts.members,
         )
         if self._rules.unsafe_describe is not None:
             descriptor = self._rules.unsafe_describe(descriptor)

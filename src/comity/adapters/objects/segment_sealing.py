@@ -1,8 +1,10 @@
 """Sealing: the items described since the last seal become a segment, whose objects are durable before anyone hears of it."""
 
+import hashlib
 from collections.abc import Sequence
 
 from comity.acts.matters import StoredObject
+from comity.adapters.objects.chunk_pipeline import require_stored
 from comity.adapters.objects.packing import ChunkPacker
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
 from comity.casework.node_ports import Randomness
@@ -114,7 +116,10 @@ class SegmentSealer:
         root = root_of(segment_leaves(items))
         # 3
         index = SegmentIndex(VERSION, len(self._bound), self._chunks, chunks, items, tuple(self._finished), unfinished)
-        stored = self._store.put(self._cipher.encrypt(encode_index(index), self._recipient))
+        sealed = self._cipher.encrypt(encode_index(index), self._recipient)
+        digest = hashlib.sha256(sealed).hexdigest()
+        stored = self._store.put(sealed, digest)
+        require_stored(stored, digest, len(sealed))
         # 4
         self._announce(root, chunks, stored)
 

@@ -66,6 +66,18 @@ class Taking:
         elif skipped < size:
             packer.write(bytes(view[skipped:size]), item.spans)
 
+    def took_opening(self, opening: bytes, packer: ChunkPacker) -> None:
+        """The part begun last begins with these bytes, which the source holds elsewhere: they belong to the item alone."""
+        item, recognition = self.item, self._recognition
+        if item is None or recognition is None:
+            raise ValueError("an opening belongs to a part")
+        item.digest.update(opening)
+        item.size += len(opening)
+        recognition.feed(opening)
+        # A part that an earlier attempt has begun was begun with them.
+        if not self._safe_ahead():
+            packer.write(opening, item.spans)
+
     def took_piece(self, piece: bytes, packer: ChunkPacker) -> None:
         """These bytes are the next of the part begun last."""
         item, recognition = self.item, self._recognition
