@@ -21,6 +21,7 @@ from pathlib import Path
 
 import bench_acts
 import bench_intake
+import bench_law
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -28,7 +29,7 @@ from rich.table import Table
 from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.federation import Federation
 
-PARTS = ("acts", "intake", "ledger")
+PARTS = ("acts", "intake", "ledger", "law")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system to measure on
 _CHECKPOINTS = 10
@@ -46,9 +47,12 @@ class Sizes(Struct, frozen=True):
     mib: int = 1024
     items: tuple[int, ...] = (1, 10_000)
     entries: int = 1_000_000
+    clocks: int = bench_law.MILLION
 
 
-QUICK = Sizes(acts=600, runs=2, singles=15, wire=5, idle_seconds=15, mib=128, items=(1, 1_250), entries=100_000)
+QUICK = Sizes(
+    acts=600, runs=2, singles=15, wire=5, idle_seconds=15, mib=128, items=(1, 1_250), entries=100_000, clocks=20_000
+)
 MILLION = (1, 10_000, 1_000_000)
 
 
@@ -167,7 +171,18 @@ def ledger(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     )
 
 
-_MEASURES: dict[str, Callable[[Sizes, Path], Iterator[Figure]]] = {"acts": acts, "intake": intake, "ledger": ledger}
+def law(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
+    """The law: routes for a question, and every open clock after a change."""
+    say(f"routes, and {sizes.clocks:,} open clocks")
+    yield from (Figure(*row) for row in bench_law.measure(sizes.clocks))
+
+
+_MEASURES: dict[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
+    "acts": acts,
+    "intake": intake,
+    "ledger": ledger,
+    "law": law,
+}
 
 
 def say(line: str) -> None:

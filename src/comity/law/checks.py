@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from comity.law.clock_checks import clock_faults, counting_faults
 from comity.law.fields import BODIES, UnknownFieldError, starts_at_body, type_at
 from comity.law.instruments import InstrumentFile, Requirement
+from comity.law.nature_checks import nature_faults
 from comity.law.positions import Where
 from comity.law.predicates import ADMISSIBLE
 from comity.law.route_checks import route_faults
@@ -52,6 +53,7 @@ def file_faults(file: InstrumentFile) -> tuple[Fault, ...]:
         *_identity_faults(file),
         *_reference_faults(file),
         *_measure_faults(file),
+        *nature_faults(file),
         *_requirement_faults(file),
         *_other_rule_faults(file),
         *_shown_faults(file),

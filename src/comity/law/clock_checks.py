@@ -46,15 +46,15 @@ def clock_faults(file: InstrumentFile) -> Iterator[Fault]:
 def _length_faults(clock: ClockRule, where: Where) -> Iterator[Fault]:
     lengths = [name for name in ("limit", "by_date", "yearly") if getattr(clock, name)]
     if clock.kind in WITHOUT_NUMBER:
-        if lengths or clock.limit_field:
+        if lengths or clock.limit_field or clock.end_field:
             yield where, f"a clock of kind {clock.kind.value!r} has no number: the law states none"
-    elif len(lengths) > 1 or not (lengths or clock.limit_field):
-        yield where, "takes one of limit, by_date and yearly, or a limit_field"
+    elif len(lengths) > 1 or not (lengths or clock.limit_field or clock.end_field):
+        yield where, "takes one of limit, by_date and yearly, or a limit_field or end_field"
     if clock.limit:
         yield from _duration_faults(clock.limit, (*where, "limit"))
     if clock.yearly and not _is_day_of_every_year(clock.yearly):
         yield (*where, "yearly"), f"{clock.yearly!r} is no day of every year, written --MM-DD"
-    if (clock.limit or clock.limit_field) and not clock.starts:
+    if (clock.limit or clock.limit_field or clock.end_field) and not clock.starts:
         yield where, "has a length but nothing that starts it"
 
 
@@ -71,7 +71,7 @@ def _duration_faults(text: str, where: Where) -> Iterator[Fault]:
 
 
 def _counting_reference(file: InstrumentFile, clock: ClockRule, where: Where) -> Iterator[Fault]:
-    needs = clock.kind not in WITHOUT_NUMBER
+    needs = clock.kind not in WITHOUT_NUMBER and (clock.limit or clock.limit_field or not clock.end_field)
     if needs and clock.counting not in {counting.id for counting in file.counting}:
         yield (*where, "counting"), f"the file has no way of counting {clock.counting!r}"
 
@@ -80,6 +80,8 @@ def _start_faults(file: InstrumentFile, clock: ClockRule, start: Start, where: W
     yield from _instant_faults(file, start, where)
     if clock.limit_field:
         yield from _field_faults(file, start, clock.limit_field, (int, str), (*where, "limit_field"))
+    if clock.end_field:
+        yield from _field_faults(file, start, clock.end_field, (datetime,), (*where, "end_field"))
 
 
 def _event_faults(file: InstrumentFile, event: Event, where: Where) -> Iterator[Fault]:

@@ -108,10 +108,21 @@ _PASSING = frozenset({ClockKind.MIN, ClockKind.WAIT})
 
 def begin(counter: Counter, start: Start, at: datetime, facts: Mapping[str, FactValue]) -> Run:
     """Step 1."""
+    stated = facts.get(counter.rule.end_field) if counter.rule.end_field else None
+    if isinstance(stated, datetime):
+        return _until_stated(counter, at, stated, start.called)
     length = _length(counter, at, facts, start.called)
     due = counter.end(at, length, start.called)
     trace = due.trace if due else (f"no number: {counter.rule.text}", _from(counter, at, start.called))
     return Run(counter=counter, since=at, length=length, called=start.called, due=due, trace=trace)
+
+
+def _until_stated(counter: Counter, at: datetime, stated: datetime, called: str) -> Run:
+    """A run whose end the starting act states itself: nothing is counted."""
+    utc = stated.astimezone(UTC)
+    trace = (_from(counter, at, called), f"ends when the act says: {instant_in_words(utc, counter.calendar)}")
+    due = Counted(target_due=utc, legal_due=utc, trace=trace, verified=True)
+    return Run(counter=counter, since=at, length=Duration(), called=called, due=due, set_by_act=True, trace=trace)
 
 
 def _length(counter: Counter, at: datetime, facts: Mapping[str, FactValue], called: str) -> Duration:

@@ -232,7 +232,7 @@ def _kept(file: InstrumentFile) -> Mapping[ActType, Mapping[str, Reader]]:
         for row in rows:
             paths = {test.field for test in row.when} | ({row.at} - set(AT_ACT))
             paths |= {row.to_field} if isinstance(row, Event) and row.to_field else set()
-            paths |= {clock.limit_field} if isinstance(row, Start) and clock.limit_field else set()
+            paths |= {clock.limit_field, clock.end_field} - {""} if isinstance(row, Start) else set()
             kept.setdefault(row.act, {}).update((path, reader(path)) for path in paths)
     return kept
 

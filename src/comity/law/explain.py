@@ -10,10 +10,11 @@ from msgspec import Struct
 from comity.law.answers import Citation
 from comity.law.corpus import AskedMeasure, Instrument, Law
 from comity.law.durations import in_words, parse_duration
-from comity.law.instruments import ClockRule, Note
+from comity.law.instruments import ClockRule, Measure, Note
 from comity.law.rows import Provision
 from comity.law.terms import (
     ClockUnit,
+    Nature,
     NoteKind,
 )
 
@@ -177,7 +178,7 @@ def _application(instrument: Instrument, at: datetime) -> Line:
 
 
 def _rows(measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, str]]:
-    yield LineKind.MEASURE, measure.rule, measure.rule.title
+    yield LineKind.MEASURE, measure.rule, measure_in_words(measure.rule)
     for test in measure.party_tests:
         yield LineKind.PARTIES, test.rule, test.rule.message
     for rules in measure.by_act.values():
@@ -227,6 +228,13 @@ def _route_rows(instrument: Instrument, measure: AskedMeasure) -> Iterator[tuple
             yield LineKind.SAFEGUARD, safeguard, safeguard.text
 
 
+def measure_in_words(measure: Measure) -> str:
+    """The title; and of a measure that listens or breaks open, its nature and the clocks by which it ends and is reviewed."""
+    if measure.nature is Nature.ORDINARY:
+        return measure.title
+    return f"{measure.title}; {measure.nature.value}: ends by {measure.sunset}, is reviewed by {measure.review}"
+
+
 def note_in_words(note: Note) -> str:
     """The note, and what it is and whose, where it is more than a remark on scope."""
     whose = f" of {note.country}" if note.country else ""
@@ -239,6 +247,7 @@ def clock_in_words(clock: ClockRule) -> str:
     length = in_words(parse_duration(clock.limit), working_days=working) if clock.limit else ""
     day = clock.by_date.isoformat() if clock.by_date else clock.yearly
     own = f" or what {clock.limit_field} says, the {clock.choice.value}" if clock.limit_field else ""
+    day = day or (f"until {clock.end_field}" if clock.end_field and not length else "")
     called = " or ".join(start.called for start in clock.starts)
     start = f", from: {called}" if called else ""
     limit = f"{clock.kind.value} {length or day or '(no number)'}{own}{start}"

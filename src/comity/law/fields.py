@@ -154,9 +154,14 @@ def _spread(value: object, parts: tuple[str, ...]) -> tuple[object, ...]:
 
 
 def fact(value: object) -> FactValue:
-    """A field's value as a small fact: codes, numbers and times as they are; anything larger only as being there."""
+    """A field's value as a small fact: codes, numbers and times as they are; anything larger only as being there.
+
+    Of several times the last is kept.
+    """
     if value is None or isinstance(value, str | int | datetime):
         return value
     if isinstance(value, tuple) and all(isinstance(part, str) for part in value):
         return tuple(str(part) for part in value)
+    if isinstance(value, tuple) and (times := [part for part in value if isinstance(part, datetime)]):
+        return max(times)
     return True

@@ -27,7 +27,7 @@ from comity.law.grounds import check_ground
 from comity.law.history import past_act
 from comity.law.matters import Participant
 from comity.law.positions import line_of
-from comity.law.purposes import may_open
+from comity.law.purposes import may_open, may_pass_on
 from comity.law.questions import Question
 from comity.law.shapes import read_table
 from comity.law.terms import Severity, Side
@@ -278,6 +278,11 @@ def _ask_may_open(law: Law, case: Case, _given: Mapping[str, Tree]) -> Iterator[
     yield from _refusal(case, found.code if found else "")
 
 
+def _ask_pass_on(law: Law, case: Case, _given: Mapping[str, Tree]) -> Iterator[str]:
+    found = may_pass_on(law, case.instrument, case.measure or "", case.conditions, at=_at(case))
+    yield from _refusal(case, found.code if found else "")
+
+
 def _ask_ground(law: Law, case: Case, given: Mapping[str, Tree]) -> Iterator[str]:
     opening = _body(given, case.answering, case.answering_change, ()) if case.answering else None
     found = check_ground(
@@ -303,4 +308,5 @@ _ASKS: Mapping[Asks, Callable[[Law, Case, Mapping[str, Tree]], Iterator[str]]] =
     Asks.ROUTES: _ask_routes,
     Asks.MAY_OPEN: _ask_may_open,
     Asks.GROUND: _ask_ground,
+    Asks.PASS_ON: _ask_pass_on,
 }

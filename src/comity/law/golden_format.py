@@ -29,6 +29,7 @@ class Asks(StrEnum):
     ROUTES = "routes"
     MAY_OPEN = "may-open"
     GROUND = "ground"
+    PASS_ON = "pass-on"  # noqa: S105 - a question, no password
 
 
 class Happened(_Table, frozen=True, kw_only=True):
@@ -63,8 +64,9 @@ class Case(_Table, frozen=True, kw_only=True):
     `blocks`, `refusable` and `advises`, and that those in `unverified` say so.
     `clocks`: `happened`, `place`, `zone`; expects `limits`, and none of `absent`.
     `routes`: `way`, the fields of a `comity.law.questions.Question` without its day; expects `open` in this order (all open ones), `uncertain` (these among them), `closed` with the codes
-    of reasons that each must have, and `takes`: ids of prerequisites, refusals, notes and contents, by route.
-    `may-open` and `ground`: `measure`, `purpose` and `conditions`, or `ground` and `country`; expects `refused`, a code.
+    of reasons that each must have, `takes`: ids of prerequisites, refusals, notes and contents, by route, `lacks`: such
+    ids that a route must not show, and `nowhere`: routes that must not be among any.
+    `pass-on`: `measure` and `conditions`. `may-open` and `ground`: `measure`, `purpose` and `conditions`, or `ground` and `country`; expects `refused`, a code.
     """
 
     name: Text
@@ -99,6 +101,8 @@ class Case(_Table, frozen=True, kw_only=True):
     uncertain: tuple[str, ...] = ()
     closed: dict[str, tuple[str, ...]] = {}
     takes: dict[str, tuple[str, ...]] = {}
+    lacks: dict[str, tuple[str, ...]] = {}
+    nowhere: tuple[str, ...] = ()
     purpose: str = ""
     conditions: tuple[str, ...] = ()
     ground: str = ""
@@ -108,9 +112,8 @@ class Case(_Table, frozen=True, kw_only=True):
     @property
     def negative(self) -> bool:
         """Whether the answer expected is a no of some kind."""
-        return bool(self.blocks or self.refusable or self.closed or self.refused) or any(
-            limit.state == "lapsed" for limit in self.limits
-        )
+        noes = (self.blocks, self.refusable, self.closed, self.refused, self.lacks, self.nowhere)
+        return any(noes) or any(limit.state == "lapsed" for limit in self.limits)
 
 
 class CaseFile(_Table, frozen=True, kw_only=True):

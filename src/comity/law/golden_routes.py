@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from comity.law.corpus import Law
 from comity.law.golden_format import Case
 from comity.law.questions import Question
-from comity.law.routes import Routes, routes
+from comity.law.routes import Routes, Way, routes
 
 
 def route_differences(law: Law, case: Case, question: Question) -> Iterator[str]:
@@ -18,6 +18,8 @@ def route_differences(law: Law, case: Case, question: Question) -> Iterator[str]
     yield from (f"uncertain: expected {name}" for name in case.uncertain if name not in uncertain)
     yield from _closed_differences(case, found)
     yield from _taken_differences(case, found)
+    known = {way.id for way in (*found.open, *found.uncertain, *found.closed)}
+    yield from (f"nowhere: {name} is there" for name in case.nowhere if name in known)
 
 
 def _closed_differences(case: Case, found: Routes) -> Iterator[str]:
@@ -33,13 +35,19 @@ def _closed_differences(case: Case, found: Routes) -> Iterator[str]:
 
 
 def _taken_differences(case: Case, found: Routes) -> Iterator[str]:
-    for name, expected in case.takes.items():
-        ways = [way for way in (*found.open, *found.uncertain, *found.closed) if way.id == name]
-        if not ways:
+    ways = {way.id: way for way in (*found.open, *found.uncertain, *found.closed)}
+    for name in (*case.takes, *case.lacks):
+        if name not in ways:
             yield f"takes: no route {name}"
-        for way in ways[:1]:
-            rows = (way.prerequisites, way.contents, way.clocks, way.refusals, way.safeguards, way.notes)
-            ids = {row.id for kind in rows for row in kind} | {point.code for point in way.points}
-            missing = sorted(set(expected) - ids)
-            if missing:
-                yield f"takes: {name} lacks {', '.join(missing)}"
+            continue
+        ids = _shown(ways[name])
+        if missing := sorted(set(case.takes.get(name, ())) - ids):
+            yield f"takes: {name} lacks {', '.join(missing)}"
+        if more := sorted(set(case.lacks.get(name, ())) & ids):
+            yield f"lacks: {name} shows {', '.join(more)}"
+
+
+def _shown(way: Way) -> set[str]:
+    """Every id that the route shows."""
+    rows = (way.prerequisites, way.contents, way.clocks, way.refusals, way.safeguards, way.notes)
+    return {row.id for kind in rows for row in kind} | {point.code for point in way.points}

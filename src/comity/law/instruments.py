@@ -26,6 +26,7 @@ from comity.law.terms import (
     EventKind,
     HoursRule,
     Must,
+    Nature,
     NoteKind,
     PartyTestKind,
     Scope,
@@ -111,7 +112,7 @@ class ConditionRule(Provision, frozen=True, kw_only=True):
 
 
 class Purpose(Provision, frozen=True, kw_only=True):
-    """A purpose an officer may state when opening an item.
+    """A purpose an officer may state when opening an item. `onward`: it passes the material on to another State.
 
     Not available while a condition of `barred_by` is attached, unless one of `lifted_by` is attached too; where `needs`
     names conditions, one of them must be attached in any case.
@@ -122,6 +123,7 @@ class Purpose(Provision, frozen=True, kw_only=True):
     barred_by: tuple[Code, ...] = ()
     lifted_by: tuple[Code, ...] = ()
     needs: tuple[Code, ...] = ()
+    onward: bool = False
 
 
 class MarkRule(Provision, frozen=True, kw_only=True):
@@ -192,7 +194,8 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     """A time limit, or a duty without a number.
 
     `limit` is an ISO 8601 duration, empty for a duty without a number; `limit_field` names a field of the starting act
-    with a length of its own (whole days, or an ISO 8601 duration), and `choice` says which of both counts. `acting` is
+    with a length of its own (whole days, or an ISO 8601 duration), and `choice` says which of both counts; `end_field` names
+    a field with the instant at which the act itself says that it ends (of several, the last). `acting` is
     the side whose zone and holidays count. `by_date` and `yearly` (`--MM-DD`) are limits that no act starts. `only_if`
     says what must have happened besides, where no act can show it. A limit that no act starts and that is not
     `in_cases` binds states or institutions at large: it is shown in the calendar of duties, never in a case.
@@ -213,6 +216,7 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     only_if: str = ""
     renewable: bool = False
     in_cases: bool = True
+    end_field: str = ""
     consequence: str = ""
     starts: tuple[Start, ...] = ()
     events: tuple[Event, ...] = ()
@@ -263,13 +267,19 @@ class CodeList(Provision, frozen=True, kw_only=True):
 
 
 class Measure(Provision, frozen=True, kw_only=True):
-    """Something the instrument allows to be asked. `category_field` is where its opening act states categories of data."""
+    """Something the instrument allows to be asked. `category_field` is where its opening act states categories of data.
+
+    A measure that is not of an ordinary nature names the clocks by which it ends (`sunset`) and is looked at again (`review`).
+    """
 
     title: Text
     opens: ActType | None = None
     acts: tuple[ActType, ...] = ()
     categories: tuple[DataCategory, ...] = ()
     category_field: str = ""
+    nature: Nature = Nature.ORDINARY
+    sunset: str = ""
+    review: str = ""
 
 
 class Source(Row, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ def packaged_law(own: Mapping[str, bytes] | None = None) -> Law:
         raise BrokenInputError(
             ErrorCode.MALFORMED,
             "the instrument files cannot be used",
-            found="; ".join(problem.in_words() for problem in law.problems),
+            found="\n".join(problem.in_words() for problem in law.problems),
             expected="instrument files without faults",
             do="correct the files named, each at its line",
         )

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
+import msgspec
+
 from comity.law.answers import Finding
 from comity.law.corpus import Instrument, Law
 from comity.law.instruments import Purpose
@@ -39,6 +41,31 @@ def may_open(
         return _refused(law, found, row, "purpose.barred", "a condition on the material bars this purpose")
     if row.needs and not set(row.needs) & set(conditions):
         return _refused(law, found, row, "purpose.needs-consent", "this purpose needs the supplying party's consent")
+    return None
+
+
+def may_pass_on(
+    law: Law, instrument: str, measure: str, conditions: Collection[str], *, at: datetime
+) -> Finding | None:
+    """Why an item obtained under the measure may not go on to another State, or None when it may.
+
+    1. The measure must be known. 2. Where no rule on passing on is known, that is said: a finding that advises, unverified.
+    3. Every such rule in force must be free of a bar, and have the consent it asks for.
+    """
+    found = law.instruments.get(instrument)
+    asked = found.measures.get(measure) if found else None
+    if found is None or asked is None:
+        return _refused(law, None, None, "measure.unknown", "no such measure is known here")
+    rows = [row for row in asked.admits.purposes if row.onward and row.holds_on(at.date())]
+    if not rows:
+        text = "no rule on passing on to another State is known here: ask the supplying party first"
+        told = _refused(law, found, asked.rule, "purpose.onward-unknown", text)
+        return msgspec.structs.replace(told, severity=Severity.ADVISES, verified=False)
+    for row in rows:
+        if barred(row, conditions):
+            return _refused(law, found, row, "purpose.barred", "a condition on the material bars passing it on")
+        if row.needs and not set(row.needs) & set(conditions):
+            return _refused(law, found, row, "purpose.needs-consent", "passing on needs the supplying party's consent")
     return None
 
 

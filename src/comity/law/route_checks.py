@@ -29,6 +29,8 @@ def _way_faults(file: InstrumentFile) -> Iterator[Fault]:
         where: Where = ("route", position)
         if len(route.measures) != 1:
             yield (*where, "measures"), "a route is of exactly one measure"
+        elif not any(not test.measures or route.measures[0] in test.measures for test in file.party_test):
+            yield (*where, "measures"), f"no party test says between which States {route.measures[0]!r} is there"
         for pace in route.paces:
             for name in set(pace.clocks) - clocks:
                 yield (*where, "paces"), f"the file has no clock with a length {name!r}"

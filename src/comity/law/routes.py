@@ -25,7 +25,7 @@ from comity.law.periods import Period, count
 from comity.law.questions import Question
 from comity.law.route_standing import Point, Weight, points
 from comity.law.rows import Provision
-from comity.law.terms import Channel, CompetenceRole, PrerequisiteKind, Severity, Side
+from comity.law.terms import Channel, CompetenceRole, Nature, PrerequisiteKind, Severity, Side
 
 
 class _Group(IntEnum):
@@ -99,6 +99,7 @@ class Way(Struct, frozen=True):
     safeguards: tuple[Said, ...]
     notes: tuple[Said, ...]
     verified: bool
+    nature: Nature
 
     def reasons(self) -> tuple[Point, ...]:
         """Why it is closed."""
@@ -175,6 +176,7 @@ def _way(instrument: Instrument, asked: AskedWay, question: Question) -> Way:
         ),
         notes=tuple(_notes(instrument, asked, question)),
         verified=_verified(instrument, asked, found),
+        nature=asked.measure.rule.nature,
     )
 
 

@@ -175,6 +175,19 @@ class Connection(StrEnum):
     ANYWHERE = "anywhere"
 
 
+class Nature(StrEnum):
+    """What a measure does to the person concerned. Append only.
+
+    `ordinary` neither listens nor breaks open: stored data as they are, hearings, information. The others are measures of
+    their own: none is implied by an order of another nature.
+    """
+
+    ORDINARY = "ordinary"
+    REAL_TIME = "real-time"
+    INTERCEPTION = "intercepting"
+    DECRYPTION = "decrypting"
+
+
 class PrerequisiteKind(StrEnum):
     """What kind of thing must be there first. Append only."""
 
