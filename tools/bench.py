@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bench_acts
+import bench_disclosure
 import bench_intake
 import bench_law
 from msgspec import Struct
@@ -29,7 +30,7 @@ from rich.table import Table
 from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.federation import Federation
 
-PARTS = ("acts", "intake", "ledger", "law")
+PARTS = ("acts", "intake", "disclosure", "ledger", "law")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system to measure on
 _CHECKPOINTS = 10
@@ -171,6 +172,12 @@ def ledger(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     )
 
 
+def disclosure(sizes: Sizes, folder: Path) -> Iterator[Figure]:
+    """One item in a thousand handed over, from as many held as the ledger has entries."""
+    say(f"a disclosure from {sizes.entries:,} items")
+    yield from (Figure(*row) for row in bench_disclosure.rows(folder, sizes.entries, sizes.entries // 1_000))
+
+
 def law(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
     """The law: routes for a question, and every open clock after a change."""
     say(f"routes, and {sizes.clocks:,} open clocks")
@@ -180,6 +187,7 @@ def law(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
 _MEASURES: dict[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "acts": acts,
     "intake": intake,
+    "disclosure": disclosure,
     "ledger": ledger,
     "law": law,
 }

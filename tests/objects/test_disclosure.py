@@ -5,9 +5,11 @@ import pytest
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
+from comity.adapters.objects.intake import SEAL_ITEMS
 from comity.adapters.objects.manifest_files import read_manifest
 from comity.evidence.exhibit_seal import check_item_proof, item_leaf
 from comity.evidence.manifest import ManifestItem
+from comity.ledger.tree import StoredTree, leaf_hashes
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -144,3 +146,9 @@ def test_a_listing_that_is_not_read_to_its_end_lets_go_of_its_thread(desk, folde
         next(items)
         items.close()
     assert threading.active_count() == before
+
+
+def test_the_proof_of_an_item_of_the_largest_segment_is_below_a_kilobyte():
+    tree = StoredTree(leaf_hashes(number.to_bytes(4) for number in range(SEAL_ITEMS)))
+    sizes = [len(msgspec.msgpack.encode(tree.inclusion_path(at))) for at in range(0, SEAL_ITEMS, 997)]
+    assert max(sizes) < 1_000

@@ -65,7 +65,7 @@ class Members(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     listed: Annotated[tuple[Member, ...], Meta(max_length=MAX_MEMBERS)]
 
 
-class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
     """One item of an exhibit: its name, the hash of its content, what kind of data it is and when the data arose.
 
     `name` is any text, however hostile: it is never a path to open. `size` is in bytes, `sha256` is of the content.

@@ -16,7 +16,11 @@ class Scope:
 
     def contains(self, item: ItemDescriptor) -> bool:
         """Whether the item falls into at least one part."""
-        return any(part.contains(item) for part in self._parts)
+        # A loop, because a million items pass through here: a generator would cost as much as the judging.
+        for part in self._parts:  # noqa: SIM110
+            if part.contains(item):
+                return True
+        return False
 
 
 def is_in_part(item: ItemDescriptor, part: ScopePart) -> bool:
@@ -80,7 +84,10 @@ class _Part:
         return self._any_name or self._is_named(item.name)
 
     def _is_named(self, name: str) -> bool:
-        return any(name[length : length + 1] in ("", "/") and name[:length] in self._names for length in self._lengths)
+        for length in self._lengths:  # noqa: SIM110
+            if name[length : length + 1] in ("", "/") and name[:length] in self._names:
+                return True
+        return False
 
 
 def _is_inside(item: ItemDescriptor, period: Period) -> bool:

@@ -20,7 +20,7 @@ MAX_INDEX = 1 << 28
 MarkHash = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
-class Span(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class Span(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
     """A run of plain bytes in one chunk. `chunk` counts the exhibit's chunks from 0; the rest is in bytes."""
 
     chunk: Count
@@ -36,7 +36,7 @@ class ChunkReference(Struct, frozen=True, forbid_unknown_fields=True, array_like
     plain: Count
 
 
-class IndexedItem(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class IndexedItem(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
     """An item under the seal: its descriptor's frame, its salt, and the spans that give its content in order."""
 
     frame: Annotated[bytes, Meta(min_length=5, max_length=MAX_FRAME)]

@@ -14,7 +14,7 @@ from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
-from comity.adapters.objects.segment_sealing import read_index, segment_leaves
+from comity.adapters.objects.segment_sealing import read_sealed
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal, binding_leaves, binding_root
@@ -70,8 +70,8 @@ def prove(
     wanted = bytes.fromhex(item)
     segments = bound_segments(held.seals)
     for seal in held.seals:
-        index = read_index(store, cipher, identity, seal)
-        leaves = segment_leaves(index.items)
+        index, tree = read_sealed(store, cipher, identity, seal)
+        leaves = tree.leaves(0, tree.size)
         if wanted in leaves:
             at = leaves.index(wanted)
             segment = segments[seal.number]
@@ -80,7 +80,7 @@ def prove(
                 segment_root=segment.root,
                 segment_items=segment.items,
                 leaf=at,
-                path=StoredTree(leaves).inclusion_path(at),
+                path=tree.inclusion_path(at),
                 segments=len(segments),
                 binding_path=StoredTree(binding_leaves(segments)).inclusion_path(seal.number),
             )
@@ -128,15 +128,12 @@ class _Assembly:
         yield ManifestHeader(VERSION, exhibit, self._held.exhibit, bound_segments(self._held.seals))
         for seal in self._held.seals:
             if seal.items:
-                yield from self._segment(read_index(self._store, self._cipher, self._identity, seal))
+                yield from self._segment(*read_sealed(self._store, self._cipher, self._identity, seal))
         self.end = ManifestEnd(self._items, self._size, self._packer.drain())
         yield self.end
 
-    def _segment(self, index: SegmentIndex) -> Iterator[ManifestRecord]:
+    def _segment(self, index: SegmentIndex, tree: StoredTree) -> Iterator[ManifestRecord]:
         chosen = [(leaf, entry) for leaf, entry in enumerate(index.items) if self._is_handed_over(entry)]
-        if not chosen:
-            return
-        tree = StoredTree(segment_leaves(index.items))
         # In the order in which they lie, so that each chunk is opened once.
         for leaf, entry in sorted(chosen, key=_place):
             spans: list[Span] = []

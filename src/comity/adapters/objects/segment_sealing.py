@@ -27,7 +27,7 @@ from comity.evidence.segment_index import (
     decode_index,
     encode_index,
 )
-from comity.ledger.tree import leaf_hashes, root_of
+from comity.ledger.tree import StoredTree, leaf_hashes, root_of
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 
@@ -154,7 +154,14 @@ def segment_leaves(items: Sequence[IndexedItem]) -> list[bytes]:
 
 
 def read_index(store: EvidenceStore, cipher: ItemCipher, identity: str, seal: SegmentSeal) -> SegmentIndex:
-    """A sealed segment's index, proven to be the one that was sealed.
+    """A sealed segment's index, proven to be the one that was sealed (see `read_sealed`)."""
+    return read_sealed(store, cipher, identity, seal)[0]
+
+
+def read_sealed(
+    store: EvidenceStore, cipher: ItemCipher, identity: str, seal: SegmentSeal
+) -> tuple[SegmentIndex, StoredTree]:
+    """A sealed segment's index, proven to be the one that was sealed, and the tree over its items.
 
     1. It lists as many items as the act says, and they lead to its root.
     2. It lists the chunks that the act commits to.
@@ -168,8 +175,9 @@ def read_index(store: EvidenceStore, cipher: ItemCipher, identity: str, seal: Se
     fits = fits and [(chunk.digest.hex(), chunk.size) for chunk in index.chunks] == [
         (stored.digest, stored.size) for stored in seal.objects
     ]
-    if not fits or root_of(segment_leaves(index.items)).hex() != seal.root:
+    tree = StoredTree(segment_leaves(index.items))
+    if not fits or tree.root().hex() != seal.root:
         raise BrokenInputError(
             ErrorCode.STORE_DAMAGED, "a segment's index is not the one that was sealed", found=f"segment {seal.number}"
         )
-    return index
+    return index, tree
