@@ -48,7 +48,7 @@ def check_bag(dossier: Dossier, archive: Archive, examination: Examination) -> t
     Steps:
         1. Everything lies in the bag.
         2. The bag's declaration, its information and both manifests are the ones its files determine (RFC 8493).
-        3. Every file the header speaks of is there, and no other.
+        3. Every file the header speaks of is there, and no other; the page for browsers is the one it names.
         4. The export act names this payload manifest.
     """
     # 1.
@@ -59,6 +59,7 @@ def check_bag(dossier: Dossier, archive: Archive, examination: Examination) -> t
     count = _check_tags(dossier, examination)
     # 3.
     _check_files(dossier, examination)
+    _check_page(dossier, examination)
     # 4.
     exported = _check_export(dossier, examination)
     return exported, examination.close(
@@ -125,6 +126,8 @@ def _check_files(dossier: Dossier, examination: Examination) -> None:
     required.update(layout.rotation_path(act) for act in header.rotations)
     for exhibit in header.exhibits:
         required.update((layout.seal_path(exhibit), layout.items_path(exhibit)))
+    if header.verifier is not None:
+        required.add(layout.VERIFIER)
     for path in sorted(required):
         if dossier.file(path) is None:
             examination.fault("a file that the header speaks of is missing", file=path)
@@ -133,6 +136,19 @@ def _check_files(dossier: Dossier, examination: Examination) -> None:
     for path in dossier.paths():
         if path not in required and path not in own and not _is_foreseen(path, dossier, acts):
             examination.fault("there is a file that the header does not speak of", file=path)
+
+
+def _check_page(dossier: Dossier, examination: Examination) -> None:
+    """The page that verifies in a browser is no payload; the header, which is, binds it to the export act."""
+    page, named = dossier.file(layout.VERIFIER), dossier.header.verifier
+    if page is not None and named is not None and page.digest.hex() != named:
+        examination.fault(
+            "the page that verifies in a browser is another than the exporter put there",
+            file=layout.VERIFIER,
+            found=page.digest.hex(),
+            expected=named,
+            do="do not open it: take the page from someone you trust, or make it with `comity verify --html`",
+        )
 
 
 def _is_foreseen(path: str, dossier: Dossier, acts: set[str]) -> bool:

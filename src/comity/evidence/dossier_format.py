@@ -2,6 +2,7 @@
 
     bagit.txt  bag-info.txt  manifest-sha256.txt  tagmanifest-sha256.txt     see `comity.evidence.bag`
     export-act.json                                 the sealed act by which the exporter vouches for the payload manifest
+    verify.html                                     the page that judges this dossier in a browser; its hash is in the header
     data/dossier.json                               the header: whose dossier of which case, its acts, its exhibits
     data/dossier.pdf  data/index.txt                for people
     data/provenance.jsonld                          for other forensic tools (CASE/UCO)
@@ -44,6 +45,7 @@ MOST_DIRECTORIES = 200
 _YEARS = 2000, 9000
 
 EXPORT_ACT = "export-act.json"
+VERIFIER = "verify.html"
 HEADER = "data/dossier.json"
 PAGES = "data/dossier.pdf"
 INDEX = "data/index.txt"
@@ -70,7 +72,10 @@ class ActLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DossierHeader(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the dossier is. `acts` are in the order of the ledger; `directories` and `rotations` are all there are."""
+    """What the dossier is. `acts` are in the order of the ledger; `directories` and `rotations` are all there are.
+
+    `verifier` is the digest of the page `verify.html`: a tag file, so this is what puts it under the export act's seal.
+    """
 
     v: Annotated[int, Meta(ge=1, le=1)]
     case: CaseId
@@ -80,6 +85,7 @@ class DossierHeader(Struct, frozen=True, forbid_unknown_fields=True):
     exhibits: tuple[ExhibitId, ...]
     directories: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(max_length=MOST_DIRECTORIES)]
     rotations: Annotated[tuple[ActId, ...], Meta(max_length=MOST_ACTS)] = ()
+    verifier: Digest | None = None
 
     def __post_init__(self) -> None:
         for names in ([line.act for line in self.acts], self.exhibits, self.directories, self.rotations):

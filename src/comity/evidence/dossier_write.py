@@ -47,7 +47,7 @@ class DossierContents:
     """Everything a dossier holds. `acts`, `receipts` and `rotations` are sealed bytes as they were kept.
 
     `directories` are the files of each version by TUF path. `checkpoint` is a signed note with its cosignatures.
-    `pages` is a PDF, `index` text, `provenance` JSON-LD.
+    `pages` is a PDF, `index` text, `provenance` JSON-LD. `verifier` is the page for browsers whose digest the header names.
     """
 
     header: DossierHeader
@@ -61,6 +61,7 @@ class DossierContents:
     pages: bytes
     index: str
     provenance: bytes
+    verifier: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,11 @@ def write_dossier(target: ByteTarget, contents: DossierContents, export_act: Exp
     tags[bag.MANIFEST] = archive.add(
         bag.BASE + bag.MANIFEST, bag.joined_size(bag.manifest(payload.items())), bag.manifest(payload.items())
     )
+    if contents.verifier:
+        tags[layout.VERIFIER] = hashlib.sha256(contents.verifier).digest()
     _add(archive, bag.TAG_MANIFEST, b"".join(bag.manifest(sorted(tags.items()))))
+    if contents.verifier:
+        _add(archive, layout.VERIFIER, contents.verifier)
     archive.finish()
     return exported
 

@@ -1,0 +1,146 @@
+// Checks 10 and 11: somebody answered for the data at every instant, and what was not handed over is accounted for
+// (`comity.evidence.checks_custody`).
+
+import { custodyOf, holdingOf } from "./custody.js";
+import { actPath, sealPath } from "./dossier.js";
+import { told } from "./instants.js";
+import { count, Examination } from "./verdicts.js";
+
+const SHORT = 8;
+
+/** The custody that the acts tell, and check 10. Steps as in Python. */
+export function checkCustody(header, { acts }) {
+  const examination = new Examination(10, "custody");
+  const custody = custodyOf(acts, header.authority);
+  // 1.
+  for (const { open, what, act, found, expected } of custody.gaps) {
+    examination.add(open ? "indeterminate" : "invalid", what, { file: actPath(act), found, expected });
+  }
+  // 2.
+  for (const exhibit of header.exhibits) {
+    if (!holdingOf(custody.holdings, exhibit, header.authority, header.exported_at)) {
+      const what = `the dossier contains an exhibit that ${header.authority} is not shown to have held when it exported it`;
+      examination.fault(what, {
+        file: sealPath(exhibit),
+        found: `no holding by ${header.authority} at ${told(header.exported_at)}`,
+        expected: "an intake, or its act of receiving it",
+      });
+    }
+  }
+  // 3.
+  list(custody, examination);
+  const handed =
+    `${count(custody.handOvers.length, "hand-over")}, each with a giver's and a taker's act over the same hashes; somebody ` +
+    "held the data at every instant.";
+  const holds = custody.handOvers.length ? handed : "Nothing was handed over; what there is stayed with who took it in.";
+  return { custody, check: examination.close(holds) };
+}
+
+function list({ holdings, handOvers, openings, quarantines }, examination) {
+  const remark = (exhibit, words, act) => {
+    examination.remark(`exhibit ${exhibit.slice(0, SHORT)}: ${words}`, { file: actPath(act) });
+  };
+  const received = new Set(handOvers.map(({ taken }) => taken));
+  for (const { exhibit, holder, since, by } of holdings) {
+    if (!received.has(by)) remark(exhibit, `${holder} took the data in at ${told(since)}`, by);
+  }
+  for (const { exhibit, giver, givenAt, taker, taken, takenAt } of handOvers) {
+    if (takenAt === null) continue;
+    remark(exhibit, `${giver} handed it over at ${told(givenAt)}, ${taker} received it at ${told(takenAt)}`, taken);
+  }
+  for (const { exhibit, officer, authority, at, purpose, act } of openings) {
+    remark(exhibit, `${officer || authority} opened an item at ${told(at)} for the purpose ${purpose}`, act);
+  }
+  for (const { exhibit, authority, items, code, act } of quarantines) {
+    remark(exhibit, `${authority} put ${count(items, "item")} aside unseen (${code})`, act);
+  }
+}
+
+/** Check 11. Steps as in Python. */
+export function checkCounts(header, { acts }, contained, custody) {
+  const examination = new Examination(11, "counts");
+  const held = heldItems(acts);
+  // 1.
+  for (const [exhibit, { seal }] of contained) {
+    const found = seal.segments.reduce((sum, segment) => sum + segment.items, 0n);
+    const what = "the hold has another number of items than was confirmed";
+    requireEqual(examination, what, sealPath(exhibit), found, held.get(seal.hold_exhibit));
+  }
+  // 2. and 4.
+  for (const act of acts) {
+    if (act.body.type === "exhibit-handed-over") checkHandOver(act, held, custody, examination);
+  }
+  // 3.
+  for (const [exhibit, { items }] of contained) {
+    const found = BigInt(items) + quarantined(custody, exhibit, header.authority);
+    const expected = receivedItems(acts, exhibit, header.authority, held);
+    const what = "the dossier's items and the quarantined ones are not those that were handed over";
+    requireEqual(examination, what, sealPath(exhibit), found, expected);
+  }
+  return examination.close("What was handed over, set aside or withheld adds up to what was held.");
+}
+
+function checkHandOver({ id, body, issuer }, held, custody, examination) {
+  const file = actPath(id);
+  if (body.items < 0n || body.withheld.some((part) => part.items < 0n)) {
+    examination.fault("a count of items is below nothing", { file });
+  }
+  const withheld = sumOf(body.withheld);
+  const total = held.get(body.hold_exhibit);
+  if (total === undefined) {
+    examination.doubt("no act says how many items were held", { file });
+    return;
+  }
+  // What a taker put aside was over-delivered: it may be counted as withheld too, or not have been held at all.
+  const surplus = sumOf(custody.quarantines.filter(({ exhibit }) => exhibit === body.exhibit));
+  const counted = body.items + withheld - total;
+  if (counted < 0n || counted > surplus) {
+    const found = `${body.items} handed over, ${withheld} withheld`;
+    const what = "items handed over and items withheld are not the items held";
+    examination.fault(what, { file, found, expected: `${total} together` });
+  }
+  if (withheld) {
+    const reasons = body.withheld.map((part) => `${part.items} ${part.reason}`).join(", ");
+    const what =
+      `${issuer} withheld ${count(withheld, "item")} (${reasons}): how many and why is its word, which nothing in ` +
+      "the dossier can prove";
+    examination.remark(what, { file });
+  }
+}
+
+function sumOf(parts) {
+  return parts.reduce((sum, { items }) => sum + items, 0n);
+}
+
+/** Items under each hold; the custodian's own act counts more than what was passed on. */
+function heldItems(acts) {
+  const counts = new Map();
+  for (const { body } of acts) {
+    if (body.type === "preservation-confirmed" && !counts.has(body.exhibit)) counts.set(body.exhibit, body.items);
+  }
+  for (const { body } of acts) {
+    if (body.type === "hold-confirmed" || body.type === "exhibit-taken-in") counts.set(body.exhibit, body.items);
+  }
+  return counts;
+}
+
+/** Items of the exhibit that came to the authority, or that it took in itself. */
+function receivedItems(acts, exhibit, authority, held) {
+  const given = acts.find(
+    ({ body, payload }) =>
+      body.type === "exhibit-handed-over" && body.exhibit === exhibit && payload.to.includes(authority),
+  );
+  return given ? given.body.items : held.get(exhibit);
+}
+
+function quarantined({ quarantines }, exhibit, authority) {
+  return sumOf(quarantines.filter((each) => each.exhibit === exhibit && each.authority === authority));
+}
+
+function requireEqual(examination, what, file, found, expected) {
+  if (expected === undefined) {
+    examination.doubt("no act says how many items there should be", { file, found: `${found}` });
+  } else if (found !== expected) {
+    examination.fault(what, { file, found: `${found}`, expected: `${expected}` });
+  }
+}

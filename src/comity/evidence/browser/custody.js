@@ -1,0 +1,165 @@
+// The chain of custody, read from the acts and from nothing else, as `comity.evidence.custody` reads it.
+
+import { MINUTE, told } from "./instants.js";
+import { objectsRoot } from "./merkle.js";
+
+export const SKEW = 5n * MINUTE;
+
+/** The custody that these acts tell, as the exporter `authority` can know it. Steps as in Python. */
+export function custodyOf(acts, authority) {
+  const trace = new Trace(acts, authority);
+  trace.begin(); // 1.
+  trace.follow(); // 2., 3., 4.
+  // 5.
+  const openings = trace.of("item-opened").map((act) => ({
+    exhibit: act.body.exhibit,
+    authority: act.issuer,
+    officer: act.payload.author?.officer ?? "",
+    at: act.payload.at,
+    purpose: act.body.purpose,
+    act: act.id,
+  }));
+  const quarantines = trace.of("items-quarantined").map((act) => ({
+    exhibit: act.body.exhibit,
+    authority: act.issuer,
+    at: act.payload.at,
+    items: act.body.items,
+    code: act.body.code,
+    act: act.id,
+  }));
+  trace.requireHolders();
+  const { holdings, handOvers, gaps } = trace;
+  return { holdings, handOvers, gaps, openings, quarantines };
+}
+
+/** The holding that covers the instant; its beginning by another party's clock may be ahead by the allowed skew. */
+export function holdingOf(holdings, exhibit, holder, at) {
+  return holdings.find(
+    (one) =>
+      one.exhibit === exhibit && one.holder === holder && one.since - at <= SKEW && (one.until === null || at <= one.until),
+  );
+}
+
+/** Follows the exhibits from act to act, in order of the acts' own times. */
+class Trace {
+  constructor(acts, authority) {
+    const byTime = ({ payload: one }, { payload: other }) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0);
+    this.acts = [...acts].sort(byTime);
+    this.authority = authority;
+    this.destroyed = new Map();
+    for (const act of this.of("exhibit-destroyed")) this.destroyed.set(`${act.issuer} ${act.body.exhibit}`, act.payload.at);
+    this.aside = new Map();
+    for (const act of this.of("items-quarantined")) {
+      const name = `${act.issuer} ${act.body.exhibit}`;
+      this.aside.set(name, (this.aside.get(name) ?? 0n) + act.body.items);
+    }
+    this.received = new Map();
+    for (const act of this.of("exhibit-received")) {
+      const name = act.body.hand_over;
+      this.received.set(name, [...(this.received.get(name) ?? []), act]);
+    }
+    this.holdings = [];
+    this.handOvers = [];
+    this.gaps = [];
+  }
+
+  of(kind) {
+    return this.acts.filter(({ body }) => body.type === kind);
+  }
+
+  /** Step 1, and that no taker confirms a hand-over of which there is no act. */
+  begin() {
+    for (const act of this.of("hold-confirmed")) this.hold(act.body.exhibit, act.issuer, act.body.effected_at, act.id);
+    for (const act of this.of("exhibit-taken-in")) this.hold(act.body.exhibit, act.issuer, act.payload.at, act.id);
+    const given = new Set(this.of("exhibit-handed-over").map((act) => act.id));
+    for (const [name, takers] of this.received) {
+      if (!given.has(name)) this.gap("a taker confirms a hand-over, and the giver's act is not here", takers[0].id);
+    }
+  }
+
+  /** Steps 2 to 4, from holder to holder and not by the clock: two parties' clocks may disagree. */
+  follow() {
+    let left = this.of("exhibit-handed-over");
+    for (;;) {
+      const ready = left.filter((act) => this.canGive(act));
+      if (!ready.length) break;
+      left = left.filter((act) => !ready.includes(act));
+      for (const act of ready) this.handOver(act);
+    }
+    for (const act of left) this.givesWhatItHasNot(act);
+  }
+
+  canGive({ body, issuer, payload }) {
+    const names = [body.exhibit, body.hold_exhibit];
+    return names.some((name) => holdingOf(this.holdings, name, issuer, payload.at));
+  }
+
+  handOver(act) {
+    const { body, issuer, payload } = act;
+    const given = { exhibit: body.exhibit, hold: body.hold_exhibit, giver: issuer, given: act.id, givenAt: payload.at };
+    // 3.
+    const taken = (this.received.get(act.id) ?? []).filter((by) => payload.to.includes(by.issuer));
+    if (!taken.length) {
+      this.handOvers.push({ ...given, taker: "", taken: "", takenAt: null });
+      const open = [issuer, ...payload.to].includes(this.authority);
+      const expected = `an act of ${payload.to.join(" or ")}`;
+      this.gap(`${issuer} handed an exhibit over and no taker's act confirms it`, act.id, { expected, open });
+    }
+    for (const by of taken) {
+      this.compare(body, by);
+      // 4.
+      const lost = this.destroyed.get(`${issuer} ${body.exhibit}`);
+      if (lost !== undefined && payload.at <= lost && lost < by.payload.at) {
+        this.gap(`${issuer} destroyed the exhibit before ${by.issuer} had received it`, act.id);
+      }
+      this.handOvers.push({ ...given, taker: by.issuer, taken: by.id, takenAt: by.payload.at });
+      this.hold(body.exhibit, by.issuer, by.payload.at, by.id);
+    }
+  }
+
+  /** Step 5: only a holder opens items or puts them aside. */
+  requireHolders() {
+    for (const act of this.acts) {
+      if (act.body.type !== "item-opened" && act.body.type !== "items-quarantined") continue;
+      const { exhibit } = act.body;
+      if (!holdingOf(this.holdings, exhibit, act.issuer, act.payload.at)) {
+        const what = `${act.issuer} acted on an exhibit that nothing shows it to have held then`;
+        this.gap(what, act.id, { found: exhibit });
+      }
+    }
+  }
+
+  givesWhatItHasNot({ body, issuer, payload, id }) {
+    const names = [body.exhibit, body.hold_exhibit];
+    const before = this.holdings.some((each) => names.includes(each.exhibit) && each.holder === issuer);
+    const what = before ? "did not hold at that time" : "is not shown to have held";
+    this.gap(`${issuer} handed over an exhibit that it ${what}`, id, {
+      found: `no holding of ${body.exhibit} by ${issuer} at ${told(payload.at)}`,
+      expected: "an intake, or a taker's act of an earlier hand-over",
+    });
+  }
+
+  compare(given, by) {
+    const receipt = by.body;
+    const aside = receipt.opened ? (this.aside.get(`${by.issuer} ${receipt.exhibit}`) ?? 0n) : 0n;
+    for (const [what, found, expected] of [
+      ["another exhibit", receipt.exhibit, given.exhibit],
+      ["another manifest", receipt.manifest, given.manifest.digest],
+      ["other objects", receipt.objects_root, objectsRoot(given.objects)],
+      ["another number of items", `${receipt.items + aside}`, `${given.items}`],
+    ]) {
+      if (found !== expected) {
+        this.gap(`${by.issuer} received ${what} than was handed over`, by.id, { found, expected });
+      }
+    }
+  }
+
+  hold(exhibit, holder, since, by) {
+    const until = this.destroyed.get(`${holder} ${exhibit}`) ?? null;
+    this.holdings.push({ exhibit, holder, since, by, until });
+  }
+
+  gap(what, act, { found = "", expected = "", open = false } = {}) {
+    this.gaps.push({ what, act, found, expected, open });
+  }
+}
