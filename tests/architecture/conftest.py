@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = ("exchange", "safeguards", "cases", "evidence", "law", "trust", "ledger", "acts", "vocabulary")
+CORE = ("exchange", "safeguards", "cases", "evidence", "forms", "law", "trust", "ledger", "acts", "vocabulary")
 
 
 @dataclass(frozen=True)
