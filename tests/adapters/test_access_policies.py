@@ -13,6 +13,7 @@ from comity.adapters.access.cedar import CedarAccess, PolicyTexts, packaged_poli
 from comity.casework.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.procedures import Procedure
 
 # contact point, prosecutor, judge, police, central authority, provider desk, oversight, filter team
 TABLE = """
@@ -86,7 +87,17 @@ export                            |    | x  |    |    | x  |    |    |    |
 close                             | x  | x  |    |    | x  | x  | x  |    |
 dispose                           |    | x  |    |    | x  | x  | x  |    |
 review                            |    |    |    |    |    |    | x  |    |
-read-case                         | x  | x  | x  | x  | x  | x  | x  | x  |
+read-case investigation           | x  | x  | x  | x  | x  | x  |    |    |
+read-case quarantine              | x  | x  | x  | x  | x  | x  |    | x  |
+read-case review                  | x  | x  | x  |    | x  | x  | x  |    |
+read-case housekeeping            | x  | x  | x  |    | x  | x  | x  |    |
+read-case none                    | x  | x  | x  | x  | x  | x  | x  |    |
+list-items investigation          |    | x  |    | x  |    |    |    |    |
+list-items quarantine             |    | x  |    | x  |    |    |    |    |
+list-items review                 |    | x  |    | x  |    |    |    |    |
+list-items housekeeping           |    | x  |    | x  |    |    |    |    |
+list-items none                   |    | x  |    | x  |    |    |    |    |
+inspect-readings                  |    |    |    |    |    |    | x  |    |
 witness                           |    |    |    |    |    |    | x  |    |
 rotate-keys                       | x  |    |    |    | x  | x  | x  |    |
 manage-node                       | x  |    |    |    | x  | x  | x  |    |
@@ -108,18 +119,34 @@ KINDS = dict(
         strict=True,
     )
 )
-ABOUT_ACTS = (Action.DRAFT, Action.APPROVE, Action.FILE)
+ABOUT_DRAFTS = (Action.APPROVE, Action.READ_DRAFT, Action.DISCARD_DRAFT)
+"""Whoever may approve a draft may read it before, and discard it."""
+ABOUT_ACTS = (Action.DRAFT, *ABOUT_DRAFTS, Action.FILE)
+ABOUT_CASES = (Action.READ_CASE, Action.LIST_ITEMS)
+CASES = {
+    "investigation": (("disclosure", "preservation"), False),
+    "quarantine": (("production",), True),
+    "review": (("review",), False),
+    "housekeeping": (("housekeeping",), False),
+    "none": (("none",), False),
+}
 
 
 def permitted() -> set[tuple[str, OfficeKind]]:
     head, *rows = TABLE.strip("\n").split("\n")
     columns = [KINDS[name.strip()] for name in head.split("|")[1:-1]]
     return {
-        (" ".join(row.split("|")[0].split()), column)
+        (each, column)
         for row in rows
         for column, cell in zip(columns, row.split("|")[1:-1], strict=True)
         if cell.strip()
+        for each in meant(" ".join(row.split("|")[0].split()))
     }
+
+
+def meant(name: str) -> list[str]:
+    first, _, act = name.partition(" ")
+    return [f"{action} {act}" for action in ABOUT_DRAFTS] if first == "approve" else [name]
 
 
 def questions() -> list[tuple[str, Action, Resource]]:
@@ -130,10 +157,14 @@ def questions() -> list[tuple[str, Action, Resource]]:
         (f"open-item{name}", Action.OPEN_ITEM, Resource("office", quarantined=shut, purpose_stated=True))
         for name, shut in (("", False), (" in quarantine", True))
     ]
-    steps = [
-        (str(action), action, Resource("office")) for action in Action if action not in (*ABOUT_ACTS, Action.OPEN_ITEM)
+    cases = [
+        (f"{action} {name}", action, Resource("office", procedures=procedures, quarantined=aside))
+        for action in ABOUT_CASES
+        for name, (procedures, aside) in CASES.items()
     ]
-    return acts + looks + steps
+    about = (*ABOUT_ACTS, *ABOUT_CASES, Action.OPEN_ITEM)
+    steps = [(str(action), action, Resource("office")) for action in Action if action not in about]
+    return acts + looks + cases + steps
 
 
 def officer(kind: OfficeKind = OfficeKind.PROSECUTOR, name: str = "pt.costa", authority: str = "pt") -> OfficerRef:
@@ -159,6 +190,12 @@ def test_the_table_and_the_policies_say_the_same(access: CedarAccess) -> None:
     assert allowed == permitted()
 
 
+def test_an_author_reads_and_discards_their_own_draft_in_whatever_office(access: CedarAccess) -> None:
+    for action, kind in itertools.product((Action.READ_DRAFT, Action.DISCARD_DRAFT), OfficeKind):
+        own = Resource("office", ActType.PRODUCTION_ORDERED, "pt.costa")
+        assert isinstance(access.decide(officer(kind), action, own), Allowed)
+
+
 def test_who_drafted_may_not_approve_whatever_their_office(access: CedarAccess) -> None:
     for act, kind in itertools.product(ActType, OfficeKind):
         assert code(access.decide(officer(kind), Action.APPROVE, Resource("office", act, "pt.costa"))) in (
@@ -175,7 +212,7 @@ def test_an_officer_of_another_authority_may_nothing(access: CedarAccess) -> Non
 
 
 def test_an_office_that_is_not_held_gives_nothing(access: CedarAccess) -> None:
-    answer = access.decide(officer(), Action.READ_CASE, Resource("other-office"))
+    answer = access.decide(officer(), Action.READ_CASE, Resource("other-office", quarantined=False, procedures=()))
     assert code(answer) is DenialCode.OFFICE_NOT_HELD
 
 
@@ -193,6 +230,12 @@ def test_rights_of_another_office_held_do_not_count(access: CedarAccess) -> None
         (Action.APPROVE, Resource("office")),
         (Action.DRAFT, Resource("office")),
         (Action.FILE, Resource("office")),
+        (Action.READ_CASE, Resource("office")),
+        (Action.READ_CASE, Resource("office", quarantined=False)),
+        (Action.READ_CASE, Resource("office", procedures=("review",))),
+        (Action.LIST_ITEMS, Resource("office")),
+        (Action.READ_DRAFT, Resource("office", ActType.PRESERVATION_REQUESTED)),
+        (Action.DISCARD_DRAFT, Resource("office", author="pt.other")),
         (Action.OPEN_ITEM, Resource("office")),
         (Action.OPEN_ITEM, Resource("office", quarantined=False)),
         (Action.OPEN_ITEM, Resource("office", purpose_stated=True)),
@@ -329,7 +372,7 @@ def test_policies_name_only_kinds_of_acts_that_exist() -> None:
         if "Action::" not in line and "@" not in line
         for word in line.split('"')[1::2]
     }
-    assert named <= {*ActType, *OfficeKind}
+    assert named <= {*ActType, *OfficeKind, *Procedure, "none"}
 
 
 def test_answers_remembered_are_the_answers_given(access: CedarAccess) -> None:

@@ -148,7 +148,7 @@ def test_a_node_that_is_away_is_said_to_be_and_trying_again_is_safe(comity, toke
 
 
 def test_the_token_is_sent_as_a_bearer_and_never_printed(comity, node, token_file):
-    node.body = b"[]"
+    node.body = b'{"lines":[]}'
     code, out, err = comity("case", "list", "--url", node.url, "--token-file", token_file)
     assert (code, node.asked[0][2]) == (0, "Bearer secret-token")
     assert "secret-token" not in out + err
@@ -208,10 +208,11 @@ def test_disposing_asks_first_and_does_nothing_without_a_yes(comity, node, token
 
 
 def test_json_on_request_is_the_answer_and_nothing_else(comity, node, token_file):
-    node.body = b'[{"case":"' + b"0" * 32 + b'","phase":"open","acts":1,"latest":null}]'
+    lines = b'[{"case":"' + b"0" * 32 + b'","phase":"open","acts":1,"latest":null}]'
+    node.body = b'{"lines":' + lines + b"}"
     code, out, err = comity("case", "list", "--json", "--url", node.url, "--token-file", token_file)
     assert (code, err) == (0, "")
-    assert json.loads(out) == json.loads(node.body)
+    assert json.loads(out) == json.loads(lines)
 
 
 def test_what_a_draft_lacks_is_listed_whole_on_standard_error(comity, node, token_file, tmp_path):

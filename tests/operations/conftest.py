@@ -6,6 +6,7 @@ case, a review), kept as a template, and every test gets a copy of its own: fold
 
 import dataclasses
 import hashlib
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,7 @@ from comity.vocabulary.targets import Target, TargetKind
 
 ME = "provider"
 PLAYED = ("de", "pt", "oversight")
+DRAFTERS = {"de": "de.weber", "pt": "pt.silva"}
 BUDAPEST = "CETS185"
 
 
@@ -101,7 +103,7 @@ class Played:
                 re=tuple(re),
                 act=ActClass(type_of(body), instrument or (BUDAPEST if approver else "node"), Urgency.URGENT),
                 seals=("EdDSA",),
-                author=Author("de.weber", OfficeKind.CONTACT_POINT.value) if approver else None,
+                author=Author(DRAFTERS[self.name], OfficeKind.CONTACT_POINT.value) if approver else None,
                 body=body,
             )
         )
@@ -464,3 +466,25 @@ def found(world, what_is_wrong):
         return set(what_is_wrong(world.check(deep=deep)))
 
     return look
+
+
+@pytest.fixture(scope="session")
+def desk_server():
+    """The module beside this file: the node behind its web server. Tests are no packages."""
+    spec = importlib.util.spec_from_file_location("operations_desk_server", Path(__file__).with_name("desk_server.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def desk(world, desk_server):
+    """The node answers officers over HTTP while the test runs."""
+    with desk_server.serving(world) as serving:
+        yield serving
+
+
+@pytest.fixture
+def refused_draft(world, desk_server):
+    """A refusal of a request of `pt`, drafted by provider.lee and approved by nobody yet."""
+    return desk_server.refuse(world)

@@ -140,6 +140,8 @@ def test_clearing_a_case_counts_every_kind_of_row_once(records, disposed):
         "drafts": 1,
         "tokens": 1,
         "waiting": 1,
+        "readings": 0,
+        "approvals": 0,
         "objects": 2,
         "exhibits": 1,
         "deliveries": 1,

@@ -30,7 +30,7 @@ def test_deliveries_come_in_the_order_of_filing_and_no_more_than_asked(records, 
 
 
 def test_what_failed_comes_back_when_it_is_due_and_not_before(records, make, acts):
-    records.outbox.failed("de", acts[:1], "unavailable", make.now + HOUR)
+    records.outbox.failed("de", acts[:1], "unavailable", make.now + HOUR, at=make.now)
     assert pending(records, make) == acts[1:]
     again = records.outbox.pending("de", 9, make.now + HOUR)
     assert again[0] == Delivery(acts[0], "de", attempts=1, code="unavailable")
@@ -38,7 +38,7 @@ def test_what_failed_comes_back_when_it_is_due_and_not_before(records, make, act
 
 
 def test_what_was_given_up_does_not_come_back(records, make, acts):
-    records.outbox.failed("de", acts[:1], "bad-seal", None)
+    records.outbox.failed("de", acts[:1], "bad-seal", None, at=make.now)
     assert pending(records, make, at=make.now + 1000 * HOUR) == acts[1:]
     assert records.outbox.state(acts[:1]) == {(acts[0], "de"): "failed: bad-seal"}
 
@@ -49,7 +49,7 @@ def test_a_delivered_act_has_its_receipt_and_is_delivered_once(records, make, ac
     assert pending(records, make) == acts[2:]
     assert records.outbox.receipt(acts[0], "de") == records.outbox.receipt(acts[1], "de") == b"first"
     assert records.outbox.receipt(acts[2], "de") is None
-    records.outbox.failed("de", acts[:1], "late answer", None)
+    records.outbox.failed("de", acts[:1], "late answer", None, at=make.now)
     assert records.outbox.state(acts[:1]) == {(acts[0], "de"): "delivered"}
 
 
@@ -86,12 +86,12 @@ def test_acts_that_a_peer_lost_are_due_again_and_keep_their_receipt_meanwhile(re
 
 def test_peers_with_work_are_those_that_something_is_due_for_tried_or_not(records, make, acts):
     assert records.outbox.peers_with_work(make.now) == ["de", "provider"]
-    records.outbox.failed("de", acts, "unavailable", make.now + HOUR)
+    records.outbox.failed("de", acts, "unavailable", make.now + HOUR, at=make.now)
     assert records.outbox.peers_with_work(make.now) == ["provider"]
     records.outbox.delivered("provider", [KeptReceipt(b"p", tuple(acts[2:]), "comity/provider", 0)], make.now)
     assert records.outbox.peers_with_work(make.now) == []
     assert records.outbox.peers_with_work(make.now + HOUR) == ["de"]
-    records.outbox.failed("de", acts, "bad-seal", None)
+    records.outbox.failed("de", acts, "bad-seal", None, at=make.now)
     assert records.outbox.peers_with_work(make.now + 2 * HOUR) == []
 
 
@@ -100,14 +100,14 @@ def test_urgency_travels_with_a_delivery_and_the_last_failure_is_told(records, m
     with records.transaction() as change:
         change.write([act], [make.view(act.case)], [Delivery(act.id, "de", urgency=Urgency.EMERGENCY)], [])
         change.append([make.entry(act.id)], make.sign)
-    records.outbox.failed("de", [act.id], "oversized", make.now)
+    records.outbox.failed("de", [act.id], "oversized", make.now, at=make.now)
     told = Delivery(act.id, "de", attempts=1, urgency=Urgency.EMERGENCY, code="oversized")
     assert records.outbox.pending("de", 9, make.now) == [told]
 
 
 def test_a_timeline_can_tell_every_state(records, make, acts):
-    records.outbox.failed("de", acts[:1], "waiting", make.now + HOUR)
-    records.outbox.failed("de", acts[1:2], "unavailable", make.now + HOUR)
+    records.outbox.failed("de", acts[:1], "waiting", make.now + HOUR, at=make.now)
+    records.outbox.failed("de", acts[1:2], "unavailable", make.now + HOUR, at=make.now)
     records.outbox.delivered("de", [KeptReceipt(b"r", (acts[2],), "comity/de", 0)], make.now)
     assert records.outbox.state(acts) == {
         (acts[0], "de"): "waiting",

@@ -25,7 +25,7 @@ from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.adapters.keys.slot_format import SLOT
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
 from comity.adapters.randomness import SystemRandomness
-from comity.casework.consult import ItemLine
+from comity.casework.consult import ItemPage
 from comity.entrypoints.demo import play, play_emergency
 from comity.entrypoints.demo.cast import DE, OVERSIGHT, PROVIDER, PT
 from comity.entrypoints.demo.needles import scan
@@ -206,7 +206,7 @@ def test_6_what_is_out_of_scope_is_counted_or_quarantined_and_a_broken_transfer_
     marques = stage.officer("pt.marques")
     (exhibit,) = marques.client.get(f"/api/cases/{stage.case}")["state"]["exhibits"]
     content, _ = marques.client.call("GET", f"/api/cases/{stage.case}/exhibits/{exhibit}")
-    listed = [line.descriptor for line in msgspec.json.decode(content, type=list[ItemLine])]
+    listed = [line.descriptor for line in msgspec.json.decode(content, type=ItemPage).lines]
     assert len(listed) == received["items"]
     assert not any(each.name.startswith("access.log") for each in listed)
     assert not {each.name for each in listed} & set(play.misdated(stage))

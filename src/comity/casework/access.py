@@ -37,6 +37,10 @@ class Action(StrEnum):
     ROTATE_KEYS = "rotate-keys"
     READ_CASE = "read-case"
     MANAGE_NODE = "manage-node"
+    LIST_ITEMS = "list-items"
+    READ_DRAFT = "read-draft"
+    DISCARD_DRAFT = "discard-draft"
+    INSPECT_READINGS = "inspect-readings"
 
 
 class OfficerRef(Struct, frozen=True):
@@ -52,8 +56,9 @@ class Resource(Struct, frozen=True):
 
     What an action needs to know and is not told counts against it:
     - draft, file: `act`, the kind of act to be made;
-    - approve: `act`, and `author`, the officer who drafted it;
-    - open-item: `quarantined`, and `purpose_stated`.
+    - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
+    - open-item: `quarantined`, and `purpose_stated`;
+    - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is.
     """
 
     office: OfficeId
@@ -61,6 +66,7 @@ class Resource(Struct, frozen=True):
     author: OfficerId = ""
     quarantined: bool | None = None
     purpose_stated: bool | None = None
+    procedures: tuple[str, ...] | None = None
 
 
 class DenialCode(StrEnum):

@@ -12,11 +12,14 @@ from msgspec import Struct
 
 from comity.acts.payload import Payload, read_payload
 from comity.cases.state import Phase
-from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
+from comity.casework.access import Action, OfficerRef
+from comity.casework.drafts import draft_right, gone
+from comity.casework.journal_ports import Read
 from comity.casework.legality import circumstances, observer
 from comity.casework.places import calendars_of
-from comity.casework.reading import filed_acts, view_of
+from comity.casework.reading import filed_acts, state_of, view_of
+from comity.casework.reading_rights import case_right, no_office, readable
+from comity.casework.readings import keep_readings
 from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.law.changes import ClockChange, LawChanges, law_changes
@@ -47,24 +50,26 @@ def ways(bench: Workbench, question: Question) -> Routes:
 
 def opinion_on_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> Opinion | Refusal:
     """Everything the law says about a draft kept here, as it would be sent now by this node. Raises NOT_FOUND."""
-    refusal = _may_read(bench, officer)
-    if refusal is not None:
-        return refusal
     stored = next(iter(bench.records.drafts.many([draft])), None)
     if stored is None:
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such draft", found=draft, do="is it an act already?")
+        raise gone(bench, draft)
     payload = read_payload(bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload))
+    office = draft_right(bench, officer, Action.READ_DRAFT, stored, payload)
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.DRAFT, [(office, stored.case)], draft)
     return _opinion(bench, payload, None, bench.clock.now())
 
 
 def opinion_on_act(bench: Workbench, officer: OfficerRef, act: ActId) -> Opinion | Refusal:
     """Everything the law says about a filed act, by the law of the instant it was filed here. Raises NOT_FOUND."""
-    refusal = _may_read(bench, officer)
-    if refusal is not None:
-        return refusal
     stored = bench.records.cases.act(act)
     if stored is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
+    office = case_right(bench, officer, state_of(bench, stored.case))
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.ACT, [(office, stored.case)], act)
     opened = read_sealed(bench.cipher.open_act(stored))
     directory = bench.directory()
     seals = verify_seals(opened, directory, at=stored.filed_at)
@@ -73,27 +78,28 @@ def opinion_on_act(bench: Workbench, officer: OfficerRef, act: ActId) -> Opinion
 
 def case_docket(bench: Workbench, officer: OfficerRef, case: CaseId, at: datetime | None = None) -> Docket | Refusal:
     """The case's clocks as of an instant (now without one), each counted where its acting side works. Raises NOT_FOUND."""
-    refusal = _may_read(bench, officer)
-    if refusal is not None:
-        return refusal
     view = view_of(bench, case)
+    office = case_right(bench, officer, view.state)
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.CASE, [(office, case)])
     places = calendars_of(bench.directory(), bench.me, view.state)
     return docket(bench.law, case, view.past, at=at or bench.clock.now(), calendars=places)
 
 
 def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> LawChanges | Refusal:
-    """What another version of the law would change: rule by rule, and clock by clock in every open case of this node.
+    """What another version of the law would change: rule by rule, and clock by clock in every open case the officer may read.
 
     Raises `BrokenInputError` with every fault of the files, each with its line.
     """
-    refusal = _may_read(bench, officer)
+    refusal = no_office(officer)
     if refusal is not None:
         return refusal
     new, now = packaged_law({name: text.encode() for name, text in command.files.items()}), bench.clock.now()
     found = law_changes(bench.law, new)
     moved: list[ClockChange] = []
     for row in bench.records.cases.cases():
-        if row.phase is Phase.OPEN:
+        if row.phase is Phase.OPEN and readable(bench, officer, row) is not None:
             view = open_view(bench.cipher, row)
             places = calendars_of(bench.directory(), bench.me, view.state)
             history = _history(bench, view, new)
@@ -136,7 +142,3 @@ def _opinion(
             found=payload.act.type.value,
         )
     return opinion(bench.law, payload, around)
-
-
-def _may_read(bench: Workbench, officer: OfficerRef) -> Refusal | None:
-    return allowed(bench, officer, Action.READ_CASE, Resource(next(iter(officer.offices), "")))

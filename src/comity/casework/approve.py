@@ -3,22 +3,24 @@
 Many approvals in one call become one round of the sequencer; each has its own outcome.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.payload import Payload, read_payload
 from comity.acts.seal_format import Approval
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
 from comity.casework.draft import APPROVE, allowed, unfit_enclosures
+from comity.casework.drafts import gone
 from comity.casework.issuing import intent_to_file, seal_act
 from comity.casework.legality import blocking, findings_of
-from comity.casework.sequencer import Committed, Intent, RefusedError
+from comity.casework.sequencer import Committed, Decision, Desk, Intent, RefusedError
 from comity.casework.workbench import Workbench
 from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approval
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
 
 
@@ -47,11 +49,12 @@ def approve(
 ) -> list[Approved | Refusal | BrokenInputError]:
     """Each command's outcome, in their order."""
     drafts = {each.id: each for each in bench.records.drafts.many([command.draft for command in commands])}
+    undiscarded = _Undiscarded(bench, drafts)
     outcomes: list[Approved | Refusal | BrokenInputError | None] = [None] * len(commands)
     ready: list[tuple[int, Payload, ApprovalFinding, Intent]] = []
     for place, command in enumerate(commands):
         try:
-            prepared = _prepare(bench, officer, command, drafts.get(command.draft))
+            prepared = _prepare(bench, officer, command, drafts.get(command.draft), undiscarded)
         except BrokenInputError as error:
             outcomes[place] = error
             continue
@@ -67,11 +70,15 @@ def approve(
 
 
 def _prepare(
-    bench: Workbench, officer: OfficerRef, command: ApproveDraft, stored: StoredDraft | None
+    bench: Workbench,
+    officer: OfficerRef,
+    command: ApproveDraft,
+    stored: StoredDraft | None,
+    undiscarded: "_Undiscarded",
 ) -> tuple[Payload, ApprovalFinding, Intent] | Refusal:
     # 1. The draft is here.
     if stored is None:
-        raise _no_draft(bench, command.draft)
+        raise gone(bench, command.draft)
     data = bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload)
     payload = read_payload(data)
     # 2. The approving officer is the one logged in, another than the author, and may approve this kind of act.
@@ -86,16 +93,35 @@ def _prepare(
     gaps = blocking(findings_of(bench, payload, (finding,), Side.SENDING, now))
     if gaps:
         return Refusal("not-competent", "the approval does not give the act what its instrument demands", gaps)
-    # 5. Sealed over the same bytes.
+    # 5. Sealed over the same bytes; filed only if nobody discards the draft before.
     act = seal_act(bench, data, (command.approval,), command.enclosing, payload)
-    return payload, finding, intent_to_file([act])
+    return payload, finding, undiscarded.guard(intent_to_file([act]), stored.id)
 
 
-def _no_draft(bench: Workbench, draft: ActId) -> BrokenInputError:
-    """Whoever asks again because no answer came learns what became of the draft."""
-    if bench.records.ledger.find([draft]):
-        return BrokenInputError(ErrorCode.OUT_OF_ORDER, "that draft is an act already", found=draft, do="read the act")
-    return BrokenInputError(ErrorCode.NOT_FOUND, "there is no such draft", found=draft, do="draft it again")
+class _Undiscarded:
+    """Which drafts of one call are still there, read once for each round of the sequencer, under the locks of their cases."""
+
+    def __init__(self, bench: Workbench, drafts: Collection[ActId]) -> None:
+        self._bench = bench
+        self._drafts = drafts
+        self._round: Desk | None = None
+        self._there: frozenset[ActId] = frozenset()
+
+    def guard(self, intent: Intent, draft: ActId) -> Intent:
+        """The intent, which fails with what became of the draft if it is neither there nor filed."""
+
+        def decide(desk: Desk) -> Decision:
+            if not desk.known(draft) and draft not in self._now(desk):
+                raise gone(self._bench, draft)
+            return intent.decide(desk)
+
+        return replace(intent, decide=decide)
+
+    def _now(self, desk: Desk) -> frozenset[ActId]:
+        if self._round is not desk:
+            self._round = desk
+            self._there = frozenset(each.id for each in self._bench.records.drafts.many(self._drafts))
+        return self._there
 
 
 def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, payload: Payload) -> Refusal | None:

@@ -6,7 +6,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from comity.acts.seal_format import Approval
 from comity.cases.state import Direction, Phase
+from comity.casework.paging import PAGE_LIMIT, Place
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
 
 
@@ -20,8 +22,15 @@ class StoredView(Struct, frozen=True):
     next_due: datetime | None
 
 
+class PlacedView(Struct, frozen=True):
+    """A case's row and its place among all: by its last change, then by its id."""
+
+    place: Place
+    row: StoredView
+
+
 class StoredAct(Struct, frozen=True):
-    """An act's row. `sealed` is encrypted under the case key."""
+    """An act's row. `sealed` is encrypted under the case key. `approvals` are written, to be found by officer; not read."""
 
     id: ActId
     case: CaseId
@@ -29,6 +38,7 @@ class StoredAct(Struct, frozen=True):
     filed_at: datetime
     sealed: bytes
     index: int = -1
+    approvals: tuple[Approval, ...] = ()
 
 
 class WaitingAct(Struct, frozen=True):
@@ -55,6 +65,14 @@ class CaseReader(Protocol):
 
     def cases(self) -> Iterator[StoredView]:
         """All rows, newest change first."""
+        ...
+
+    def recent(self, after: Place | None, limit: int) -> Sequence[PlacedView]:
+        """At most so many rows after that place, newest change first. Reads no others."""
+        ...
+
+    def live(self, after: CaseId, limit: int) -> Sequence[CaseId]:
+        """The next cases that are not disposed of, in the order of their ids; "" is before the first."""
         ...
 
     def half_disposed(self) -> Sequence[CaseId]:
@@ -119,8 +137,8 @@ class Drafts(Protocol):
         """Those of the drafts that exist."""
         ...
 
-    def open(self) -> Sequence[StoredDraft]:
-        """All drafts, oldest first."""
+    def open(self, after: Place | None = None, limit: int = PAGE_LIMIT) -> Sequence[StoredDraft]:
+        """At most so many drafts after that place, oldest first."""
         ...
 
     def drop(self, drafts: Collection[ActId]) -> None:

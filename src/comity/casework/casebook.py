@@ -1,5 +1,6 @@
-"""Reading cases: lists, timelines, clocks, single acts, search. Every one of these is a use case with its own permission."""
+"""Reading cases: lists, timelines, clocks, single acts. Every one of these is a use case with its own permission."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -7,18 +8,45 @@ from msgspec import Struct
 from comity.acts.payload import Payload
 from comity.acts.seal_format import Approval
 from comity.cases.state import CaseState, Direction, Phase, Step
-from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
+from comity.casework.access import OfficerRef
+from comity.casework.case_ports import StoredView
+from comity.casework.delivery_ports import DeliveryProgress, DeliveryState
+from comity.casework.journal_ports import Read
 from comity.casework.legality import case_clocks
-from comity.casework.reading import sealed_acts, view_of
-from comity.casework.views import open_view
+from comity.casework.paging import Paging, cursor_of, place_of
+from comity.casework.reading import state_of, view_of
+from comity.casework.reading_rights import case_right, no_office, readable
+from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.exchange.delivery import RULES
 from comity.law.clock_run import ClockStatus
 from comity.trust.seals import read_sealed
-from comity.vocabulary.errors import Refusal
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
-from comity.vocabulary.targets import TargetKind, normalise
+
+_PORTION = 100
+"""Rows read at once."""
+
+_LOOKED_AT = 1000
+"""Rows looked at for one page of cases."""
+
+_WAITING = "waiting"
+"""The code under which a peer keeps an act until its predecessor comes: a state of its own to whoever looks."""
+
+
+class DeliveryLine(Struct, frozen=True):
+    """How far an act is on its way to one addressee; `failed` is not tried again, and an officer must look.
+
+    `code` is what the last attempt came to, in the peer's word or the network's: empty before the first and once delivered.
+    """
+
+    peer: AuthorityId
+    state: DeliveryState
+    code: str
+    attempts: int
+    tried_at: datetime | None
+    next_at: datetime | None
+    delivered_at: datetime | None
 
 
 class TimelineLine(Struct, frozen=True):
@@ -37,6 +65,7 @@ class TimelineLine(Struct, frozen=True):
     filed_at: datetime
     delivery: dict[AuthorityId, str]
     ahead: int = 0
+    deliveries: tuple[DeliveryLine, ...] = ()
 
 
 class ClockLine(Struct, frozen=True):
@@ -62,6 +91,13 @@ class CaseLine(Struct, frozen=True):
     latest: datetime | None
 
 
+class CasePage(Struct, frozen=True):
+    """Cases; `next` is where the next page begins, and missing on the last."""
+
+    lines: tuple[CaseLine, ...]
+    next: str | None = None
+
+
 class CaseFile(Struct, frozen=True):
     """A case as an officer reads it."""
 
@@ -76,28 +112,46 @@ class ActText(Struct, frozen=True):
     act: ActId
     payload: Payload
     approvals: tuple[Approval, ...]
+    deliveries: tuple[DeliveryLine, ...] = ()
 
 
-def list_cases(bench: Workbench, officer: OfficerRef) -> tuple[CaseLine, ...] | Refusal:
-    """All cases of the node, newest change first; disposed ones as tombstones."""
-    refusal = _may_read(bench, officer)
+def list_cases(bench: Workbench, officer: OfficerRef, paging: Paging) -> CasePage | Refusal:
+    """The node's cases that the officer may read, newest change first; disposed ones as tombstones.
+
+    At most `_LOOKED_AT` cases are looked at for one page, however few of them the officer may read.
+    """
+    refusal = no_office(officer)
     if refusal is not None:
         return refusal
-    lines = []
-    for row in bench.records.cases.cases():
-        state = open_view(bench.cipher, row).state
-        latest = state.steps[-1].filed_at if state.steps else None
-        lines.append(CaseLine(row.case, row.phase, len(state.steps), latest))
-    return tuple(lines)
+    lines: list[CaseLine] = []
+    place, looked_at = place_of(paging.after), 0
+    while looked_at < _LOOKED_AT:
+        rows = bench.records.cases.recent(place, min(paging.limit, _PORTION))
+        for each in rows:
+            place, looked_at = each.place, looked_at + 1
+            lines.extend(_line(bench, officer, each.row))
+            if len(lines) == paging.limit:
+                return CasePage(tuple(lines), cursor_of(place))
+        if len(rows) < min(paging.limit, _PORTION):
+            return CasePage(tuple(lines))
+    return CasePage(tuple(lines), cursor_of(place) if place else None)
+
+
+def _line(bench: Workbench, officer: OfficerRef, row: StoredView) -> Iterator[CaseLine]:
+    found = readable(bench, officer, row)
+    if found is not None:
+        steps = found[0].steps
+        yield CaseLine(row.case, row.phase, len(steps), steps[-1].filed_at if steps else None)
 
 
 def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile | Refusal:
-    """The case: its state, its timeline with deliveries, and every clock as of now."""
-    refusal = _may_read(bench, officer)
-    if refusal is not None:
-        return refusal
+    """The case: its state, its timeline with deliveries, and every clock as of now. On record before it is given."""
     view = view_of(bench, case)
-    deliveries = bench.records.outbox.state([step.act for step in view.state.steps])
+    office = case_right(bench, officer, view.state)
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.CASE, [(office, case)])
+    sent = _deliveries(bench, view.state)
     timeline = tuple(
         TimelineLine(
             act=step.act,
@@ -107,7 +161,8 @@ def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile |
             direction=step.direction,
             at=step.at,
             filed_at=step.filed_at,
-            delivery={peer: deliveries[step.act, peer] for peer in step.to if (step.act, peer) in deliveries},
+            delivery={each.peer: in_a_word(each) for each in sent.get(step.act, ())},
+            deliveries=tuple(_delivery_line(each) for each in sent.get(step.act, ())),
             ahead=_ahead(step),
         )
         for step in view.state.steps
@@ -130,28 +185,38 @@ def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile |
 
 
 def read_act(bench: Workbench, officer: OfficerRef, act: ActId) -> ActText | Refusal:
-    """One act in full."""
-    refusal = _may_read(bench, officer)
-    if refusal is not None:
-        return refusal
-    opened = read_sealed(sealed_acts(bench, [act])[act])
-    return ActText(act, opened.payload, opened.approvals)
+    """One act in full, and how it is on its way. On record before it is given."""
+    stored = bench.records.cases.act(act)
+    if stored is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
+    office = case_right(bench, officer, state_of(bench, stored.case))
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.ACT, [(office, stored.case)], act)
+    opened = read_sealed(bench.cipher.open_act(stored))
+    sent = tuple(_delivery_line(each) for each in bench.records.outbox.progress([act]))
+    return ActText(act, opened.payload, opened.approvals, sent)
 
 
-def search(bench: Workbench, officer: OfficerRef, kind: TargetKind, value: str) -> tuple[CaseId, ...] | Refusal:
-    """Cases with an act aimed at that identifier; by blind tokens, so nothing is decrypted to look."""
-    refusal = _may_read(bench, officer)
-    if refusal is not None:
-        return refusal
-    term = f"{kind}:{normalise(kind, value)}"
-    live = [row.case for row in bench.records.cases.cases() if row.phase is not Phase.DISPOSED]
-    return tuple(bench.records.cases.by_token({case: bench.cipher.token(case, term) for case in live}))
+def in_a_word(progress: DeliveryProgress) -> str:
+    """`pending`, `waiting` (for a predecessor, at the peer), `delivered`, or `failed: <code>`."""
+    if progress.state is DeliveryState.FAILED:
+        return f"{progress.state}: {progress.code}"
+    held = progress.state is DeliveryState.PENDING and progress.code == _WAITING
+    return _WAITING if held else str(progress.state)
+
+
+def _deliveries(bench: Workbench, state: CaseState) -> dict[ActId, list[DeliveryProgress]]:
+    found: dict[ActId, list[DeliveryProgress]] = {}
+    for each in bench.records.outbox.progress([step.act for step in state.steps]):
+        found.setdefault(each.act, []).append(each)
+    return found
+
+
+def _delivery_line(each: DeliveryProgress) -> DeliveryLine:
+    return DeliveryLine(each.peer, each.state, each.code, each.attempts, each.tried_at, each.next_at, each.delivered_at)
 
 
 def _ahead(step: Step) -> int:
     ahead = step.at - step.filed_at
     return int(ahead.total_seconds()) if ahead > RULES.tolerated_skew else 0
-
-
-def _may_read(bench: Workbench, officer: OfficerRef) -> Refusal | None:
-    return allowed(bench, officer, Action.READ_CASE, Resource(next(iter(officer.offices), "")))

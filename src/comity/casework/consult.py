@@ -4,8 +4,10 @@ The supplying party is told of the opening where a condition on the material, by
 """
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from comity.acts.bodies import ItemOpened, OpeningRefused
 from comity.acts.payload import Author
@@ -14,12 +16,19 @@ from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.issuing import compose, file_own
+from comity.casework.journal_ports import Read
+from comity.casework.paging import Cursor, number_of
 from comity.casework.reading import state_of
+from comity.casework.reading_rights import case_right
+from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
 from comity.law.purposes import may_open, tells_supplier
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
+
+ITEMS_LIMIT = 5000
+"""The most items one answer lists."""
 
 
 class OpenItem(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +49,20 @@ class ItemLine(Struct, frozen=True):
     descriptor: ItemDescriptor
 
 
+class ItemPaging(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of an exhibit's list. An exhibit never changes, so that a place in it is a number."""
+
+    after: Cursor = ""
+    limit: Annotated[int, Meta(ge=1, le=ITEMS_LIMIT, description="lines at most")] = 1000
+
+
+class ItemPage(Struct, frozen=True):
+    """Items; `next` is where the next page begins, and missing on the last."""
+
+    lines: tuple[ItemLine, ...]
+    next: str | None = None
+
+
 class OpenedItem(Struct, frozen=True):
     """The item, recorded as opened: the act, what it is, its content, and whether the supplier is told."""
 
@@ -50,15 +73,23 @@ class OpenedItem(Struct, frozen=True):
 
 
 def list_items(
-    bench: Workbench, officer: OfficerRef, case: CaseId, exhibit: ExhibitId
-) -> tuple[ItemLine, ...] | Refusal:
-    """What may be opened in an exhibit. Names and times are case content: reading them needs the right to read the case."""
-    refusal = allowed(bench, officer, Action.READ_CASE, Resource(next(iter(officer.offices), "")))
-    if refusal is not None:
-        return refusal
+    bench: Workbench, officer: OfficerRef, case: CaseId, exhibit: ExhibitId, paging: ItemPaging
+) -> ItemPage | Refusal:
+    """What may be opened in an exhibit. Names and times are content: listing them needs an office that may look inside.
+
+    On record before it is given. Each page reads the exhibit's manifest anew up to where it ends, in bounded memory; whether
+    the manifest is whole shows when the last page is read.
+    """
+    office = case_right(bench, officer, state_of(bench, case), Action.LIST_ITEMS)
+    if isinstance(office, Refusal):
+        return office
     kept = _kept(bench, case, exhibit)
-    listed = bench.evidence.each_item(kept.packed, kept.identity)
-    return tuple(ItemLine(each.item, each.descriptor) for each in listed)
+    keep_readings(bench, officer, Read.ITEMS, [(office, case)], exhibit)
+    first = number_of(paging.after) or 0
+    listed = islice(bench.evidence.each_item(kept.packed, kept.identity), first, first + paging.limit + 1)
+    lines = tuple(ItemLine(each.item, each.descriptor) for each in listed)
+    more = len(lines) > paging.limit
+    return ItemPage(lines[: paging.limit], str(first + paging.limit) if more else None)
 
 
 def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> OpenedItem | Refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -19,6 +20,31 @@ class Delivery(Struct, frozen=True):
     enclosing: tuple[ActId, ...] = ()
     urgency: Urgency = Urgency.ORDINARY
     code: str = ""
+
+
+class DeliveryState(StrEnum):
+    """How far an act is on its way to a peer. Append only: stored in rows."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class DeliveryProgress(Struct, frozen=True):
+    """How far an act is on its way to a peer; `failed` is not tried again, and an officer must look.
+
+    `code` is what the last attempt came to, by the peer's word or the network's: empty before the first, and once delivered.
+    `tried_at` is that attempt; `next_at` when it will be tried again, `delivered_at` when the receipt came.
+    """
+
+    act: ActId
+    peer: AuthorityId
+    state: DeliveryState
+    code: str = ""
+    attempts: int = 0
+    tried_at: datetime | None = None
+    next_at: datetime | None = None
+    delivered_at: datetime | None = None
 
 
 class KeptReceipt(Struct, frozen=True):
@@ -45,8 +71,10 @@ class Outbox(Protocol):
         """Acts whose leaf the peer lost, by its receipts under that origin, are due again; how many they are."""
         ...
 
-    def failed(self, peer: AuthorityId, acts: Collection[ActId], code: str, next_at: datetime | None) -> None:
-        """An attempt failed; None means it will not be tried again and an officer must look."""
+    def failed(
+        self, peer: AuthorityId, acts: Collection[ActId], code: str, next_at: datetime | None, *, at: datetime
+    ) -> None:
+        """An attempt failed at that instant; without a next it will not be tried again and an officer must look."""
         ...
 
     def peers_with_work(self, at: datetime) -> Sequence[AuthorityId]:
@@ -59,4 +87,8 @@ class Outbox(Protocol):
 
     def state(self, acts: Collection[ActId]) -> Mapping[tuple[ActId, AuthorityId], str]:
         """For the timeline: pending, delivered, waiting or failed (with its code)."""
+        ...
+
+    def progress(self, acts: Collection[ActId]) -> Sequence[DeliveryProgress]:
+        """Every delivery of these acts, in the order they were filed: state, code of the last attempt, and when that was."""
         ...

@@ -67,7 +67,7 @@ def seal_act(
     """
     stated = stated or read_payload(payload)
     sealed = seal(payload, bench.seal_key(), at=bench.clock.now(), approvals=tuple(approvals), stated=stated)
-    return NewAct(act_id(payload), stated, encode(sealed), Direction.ISSUED, tuple(enclosing))
+    return NewAct(act_id(payload), stated, encode(sealed), Direction.ISSUED, tuple(enclosing), tuple(approvals))
 
 
 def never(_state: CaseState) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 from comity.acts.bodies import KeyRotated
 from comity.casework.case_ports import CaseReader, Drafts, ExhibitKeys, StoredAct, StoredView, WaitingAct
 from comity.casework.delivery_ports import Delivery, Outbox
+from comity.casework.journal_ports import GivenApprovals, ReadJournal
 from comity.casework.ledger_ports import LedgerHead, LedgerReader, SignHead, WitnessedLogs
 from comity.ledger.entries import Entry
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, OfficerId
@@ -86,6 +87,8 @@ class Records(Protocol):
     witnessed_logs: WitnessedLogs
     rotations: Rotations
     officer_tokens: OfficerTokens
+    readings: ReadJournal
+    approvals: GivenApprovals
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begins a change."""

@@ -137,14 +137,15 @@ def _reject(bench: Workbench, peer: AuthorityId, delivery: Delivery, rejected: A
     if remedy(rejected) is Remedy.SEND_AGAIN:
         _put_back(bench, peer, [delivery], str(rejected.code), sent)
     else:
-        bench.records.outbox.failed(peer, [delivery.act], str(rejected.code), None)
+        bench.records.outbox.failed(peer, [delivery.act], str(rejected.code), None, at=bench.clock.now())
         sent.given_up += 1
 
 
 def _put_back(bench: Workbench, peer: AuthorityId, deliveries: Sequence[Delivery], code: str, sent: Sent) -> None:
     failures = max(each.attempts for each in deliveries) + 1
     urgency = max((each.urgency for each in deliveries), key=list(Urgency).index)
-    later = next_attempt(failures, bench.clock.now(), jitter=bench.random.take(1)[0] / 255, urgency=urgency)
-    bench.records.outbox.failed(peer, [each.act for each in deliveries], code, later)
+    now = bench.clock.now()
+    later = next_attempt(failures, now, jitter=bench.random.take(1)[0] / 255, urgency=urgency)
+    bench.records.outbox.failed(peer, [each.act for each in deliveries], code, later, at=now)
     sent.put_back += len(deliveries)
     sent.again_at = later if sent.again_at is None else min(sent.again_at, later)

@@ -25,6 +25,7 @@ from msgspec import Struct
 
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
+from comity.acts.seal_format import Approval
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.case_ports import StoredAct, StoredView, WaitingAct
 from comity.casework.delivery_ports import Delivery
@@ -53,13 +54,17 @@ class RefusedError(Exception):
 
 
 class NewAct(Struct, frozen=True):
-    """A verified or freshly sealed act, ready to be filed. `sealed` is its JWS; `enclosing` goes along to addressees."""
+    """A verified or freshly sealed act, ready to be filed. `sealed` is its JWS; `enclosing` goes along to addressees.
+
+    `approvals` are those that this node's own officers gave.
+    """
 
     id: ActId
     payload: Payload
     sealed: bytes
     direction: Direction
     enclosing: tuple[ActId, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
 
 class Decision(Struct, frozen=True):
@@ -295,7 +300,7 @@ class Sequencer:
         # A disposal's certificate must outlive the case key, and says nothing that the key protects.
         plain = act.payload.act.type is ActType.CASE_DISPOSED
         box = act.sealed if plain else self._cipher.encrypt(act.payload.case, f"act:{act.id}", act.sealed)
-        return StoredAct(act.id, act.payload.case, act.direction, at, box)
+        return StoredAct(act.id, act.payload.case, act.direction, at, box, approvals=act.approvals)
 
     def _stored_view(self, desk: _Round, case: CaseId) -> StoredView:
         view = desk.views[case]

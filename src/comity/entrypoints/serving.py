@@ -15,7 +15,7 @@ from comity.bootstrap.running import Node
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.config import Limits
-from comity.entrypoints.api.answers import broken
+from comity.entrypoints.api.answers import bad_request, broken, no_such_path, unexpected
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
 from comity.entrypoints.api.law_routes import law_routes
 from comity.entrypoints.api.lengths import StatedLengths
@@ -73,10 +73,13 @@ def urls(node: Node) -> list[URLPattern]:
 
 
 class _Paths:
-    """What Django takes for a URL configuration: anything that has `urlpatterns`."""
+    """What Django takes for a URL configuration: anything that has `urlpatterns`, and handlers of what goes wrong."""
 
     def __init__(self, urlpatterns: list[URLPattern]) -> None:
         self.urlpatterns = urlpatterns
+        self.handler400 = self.handler403 = bad_request
+        self.handler404 = no_such_path
+        self.handler500 = unexpected
 
 
 def server(node: Node) -> GatedServer:

@@ -41,6 +41,8 @@ class ErrorCode(StrEnum):
     UNAVAILABLE = "unavailable"
     BAD_DIRECTORY = "bad-directory"
     DIRECTORY_EXPIRED = "directory-expired"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    UNEXPECTED = "unexpected"
 
 
 class BrokenInputError(Exception):

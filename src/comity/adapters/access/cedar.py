@@ -62,6 +62,7 @@ _ASKED_OF: Mapping[str, tuple[str, ...]] = {
     "NewAct": ("act",),
     "Draft": ("act", "author"),
     "Item": ("quarantined", "purpose_stated"),
+    "CaseFile": ("procedures", "quarantined"),
     "Case": (),
     "Node": (),
 }
@@ -71,10 +72,15 @@ _KIND_OF: Mapping[Action, str] = {
     Action.DRAFT: "NewAct",
     Action.FILE: "NewAct",
     Action.APPROVE: "Draft",
+    Action.READ_DRAFT: "Draft",
+    Action.DISCARD_DRAFT: "Draft",
     Action.OPEN_ITEM: "Item",
+    Action.READ_CASE: "CaseFile",
+    Action.LIST_ITEMS: "CaseFile",
     Action.WITNESS: "Node",
     Action.ROTATE_KEYS: "Node",
     Action.MANAGE_NODE: "Node",
+    Action.INSPECT_READINGS: "Node",
 }
 """What an action is done to; a case where nothing is said."""
 

@@ -9,12 +9,20 @@ from comity.adapters.postgres.case_rows import act_of, view_of, waiting_of
 from comity.adapters.postgres.columns import raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.cases.state import Phase
-from comity.casework.case_ports import CaseReader, StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import CaseReader, PlacedView, StoredAct, StoredView, WaitingAct
+from comity.casework.paging import Place
 from comity.vocabulary.identifiers import ActId, CaseId
 
 _PORTION = 200
 
 _VIEW = "SELECT id, version, view, phase, next_due FROM comity_case WHERE id = ANY(%b)"
+
+_RECENT = """
+SELECT id, version, view, phase, next_due, changed_at FROM comity_case
+WHERE (changed_at, id) < (%b::timestamptz, %b::bytea) ORDER BY changed_at DESC, id DESC LIMIT %b
+"""
+
+_LIVE = "SELECT id FROM comity_case WHERE id > %b AND phase <> 'disposed' ORDER BY id LIMIT %b"
 
 _VERSIONS = "SELECT id, version FROM comity_case WHERE id = ANY(%b)"
 
@@ -61,6 +69,16 @@ class PostgresCases(CaseReader):
             portion = ids[start : start + _PORTION]
             rows = {row[0]: row for row in _all(_VIEW, [portion])}
             yield from (view_of(rows[case]) for case in portion)
+
+    def recent(self, after: Place | None, limit: int) -> Sequence[PlacedView]:
+        """See the port."""
+        at, case = ("infinity", b"") if after is None else (after.at, raw(after.name))
+        rows = _all(_RECENT, [at, case, limit])
+        return [PlacedView(Place(changed_at, view[0].hex()), view_of(tuple(view))) for *view, changed_at in rows]
+
+    def live(self, after: CaseId, limit: int) -> Sequence[CaseId]:
+        """See the port."""
+        return [case.hex() for (case,) in _all(_LIVE, [raw(after), limit])]
 
     def disposed(self) -> Sequence[CaseId]:
         """See the port; in the order of their ids."""

@@ -26,6 +26,8 @@ _OF_CASE = (
         "objects",
         'DELETE FROM comity_exhibitobject WHERE key_id IN (SELECT id FROM comity_exhibitkey WHERE "case" = %b)',
     ),
+    ("readings", 'DELETE FROM comity_reading WHERE "case" = %b'),
+    ("approvals", 'DELETE FROM comity_givenapproval WHERE "case" = %b'),
     ("exhibits", 'DELETE FROM comity_exhibitkey WHERE "case" = %b'),
 )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from comity.adapters.postgres import models
 from comity.adapters.postgres.connection import operation
 from comity.casework.case_ports import Drafts, StoredDraft
+from comity.casework.paging import PAGE_LIMIT, Place
 from comity.vocabulary.identifiers import ActId
 
 
@@ -32,9 +33,12 @@ class PostgresDrafts(Drafts):
         """See the port; oldest first."""
         return _loaded(models.Draft.objects.filter(id__in=list(drafts)))
 
-    def open(self) -> Sequence[StoredDraft]:
+    def open(self, after: Place | None = None, limit: int = PAGE_LIMIT) -> Sequence[StoredDraft]:
         """See the port."""
-        return _loaded(models.Draft.objects.all())
+        rows = models.Draft.objects.all()
+        if after is not None:
+            rows = rows.filter(Q(made_at__gt=after.at) | Q(made_at=after.at, id__gt=after.name))
+        return _loaded(rows, limit)
 
     def drop(self, drafts: Collection[ActId]) -> None:
         """See the port."""
@@ -42,9 +46,9 @@ class PostgresDrafts(Drafts):
             models.Draft.objects.filter(id__in=list(drafts)).delete()
 
 
-def _loaded(rows: "QuerySet[models.Draft]") -> list[StoredDraft]:
+def _loaded(rows: "QuerySet[models.Draft]", limit: int | None = None) -> list[StoredDraft]:
     with operation():
         return [
             StoredDraft(row.id, row.case, bytes(row.payload), row.drafted_by, row.made_at)
-            for row in rows.order_by("made_at", "id")
+            for row in rows.order_by("made_at", "id")[:limit]
         ]

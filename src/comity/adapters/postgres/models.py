@@ -8,20 +8,11 @@ ledger entry outlives its act: it is what makes an act known (so that a disposed
 proofs are made from. Tables grow by COPY and by statements over arrays; see `transaction` and `ledger`.
 """
 
-from enum import StrEnum
-
 from django.db import models
 from django.db.models import Q
 
 from comity.adapters.postgres.columns import HexField
-
-
-class DeliveryState(StrEnum):
-    """Append only: stored in rows."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    FAILED = "failed"
+from comity.casework.delivery_ports import DeliveryState
 
 
 class Case(models.Model):
@@ -42,6 +33,7 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="comity_case_due"),
             models.Index(fields=["id"], condition=Q(phase="disposed", cleared=False), name="comity_case_half_disposed"),
+            models.Index(fields=["changed_at", "id"], name="comity_case_changed"),
         )
 
 
@@ -119,7 +111,7 @@ class Receipt(models.Model):
 class Delivery(models.Model):
     """An act on its way to a peer. Its number orders deliveries as their acts were filed.
 
-    `leaf` is the act's place in the peer's ledger, once its receipt has come.
+    `leaf` is the act's place in the peer's ledger, once its receipt has come. `tried_at` is the last attempt that failed.
     """
 
     act = models.ForeignKey(Act, on_delete=models.PROTECT, db_index=False)
@@ -133,6 +125,7 @@ class Delivery(models.Model):
     receipt = models.ForeignKey(Receipt, null=True, on_delete=models.PROTECT, db_index=False)
     leaf = models.BigIntegerField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["act", "peer"], name="comity_delivery_once"),)
@@ -227,3 +220,47 @@ class OfficerToken(models.Model):
     officer = models.TextField(db_index=True)
     made_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class Reading(models.Model):
+    """An officer read something of a case: who, in which office, what and when; never a word of it.
+
+    Only ever added: a trigger refuses changes, and deletion but of a disposed case's. Once a minute for the same thing.
+    `case` and `subject` are empty where a search found nothing.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    minute = models.IntegerField()
+    officer = models.TextField()
+    office = models.TextField()
+    what = models.TextField()
+    case = HexField()
+    subject = HexField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case", "officer", "what", "subject", "minute"], name="comity_reading_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["case", "id"], name="comity_reading_case"),
+            models.Index(fields=["officer", "id"], name="comity_reading_officer"),
+            models.Index(fields=["subject"], condition=Q(what="draft-discarded"), name="comity_reading_discarded"),
+        )
+
+
+class GivenApproval(models.Model):
+    """An approval in the seal of an act of this node, found by its officer: whose credential approved what."""
+
+    pk = models.CompositePrimaryKey("officer", "act")
+    officer = models.TextField()
+    act = HexField()
+    case = HexField(db_index=True)
+    office = models.TextField()
+    credential = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["officer", "at", "act"], name="comity_givenapproval_latest"),)

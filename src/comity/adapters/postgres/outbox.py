@@ -8,8 +8,7 @@ from django.db import transaction
 from comity.adapters.postgres.columns import parted, raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.adapters.postgres.jobs import queue_deliveries
-from comity.adapters.postgres.models import DeliveryState
-from comity.casework.delivery_ports import Delivery, KeptReceipt, Outbox
+from comity.casework.delivery_ports import Delivery, DeliveryProgress, DeliveryState, KeptReceipt, Outbox
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId
 
@@ -49,8 +48,13 @@ AND receipt.origin = %b AND delivery.leaf >= %b
 """
 
 _FAILED = """
-UPDATE comity_delivery SET attempts = attempts + 1, code = %b, next_at = %b, state = %b
+UPDATE comity_delivery SET attempts = attempts + 1, code = %b, next_at = %b, state = %b, tried_at = %b
 WHERE peer = %b AND act_id = ANY(%b) AND state = 'pending'
+"""
+
+_PROGRESS = """
+SELECT act_id, peer, state, code, attempts, tried_at, next_at, delivered_at FROM comity_delivery
+WHERE act_id = ANY(%b) ORDER BY id
 """
 
 _WAITING = "waiting"
@@ -96,11 +100,13 @@ class PostgresOutbox(Outbox):
                 queue_deliveries([peer])
         return count
 
-    def failed(self, peer: AuthorityId, acts: Collection[ActId], code: str, next_at: datetime | None) -> None:
+    def failed(
+        self, peer: AuthorityId, acts: Collection[ActId], code: str, next_at: datetime | None, *, at: datetime
+    ) -> None:
         """See the port. What was delivered meanwhile stays so."""
         state = DeliveryState.FAILED if next_at is None else DeliveryState.PENDING
         with operation():
-            bulk_cursor().execute(_FAILED, [code, next_at, state.value, peer, raws(acts)])
+            bulk_cursor().execute(_FAILED, [code, next_at, state.value, at, peer, raws(acts)])
 
     def peers_with_work(self, at: datetime) -> Sequence[AuthorityId]:
         """See the port. What was never tried is due: its job may have died with a worker, or with a lost queue."""
@@ -132,6 +138,15 @@ class PostgresOutbox(Outbox):
                 .fetchall()
             )
         return {(act.hex(), peer): _said(DeliveryState(state), code) for act, peer, state, code in rows}
+
+    def progress(self, acts: Collection[ActId]) -> Sequence[DeliveryProgress]:
+        """See the port."""
+        with operation():
+            rows = bulk_cursor().execute(_PROGRESS, [raws(acts)], binary=True).fetchall()
+        return [
+            DeliveryProgress(act.hex(), peer, DeliveryState(state), code, *more)
+            for act, peer, state, code, *more in rows
+        ]
 
 
 def _said(state: DeliveryState, code: str) -> str:

@@ -10,6 +10,7 @@ from comity.adapters.postgres.connection import operation
 from comity.adapters.postgres.disposal import clear_case
 from comity.adapters.postgres.drafts import PostgresDrafts
 from comity.adapters.postgres.exhibit_keys import PostgresExhibitKeys
+from comity.adapters.postgres.journals import PostgresGivenApprovals, PostgresReadJournal
 from comity.adapters.postgres.ledger_reader import PostgresLedger
 from comity.adapters.postgres.officer_tokens import PostgresOfficerTokens
 from comity.adapters.postgres.outbox import PostgresOutbox
@@ -36,6 +37,8 @@ class PostgresRecords(Records):
         self.witnessed_logs = PostgresWitnessedLogs()
         self.rotations = PostgresRotations()
         self.officer_tokens = PostgresOfficerTokens()
+        self.readings = PostgresReadJournal()
+        self.approvals = PostgresGivenApprovals()
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:

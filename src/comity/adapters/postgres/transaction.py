@@ -80,6 +80,7 @@ class PostgresTransaction(Transaction):
             self._cursor.execute(_PUT_VIEWS, _columns([_view_row(view) for view in views]))
         if acts:
             self._copy_acts(acts)
+            self._copy_approvals([act for act in acts if act.approvals])
         if deliveries:
             self._copy_deliveries(deliveries)
             self._peers.update(delivery.peer for delivery in deliveries)
@@ -116,6 +117,17 @@ class PostgresTransaction(Transaction):
             rows.set_types(["bytea", "bytea", "text", "timestamptz", "bytea"])
             for act in acts:
                 rows.write_row((raw(act.id), raw(act.case), act.direction.value, act.filed_at, act.sealed))
+
+    def _copy_approvals(self, acts: Sequence[StoredAct]) -> None:
+        """Beside the acts they are in, so that an officer finds what their credential approved; see `GivenApprovals`."""
+        if not acts:
+            return
+        columns = 'officer, act, "case", office, credential, at'
+        with self._cursor.copy(f"COPY comity_givenapproval ({columns}) FROM STDIN (FORMAT BINARY)") as rows:
+            rows.set_types(["text", "bytea", "bytea", "text", "text", "timestamptz"])
+            for act in acts:
+                for one in act.approvals:
+                    rows.write_row((one.officer, raw(act.id), raw(act.case), one.office, one.credential, act.filed_at))
 
     def _copy_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         with self._cursor.copy(

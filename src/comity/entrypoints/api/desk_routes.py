@@ -1,25 +1,35 @@
 """The routes of officers: every use case that a person at this node can call, and nothing that is not one."""
 
-from collections.abc import Sequence
-
 from django.http import HttpResponseBase, StreamingHttpResponse
 from msgspec import Struct
 
+from comity.casework.approvals import ApprovalPage, list_approvals
 from comity.casework.approve import Approved, ApproveDraft, approve
-from comity.casework.casebook import ActText, CaseFile, CaseLine, list_cases, read_act, read_case, search
-from comity.casework.consult import ItemLine, OpenItem, list_items, open_item
+from comity.casework.casebook import ActText, CaseFile, CasePage, list_cases, read_act, read_case
+from comity.casework.consult import ItemPage, ItemPaging, OpenItem, list_items, open_item
 from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
 from comity.casework.draft import Drafted, WriteAct, draft, file_unapproved
+from comity.casework.drafts import (
+    DiscardDraft,
+    Discarded,
+    DraftPage,
+    DraftText,
+    discard_draft,
+    list_drafts,
+    read_draft,
+)
 from comity.casework.hand_over import HandedOver, PassOn, Release, pass_on, release
 from comity.casework.hold import TakeIn, Taken, take_for_production, take_into_hold
+from comity.casework.paging import Paging
+from comity.casework.readings import ReadingPage, ReadingsAsked, list_readings
 from comity.casework.review import ReviewOrder, request_review
+from comity.casework.search import FoundPage, Search, search
 from comity.casework.sequencer import Committed
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import ErrorAnswer, said
 from comity.entrypoints.api.routing import Call, Route
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.identifiers import ActId
-from comity.vocabulary.targets import TargetKind
 
 
 class Filed(Struct, frozen=True):
@@ -39,6 +49,7 @@ class ApprovalOutcome(Struct, frozen=True):
 def act_routes(bench: Workbench) -> list[Route]:
     """Writing, approving and reading acts."""
     return [
+        *draft_routes(bench),
         Route(
             "POST",
             "api/drafts",
@@ -70,6 +81,43 @@ def act_routes(bench: Workbench) -> list[Route]:
             lambda call: read_act(bench, call.officer, call.path["act"]),
             gives=ActText,
         ),
+        Route(
+            "GET",
+            "api/approvals",
+            "List what your own credentials approved, newest first; what you did not approve tells of a stolen key",
+            lambda call: list_approvals(bench, call.officer, call.query),
+            gives=ApprovalPage,
+            asks=Paging,
+        ),
+    ]
+
+
+def draft_routes(bench: Workbench) -> list[Route]:
+    """Drafts: listed, read as the bytes that will be approved, discarded."""
+    return [
+        Route(
+            "GET",
+            "api/drafts",
+            "List the drafts that you wrote or may approve, oldest first",
+            lambda call: list_drafts(bench, call.officer, call.query),
+            gives=DraftPage,
+            asks=Paging,
+        ),
+        Route(
+            "GET",
+            "api/drafts/<str:draft>",
+            "Read a draft: its exact bytes, whose SHA-256 is its name, and what they say",
+            lambda call: read_draft(bench, call.officer, call.path["draft"]),
+            gives=DraftText,
+        ),
+        Route(
+            "POST",
+            "api/discards",
+            "Discard a draft: nobody can approve it any more",
+            lambda call: discard_draft(bench, call.officer, call.command),
+            DiscardDraft,
+            Discarded,
+        ),
     ]
 
 
@@ -79,9 +127,10 @@ def case_routes(bench: Workbench) -> list[Route]:
         Route(
             "GET",
             "api/cases",
-            "List the cases of this node",
-            lambda call: list_cases(bench, call.officer),
-            gives=tuple[CaseLine, ...],
+            "List the cases of this node that you may read, newest change first",
+            lambda call: list_cases(bench, call.officer, call.query),
+            gives=CasePage,
+            asks=Paging,
         ),
         Route(
             "GET",
@@ -91,11 +140,12 @@ def case_routes(bench: Workbench) -> list[Route]:
             gives=CaseFile,
         ),
         Route(
-            "GET",
-            "api/search",
-            "Find cases by an identifier: ?kind=email&value=...",
-            lambda call: _search(bench, call),
-            gives=tuple[str, ...],
+            "POST",
+            "api/searches",
+            "Find cases by an identifier; in the body, so that it stands in no address and no log",
+            lambda call: search(bench, call.officer, call.command),
+            Search,
+            FoundPage,
         ),
         Route(
             "POST",
@@ -120,6 +170,14 @@ def case_routes(bench: Workbench) -> list[Route]:
             lambda call: _act(request_review(bench, call.officer, call.command)),
             ReviewOrder,
             Filed,
+        ),
+        Route(
+            "GET",
+            "api/readings",
+            "List who read what of cases here, newest first; for those who inspect it",
+            lambda call: list_readings(bench, call.officer, call.query),
+            gives=ReadingPage,
+            asks=ReadingsAsked,
         ),
     ]
 
@@ -163,8 +221,9 @@ def evidence_routes(bench: Workbench) -> list[Route]:
             "GET",
             "api/cases/<str:case>/exhibits/<str:exhibit>",
             "List the items that may be opened",
-            lambda call: list_items(bench, call.officer, call.path["case"], call.path["exhibit"]),
-            gives=tuple[ItemLine, ...],
+            lambda call: list_items(bench, call.officer, call.path["case"], call.path["exhibit"], call.query),
+            gives=ItemPage,
+            asks=ItemPaging,
         ),
         Route(
             "POST",
@@ -172,6 +231,7 @@ def evidence_routes(bench: Workbench) -> list[Route]:
             "Open an item for a stated purpose; the content is streamed",
             lambda call: _opened(bench, call),
             OpenItem,
+            headers={"Comity-Act": "the act of opening", "Comity-Supplier-Told": "true or false"},
         ),
     ]
 
@@ -190,15 +250,6 @@ def _filed(outcome: Committed | Refusal) -> Filed | Refusal:
 
 def _act(outcome: ActId | Refusal) -> Filed | Refusal:
     return outcome if isinstance(outcome, Refusal) else Filed(outcome)
-
-
-def _search(bench: Workbench, call: Call) -> Sequence[str] | Refusal:
-    try:
-        return search(bench, call.officer, TargetKind(call.query.get("kind", "")), call.query.get("value", ""))
-    except ValueError as error:
-        raise BrokenInputError(
-            ErrorCode.MALFORMED, "that is no identifier", found=str(error), expected="?kind=email&value=name@domain"
-        ) from None
 
 
 def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:

@@ -18,6 +18,12 @@ def node_routes(node: Node) -> list[Route]:
             "Export a case as a dossier that verifies anywhere",
             lambda call: _sent(export(node.bench, node.publishing, call.officer, call.command)),
             ExportCase,
+            media="application/zip",
+            headers={
+                "Comity-Act": "the export's act",
+                "Comity-Digest": "digest of what the dossier holds",
+                "Content-Length": "bytes of the dossier",
+            },
         ),
         Route(
             "GET",

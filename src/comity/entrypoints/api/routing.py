@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+import msgspec
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.views import View
 from msgspec import Struct
 
 from comity.casework.access import OfficerRef
 from comity.casework.sequencer import RefusedError
-from comity.entrypoints.api.answers import answer, broken
+from comity.entrypoints.api.answers import answer, broken, method_not_allowed
 from comity.entrypoints.api.sessions import Login
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import decode
@@ -26,16 +27,20 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Call(Struct, frozen=True):
-    """One request, parsed: who asks, what for, and the names in the path and the query."""
+    """One request, parsed: who asks, what for, the names in the path, and what the query asks."""
 
     officer: OfficerRef
     command: Any
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Any
 
 
 class Route(Struct, frozen=True):
-    """A row of the API. `handle` returns a value to encode, or a response for content that is not JSON."""
+    """A row of the API. `handle` returns a value to encode, or a response for content that is not JSON.
+
+    `takes` is the body, `asks` the query, `gives` the answer; without `gives`, `media` is what comes, with these `headers`
+    (name to what it says).
+    """
 
     method: str
     path: str
@@ -43,6 +48,9 @@ class Route(Struct, frozen=True):
     handle: Callable[[Call], object]
     takes: Any = Nothing
     gives: Any = None
+    asks: Any = Nothing
+    media: str = "application/octet-stream"
+    headers: Mapping[str, str] = {}
 
 
 class ApiView(View):
@@ -55,20 +63,29 @@ class ApiView(View):
         """Answers the request, whatever its method."""
         route = self.routes.get(request.method or "")
         if route is None:
-            return HttpResponse(status=405, headers={"Allow": ", ".join(sorted(self.routes))})
+            return method_not_allowed(self.routes)
         try:
             officer = self.login.officer(request.headers.get("Authorization", ""))
             _require_names(kwargs.values())
-            body = request.body
-            command = decode(body or b"{}", route.takes, limit=BODY_LIMIT)
-            result = route.handle(
-                Call(officer, command, kwargs, {key: str(value) for key, value in request.GET.items()})
-            )
+            command = decode(request.body or b"{}", route.takes, limit=BODY_LIMIT)
+            result = route.handle(Call(officer, command, kwargs, _asked(request.GET, route.asks)))
         except RefusedError as refused:
             return answer(refused.refusal)
         except BrokenInputError as error:
             return broken(error)
         return result if isinstance(result, HttpResponseBase) else answer(result)
+
+
+def _asked(query: QueryDict, shape: Any) -> Any:
+    """The query as that shape; a name that is unknown, or there twice, is refused like one in a body."""
+    if any(len(values) > 1 for _, values in query.lists()):
+        raise BrokenInputError(ErrorCode.DUPLICATE_KEY, "the query names something twice")
+    try:
+        return msgspec.convert({name: str(value) for name, value in query.items()}, shape, strict=False)
+    except ValueError as error:  # what msgspec raises is one
+        raise BrokenInputError(
+            ErrorCode.MALFORMED, "the query does not have the expected form", found=str(error)
+        ) from None
 
 
 def _require_names(names: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import Act, AsJson, Case, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import Act, AsJson, Case, Most, Office, TokenFile, Url, client
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,12 +33,13 @@ Re = Annotated[
 
 
 @app.command("list", rich_help_panel=READ)
-def list_cases(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
-    """List this node's cases."""
-    from comity.casework.casebook import CaseLine
+def list_cases(*, url: Url, token_file: TokenFile, limit: Most = 0, json: AsJson = False) -> None:
+    """List this node's cases that you may read, newest change first."""
+    from comity.casework.casebook import CasePage
+    from comity.entrypoints.cli.desk_pages import lines_of
     from comity.entrypoints.cli.pages import print_cases, print_json
 
-    found = client(url, token_file).get(tuple[CaseLine, ...], "cases")
+    found = lines_of(client(url, token_file).pages(CasePage, "cases"), limit)
     print_json(found) if json else print_cases(found)
 
 
@@ -81,12 +82,14 @@ def search(
     *,
     url: Url,
     token_file: TokenFile,
+    limit: Most = 0,
     json: AsJson = False,
 ) -> None:
-    """Find the cases with an act aimed at an identifier."""
+    """Find the cases with an act aimed at an identifier. That you searched is on record, not what you searched for."""
+    from comity.entrypoints.cli.desk_pages import cases_found
     from comity.entrypoints.cli.pages import print_json, say
 
-    found = client(url, token_file).get(tuple[str, ...], "search", query={"kind": kind, "value": value})
+    found = cases_found(client(url, token_file), kind, value, limit)
     print_json(found) if json else say(*(found or ("no case is aimed at that",)))
 
 

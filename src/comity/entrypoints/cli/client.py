@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from email.message import Message
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -19,6 +19,16 @@ from comity.entrypoints.cli.telling import CommandRefusedError
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 
 T = TypeVar("T")
+
+
+class _Page(Protocol):
+    """A page of a list: `next` is where the next one begins."""
+
+    @property
+    def next(self) -> str | None: ...
+
+
+P = TypeVar("P", bound=_Page)
 
 _CONNECT_SECONDS = 10
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -59,6 +69,14 @@ class NodeClient:
         """The answer at that path, read as that shape."""
         with self._call("GET", path, query=query) as answer:
             return _read(b"".join(_pieces(answer)), shape)
+
+    def pages(self, shape: type[P], *path: str, query: Mapping[str, str] | None = None) -> Iterator[P]:
+        """Every page of the list at that path, each asked for when it is wanted."""
+        after: str | None = ""
+        while after is not None:
+            page = self.get(shape, *path, query={**(query or {}), **({"after": after} if after else {})})
+            yield page
+            after = page.next
 
     def post(self, shape: type[T], path: str, body: object) -> T:
         """The answer to that command, read as that shape; waited for as long as it takes."""

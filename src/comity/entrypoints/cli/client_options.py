@@ -45,6 +45,8 @@ Office = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the node's answer as JSON.")]
 
+Most = Annotated[int, typer.Option("--limit", min=0, help="Lines at most; 0 for all, page after page.")]
+
 Case = Annotated[str, typer.Argument(metavar="CASE", help="The case's id.", show_default=False)]
 Act = Annotated[str, typer.Argument(metavar="ACT", help="The act's id.", show_default=False)]
 Exhibit = Annotated[str, typer.Argument(metavar="EXHIBIT", help="The exhibit's id.", show_default=False)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Most, Office, TokenFile, Url, client
 
 if TYPE_CHECKING:
     from comity.casework.hand_over import HandedOver
@@ -104,12 +104,16 @@ def pass_on(
 
 
 @app.command("items", rich_help_panel=PANEL)
-def items(case: Case, exhibit: Exhibit, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
-    """List the items of an exhibit that may be opened (comity consult)."""
-    from comity.casework.consult import ItemLine
+def items(
+    case: Case, exhibit: Exhibit, *, url: Url, token_file: TokenFile, limit: Most = 0, json: AsJson = False
+) -> None:
+    """List the items of an exhibit that may be opened (comity consult). That you looked at the list is on record."""
+    from comity.casework.consult import ITEMS_LIMIT, ItemPage
+    from comity.entrypoints.cli.desk_pages import lines_of
     from comity.entrypoints.cli.pages import print_items, print_json
 
-    found = client(url, token_file).get(tuple[ItemLine, ...], "cases", case, "exhibits", exhibit)
+    query = {"limit": str(min(limit or ITEMS_LIMIT, ITEMS_LIMIT))}
+    found = lines_of(client(url, token_file).pages(ItemPage, "cases", case, "exhibits", exhibit, query=query), limit)
     print_json(found) if json else print_items(found)
 
 

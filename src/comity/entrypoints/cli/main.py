@@ -11,9 +11,11 @@ from typing import NoReturn
 import typer
 
 from comity.entrypoints.cli import (
+    approval_commands,
     case_commands,
     desk_commands,
     directory_commands,
+    draft_commands,
     ending_commands,
     evidence_commands,
     keys_commands,
@@ -58,11 +60,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a pretty traceback prints values, and a value may be case content
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+case_commands.app.add_typer(draft_commands.app)
 case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(ending_commands.app)
 app.add_typer(verify_command.app)
 app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
 app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
+app.add_typer(approval_commands.app, name="approvals", rich_help_panel=_CASES)
 app.add_typer(desk_commands.app)
 app.add_typer(node_commands.app, name="node", rich_help_panel=_NODE)
 app.add_typer(directory_commands.app, name="directory", rich_help_panel=_NODE)

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from comity.casework.approve import Approved
-from comity.casework.casebook import ActText, CaseFile, CaseLine, ClockLine, TimelineLine
+from comity.casework.casebook import ActText, CaseFile, CaseLine, ClockLine, DeliveryLine, TimelineLine
 from comity.casework.consult import ItemLine
+from comity.casework.delivery_ports import DeliveryState
 from comity.casework.draft import Drafted
 from comity.casework.hold import Taken
 from comity.entrypoints.cli.telling import gap_table, plain, safe
@@ -95,6 +96,8 @@ def print_act(text: ActText) -> None:
         say(f"{_INDENT}author   {payload.author.officer} ({payload.author.office})")
     for approval in text.approvals:
         say(f"{_INDENT}approved {approval.officer} ({approval.office})")
+    for line in delivery_lines(text.deliveries):
+        say(f"{_INDENT}sent     {line}")
     say(*msgspec.json.format(msgspec.json.encode(payload.body), indent=2).decode().splitlines())
 
 
@@ -116,7 +119,8 @@ def print_drafted(drafted: Drafted) -> None:
     if drafted.advice:
         say("", "advice (nothing here keeps it from being sent):")
         _console().print(gap_table(drafted.advice))
-    say("", "Next: another officer approves exactly these bytes:", f"  comity case approve {drafted.draft} ...")
+    say("", "Next: another officer reads exactly these bytes, and approves them:")
+    say(f"  comity case read-draft {drafted.draft}", f"  comity case approve {drafted.draft} ...")
 
 
 def print_approved(approved: Approved) -> None:
@@ -137,6 +141,21 @@ def print_taken(taken: Taken) -> None:
         say(f"{_INDENT}{each.name} ({each.reason.value})")
     if intake.changes:
         say(f"changed while being read: {intake.changes}", *(f"{_INDENT}{name}" for name in intake.changed))
+
+
+def delivery_lines(deliveries: Iterable[DeliveryLine]) -> Iterable[str]:
+    """One line for each addressee: how far it is, what the last attempt came to and when, and when it is tried again."""
+    for each in deliveries:
+        words = [f"to {each.peer}: {each.state.value}"]
+        if each.delivered_at:
+            words.append(f"at {moment(each.delivered_at)}")
+        if each.code:
+            words.append(f"{each.code}, attempt {each.attempts} at {moment(each.tried_at)}")
+        if each.next_at and each.state is DeliveryState.PENDING:
+            words.append(f"again at {moment(each.next_at)}")
+        if each.state is DeliveryState.FAILED:
+            words.append("not tried again: an officer must look")
+        yield "; ".join(words)
 
 
 def rows(pairs: Iterable[tuple[str, str]]) -> None:
@@ -163,6 +182,8 @@ def _print_step(line: TimelineLine) -> None:
         f"{moment(line.filed_at)}  {line.type}  {line.issuer}{to}  ({line.direction.value}{'; ' + sent if sent else ''})"
     )
     say(f"{_INDENT}{line.act}")
+    for said in delivery_lines(each for each in line.deliveries if each.code):
+        say(f"{_INDENT}{said}")
 
 
 def _print_holdings(file: CaseFile) -> None:

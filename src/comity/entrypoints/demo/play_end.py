@@ -25,7 +25,7 @@ def look(stage: Stage) -> None:
     state = marques.client.get(f"/api/cases/{stage.case}")["state"]
     exhibits = state["exhibits"] if isinstance(state, dict) else {}
     exhibit = next(iter(exhibits))
-    items = marques.client.get(f"/api/cases/{stage.case}/exhibits/{exhibit}")["list"]
+    items = marques.client.get(f"/api/cases/{stage.case}/exhibits/{exhibit}")["lines"]
     first: Json = items[0] if isinstance(items, list) else {}
     words = {"case": stage.case, "exhibit": exhibit, "item": first["item"], "office": marques.office}
     for purpose, what in (("", "without a purpose"), ("curiosity", "for a purpose the case does not cover")):

@@ -1,0 +1,78 @@
+"""Who may read what: asked for each office that an officer holds, and a policy that forbids in any of them decides.
+
+Reading needs no office to be named, as acting does: an officer who holds several reads through the first that permits it,
+and that office is what the journal of readings says.
+"""
+
+from comity.cases.state import CaseState
+from comity.casework.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
+from comity.casework.case_ports import StoredView
+from comity.casework.views import open_view
+from comity.casework.workbench import Workbench
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import OfficeId
+
+NO_MATTER = "none"
+"""What policies are told of a case without any matter, such as what is left of a disposed one."""
+
+_DO = "have an officer of an office that may do it"
+
+
+def right(bench: Workbench, officer: OfficerRef, action: Action, about: Resource) -> OfficeId | Refusal:
+    """The office through which the officer may, or why not. `about` is asked for every office; its own office is not read.
+
+    1. Whatever forbids, or can't be decided cleanly, in any office held, decides. 2. Else one office that permits is enough.
+    """
+    offices = sorted(officer.offices)
+    answers = [(office, bench.access.decide(officer, action, _in(office, about))) for office in offices]
+    # 1.
+    for _, answer in answers:
+        if isinstance(answer, Denied) and answer.code is not DenialCode.NOT_PERMITTED:
+            return Refusal(answer.code, answer.why, do=_DO)
+    # 2.
+    for office, answer in answers:
+        if isinstance(answer, Allowed):
+            return office
+    if not answers:
+        return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today", do=_DO)
+    kinds = ", ".join(sorted(set(officer.offices.values())))
+    return Refusal(DenialCode.NOT_PERMITTED, f"no policy lets the offices held ({kinds}) {action} this", do=_DO)
+
+
+def case_right(
+    bench: Workbench, officer: OfficerRef, state: CaseState, action: Action = Action.READ_CASE
+) -> OfficeId | Refusal:
+    """The office through which the officer may read this case, or why not."""
+    procedures = tuple(sorted({str(matter.procedure) for matter in state.matters.values()})) or (NO_MATTER,)
+    aside = any(count for exhibit in state.exhibits.values() for _, count in exhibit.quarantined)
+    return right(bench, officer, action, Resource("", procedures=procedures, quarantined=aside))
+
+
+def readable(bench: Workbench, officer: OfficerRef, row: StoredView) -> tuple[CaseState, OfficeId] | None:
+    """The case's state and the office it may be read through; None for what the officer may not read, or is gone just now."""
+    try:
+        state = open_view(bench.cipher, row).state
+    except BrokenInputError as error:
+        if error.code is ErrorCode.KEY_DESTROYED:
+            return None
+        raise
+    office = case_right(bench, officer, state)
+    return None if isinstance(office, Refusal) else (state, office)
+
+
+def no_office(officer: OfficerRef) -> Refusal | None:
+    """None when the officer holds any office; a list of what may be read begins with this."""
+    if officer.offices:
+        return None
+    return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today", do=_DO)
+
+
+def _in(office: OfficeId, about: Resource) -> Resource:
+    return Resource(
+        office=office,
+        act=about.act,
+        author=about.author,
+        quarantined=about.quarantined,
+        purpose_stated=about.purpose_stated,
+        procedures=about.procedures,
+    )
