@@ -158,6 +158,25 @@ class NodeSettings(BaseSettings):
         default=Path("bucket-secret"),
         description="File with that account's secret key and nothing else, mode 0600. From the node's folder on.",
     )
+    second_evidence_folder: Path | None = Field(
+        default=None,
+        description=(
+            "Folder, best on another machine's disk, with a second copy of everything stored: filled by re-verification, "
+            "and what is broken is put back from it. None: no second copy. Relative paths start at the node's folder."
+        ),
+    )
+    fixity_bytes_per_second: int = Field(
+        default=4 << 20,
+        ge=0,
+        le=1 << 40,
+        description="Rate at which everything stored is read again and held against its hash; bytes. 0: never.",
+    )
+    fixity_hours: int = Field(
+        default=24,
+        ge=1,
+        le=24 * 366,
+        description="Shortest time from the beginning of one such round to the beginning of the next; hours.",
+    )
     listen_host: str = Field(default="127.0.0.1", min_length=1, description="Address the node listens on.")
     listen_port: int = Field(default=8443, ge=1, le=65535, description="Port the node listens on.")
     tls_certificate: Path | None = Field(
@@ -215,6 +234,7 @@ class NodeSettings(BaseSettings):
 
     @field_validator(
         "keys_folder",
+        "second_evidence_folder",
         "evidence_secret_file",
         "tls_certificate",
         "tls_key",

@@ -204,6 +204,7 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.CaseDisposed("r", 0, 0, 0, 0, ()),
     b.DossierExported(ROOT, "court"),
     b.DirectorySeen(1, ROOT),
+    b.FixityVerified(1, 0, ROOT, 1, 1, last=True),
 )
 
 

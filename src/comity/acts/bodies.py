@@ -382,6 +382,25 @@ class DirectorySeen(Body, frozen=True, tag=ActType.DIRECTORY_SEEN.value):
     digest: Digest
 
 
+class FixityVerified(Body, frozen=True, tag=ActType.FIXITY_VERIFIED.value):
+    """Stored objects were read again and held against their names: one act for a batch, in order of the names.
+
+    `root` is the RFC 6962 root over the batch's digests, `size` the bytes read. `damaged`, `missing` and `repaired` name
+    what was not as it should be: the first two are broken still, the third were put back from a second store. `last` ends
+    the round.
+    """
+
+    round: int
+    batch: int
+    root: Digest
+    objects: int
+    size: int
+    last: bool
+    damaged: tuple[Digest, ...] = ()
+    missing: tuple[Digest, ...] = ()
+    repaired: tuple[Digest, ...] = ()
+
+
 class LedgerRestored(Body, frozen=True, tag=ActType.LEDGER_RESTORED.value):
     """The node came back from a backup: its own ledger had `size` leaves, while its witnesses had seen `witnessed`.
 
@@ -424,6 +443,7 @@ AnyBody = (
     | ReviewConcluded
     | KeyRotated
     | DirectorySeen
+    | FixityVerified
     | LedgerRestored
     | OrderBody
 )

@@ -68,6 +68,7 @@ class ActType(StrEnum):
     ALTERNATIVE_MEANS_RECORDED = "alternative-means-recorded"
     REQUEST_ACKNOWLEDGED = "request-acknowledged"
     DELAY_ANNOUNCED = "delay-announced"
+    FIXITY_VERIFIED = "fixity-verified"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

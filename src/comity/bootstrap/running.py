@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
@@ -17,8 +18,10 @@ from comity.adapters.peers.http import HttpPeers
 from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
-from comity.bootstrap.parts import clock_of, evidence_room, evidence_store, own_law, peer_limits
+from comity.bootstrap.care import alarm_board, guarded_store
+from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
 from comity.cases.house import house_case
+from comity.casework.alarms import AlarmBoard
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
 from comity.casework.duties import next_due
@@ -53,6 +56,11 @@ class Node:
     rehearsal: UnsafeRehearsal | None = None
     work: threading.Event = field(default_factory=threading.Event)
 
+    @cached_property
+    def alarms(self) -> AlarmBoard:
+        """What is wrong at this node and wants a person."""
+        return alarm_board(self.settings)
+
     def wake(self) -> None:
         """Something may have become due: the schedule looks at once instead of at its next tick."""
         self.work.set()
@@ -74,7 +82,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     directory.refresh()
     keyring = Keyring(key_files, me, directory, clock.now)
     sign_head = HeadSigner(keyring.ledger_key)
-    store, progress = evidence_store(settings), LatestProgress()
+    store, progress = guarded_store(settings), LatestProgress()
     rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(
         me=me,

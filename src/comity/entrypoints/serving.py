@@ -16,6 +16,7 @@ from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.config import Limits
 from comity.entrypoints.api.answers import bad_request, broken, no_such_path, unexpected
+from comity.entrypoints.api.care_routes import care_routes
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
 from comity.entrypoints.api.law_routes import law_routes
 from comity.entrypoints.api.lengths import StatedLengths
@@ -47,6 +48,7 @@ def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
     bench = node.bench
     routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *law_routes(bench), *node_routes(node)]
+    routes += [*care_routes(node)]
     login = Login(node.bench, node.records.officer_tokens)
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
@@ -62,7 +64,8 @@ def urls(node: Node) -> list[URLPattern]:
             node.bench.records.ledger.head()
         except BrokenInputError as error:
             return broken(error)
-        return HttpResponse(encode({"authority": node.bench.me}), content_type="application/json")
+        alarms = sorted({alarm.code for alarm in node.alarms.standing()})
+        return HttpResponse(encode({"authority": node.bench.me, "alarms": alarms}), content_type="application/json")
 
     return [
         *(path(each, ApiView.as_view(routes=mapping, login=login)) for each, mapping in by_path.items()),

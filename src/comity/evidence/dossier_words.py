@@ -15,7 +15,7 @@ from comity.vocabulary.instants import to_utc
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SHORT = 8
-_NOUNS = {"items": "item", "acts": "act", "proven": "act", "days": "day"}
+_NOUNS = {"items": "item", "acts": "act", "proven": "act", "days": "day", "objects": "object"}
 
 
 def plain(text: str, limit: int = 2000) -> str:
@@ -157,4 +157,5 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.ALTERNATIVE_MEANS_RECORDED: _about("recorded a file sent by other means ({reason})"),
     ActType.REQUEST_ACKNOWLEDGED: _say("acknowledged the request"),
     ActType.DELAY_ANNOUNCED: _say("announced a delay"),
+    ActType.FIXITY_VERIFIED: _about("read {objects} of its evidence store again (round {round})"),
 }

@@ -11,6 +11,7 @@ from comity.adapters.postgres import models
 from comity.adapters.postgres.columns import raw
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.casework.case_ports import ExhibitKeys, StoredExhibitKey
+from comity.casework.fixity_ports import ReferredObjects
 from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
 
 _PUT_OBJECTS = """
@@ -30,8 +31,12 @@ _DROP_OBJECTS = """
 DELETE FROM comity_exhibitobject WHERE key_id IN (SELECT id FROM comity_exhibitkey WHERE exhibit = %b)
 """
 
+_REFERRED_AFTER = """
+SELECT DISTINCT digest FROM comity_exhibitobject WHERE digest > %b ORDER BY digest LIMIT %b::int8
+"""
 
-class PostgresExhibitKeys(ExhibitKeys):
+
+class PostgresExhibitKeys(ExhibitKeys, ReferredObjects):
     """See the port. Usable by any number of threads and processes."""
 
     def keep(self, key: StoredExhibitKey) -> None:
@@ -72,6 +77,17 @@ class PostgresExhibitKeys(ExhibitKeys):
         with operation():
             rows = bulk_cursor().execute("SELECT DISTINCT digest FROM comity_exhibitobject", binary=True)
             return {digest.hex() for (digest,) in rows}
+
+    def referred_after(self, digest: str, limit: int) -> Sequence[Digest]:
+        """See `comity.casework.fixity_ports.ReferredObjects`; one look into the index."""
+        with operation():
+            rows = bulk_cursor().execute(_REFERRED_AFTER, [raw(digest), limit], binary=True)
+            return [found.hex() for (found,) in rows]
+
+    def is_referred(self, digest: Digest) -> bool:
+        """See `comity.casework.fixity_ports.ReferredObjects`."""
+        with operation():
+            return models.ExhibitObject.objects.filter(digest=digest).exists()
 
 
 def _unused_without(cursor: "Cursor[TupleRow]", exhibit: ExhibitId) -> list[Digest]:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from comity.entrypoints.cli import (
+    care_commands,
     approval_commands,
     case_commands,
     desk_commands,
@@ -68,6 +69,7 @@ app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
 app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
 app.add_typer(approval_commands.app, name="approvals", rich_help_panel=_CASES)
 app.add_typer(desk_commands.app)
+app.add_typer(care_commands.app)
 app.add_typer(node_commands.app, name="node", rich_help_panel=_NODE)
 app.add_typer(directory_commands.app, name="directory", rich_help_panel=_NODE)
 app.add_typer(keys_commands.app, name="keys", rich_help_panel=_NODE)

@@ -12,6 +12,7 @@ from django.db import Error, close_old_connections
 
 from comity.adapters.postgres.jobs import Task, forget_abandoned, join_workers, queue_deliveries, queue_once
 from comity.bootstrap.running import Node
+from comity.entrypoints.worker.fixity import Fixity
 from comity.entrypoints.worker.tidying import Tidying
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -36,6 +37,7 @@ class Schedule:
         self._next_checkpoint = 0.0
         self._next_forgetting = 0.0
         self._tidying = Tidying(node)
+        self._fixity = Fixity(node)
 
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
@@ -43,6 +45,7 @@ class Schedule:
             looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint, self._tidying.look)
             if all(self._database_answered(look) for look in looks):
                 self._tidying.turn()
+                self._fixity.turn()
             else:
                 self._tidying.begin()
                 self._next_forgetting = 0.0
@@ -57,6 +60,7 @@ class Schedule:
         self._stopping.set()
         self.joined.set()
         self._node.work.set()
+        self._fixity.stop()
 
     def _database_answered(self, look: Callable[[], None]) -> bool:
         """Looks; what is broken otherwise is said, and keeps none of the other looks from being made."""

@@ -1,0 +1,58 @@
+"""What looks after a node's evidence: the second store, the alarms, and re-verification, as the settings want them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from msgspec import Struct
+
+from comity.adapters.alarm_board import FileAlarmBoard
+from comity.adapters.fixity_journal import FileFixityJournal
+from comity.adapters.objects.local import LocalEvidenceStore
+from comity.adapters.objects.seconded import SecondedStore
+from comity.adapters.pacing import EvenPace
+from comity.bootstrap.parts import evidence_store
+from comity.casework.alarms import AlarmBoard
+from comity.casework.evidence_ports import EvidenceStore
+from comity.casework.fixity import FixityStores, Verifier
+from comity.casework.fixity_ports import FixityJournal, ReferredObjects
+from comity.casework.workbench import Workbench
+from comity.config import NodeSettings
+
+
+class Verifying(Struct, frozen=True):
+    """Re-verification ready to be run by one thread; `stop` ends what it is at."""
+
+    verifier: Verifier
+    stop: Callable[[], None]
+
+
+def alarm_board(settings: NodeSettings) -> AlarmBoard:
+    """The node's alarms, in its folder."""
+    return FileAlarmBoard(settings.folder / "alarms")
+
+
+def fixity_journal(settings: NodeSettings) -> FixityJournal:
+    """How far re-verification has come, in the node's folder."""
+    return FileFixityJournal(settings.folder / "fixity")
+
+
+def guarded_store(settings: NodeSettings) -> EvidenceStore:
+    """The store that the settings name, with the second one behind it where there is one."""
+    store = evidence_store(settings)
+    if settings.second_evidence_folder is None:
+        return store
+    return SecondedStore(store, LocalEvidenceStore(settings.second_evidence_folder))
+
+
+def verifying(
+    settings: NodeSettings, bench: Workbench, referred: ReferredObjects, board: AlarmBoard
+) -> Verifying | None:
+    """None where the settings want none."""
+    rate = settings.fixity_bytes_per_second
+    if not rate:
+        return None
+    store, pace = bench.store, EvenPace(rate)
+    stores = FixityStores(store.first, store.second) if isinstance(store, SecondedStore) else FixityStores(store)
+    interval = timedelta(hours=settings.fixity_hours)
+    verifier = Verifier(bench, stores, referred, fixity_journal(settings), board, pace, interval)
+    return Verifying(verifier, pace.stop)

@@ -1,0 +1,57 @@
+"""Alarms: what is wrong at this node and wants a person, until it is over. Every officer of the node may see them.
+
+An alarm says a code and a subject: a digest, an address or a case, never a word of what a case says. It is no act: what
+was found is one (`comity.casework.fixity`); an alarm only keeps anybody from having to look for it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from comity.casework.access import DenialCode, OfficerRef
+from comity.vocabulary.errors import Refusal
+
+
+class AlarmCode(StrEnum):
+    """What is wrong. Append only: stored, shown by `/health`, and acted on by whoever watches the node."""
+
+    EVIDENCE_DAMAGED = "evidence-damaged"
+    SECOND_STORE_FAILING = "second-store-failing"
+    UNDELIVERED = "undelivered"
+    DIRECTORY_EXPIRES_SOON = "directory-expires-soon"
+    DIRECTORY_EXPIRED = "directory-expired"
+    CLOCK_SKEW = "clock-skew"
+
+
+class Alarm(Struct, frozen=True):
+    """One thing that is wrong since an instant. `detail` is a code or a figure, for whoever looks into it."""
+
+    code: AlarmCode
+    subject: str
+    since: datetime
+    detail: str = ""
+
+
+class AlarmBoard(Protocol):
+    """The alarms that stand. Shared by all processes of a node; survives their ends."""
+
+    def sound(self, alarm: Alarm) -> bool:
+        """It stands when this returns; whether it is new. One of the same code and subject keeps its `since`."""
+        ...
+
+    def end(self, code: AlarmCode, subject: str) -> bool:
+        """It stands no more; whether it did."""
+        ...
+
+    def standing(self) -> tuple[Alarm, ...]:
+        """Every alarm, oldest first."""
+        ...
+
+
+def list_alarms(board: AlarmBoard, officer: OfficerRef) -> tuple[Alarm, ...] | Refusal:
+    """Every alarm that stands, for whoever holds any office of this node."""
+    if not officer.offices:
+        return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today")
+    return board.standing()

@@ -1,0 +1,42 @@
+"""`comity alarms`, `comity fixity`: what is wrong at a node, and whether its evidence is still what it was."""
+
+import typer
+
+from comity.entrypoints.cli.client_options import AsJson, TokenFile, Url, client
+
+app = typer.Typer()
+
+PANEL = "For officers (through their node)"
+
+
+@app.command("alarms", rich_help_panel=PANEL)
+def alarms(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
+    """List what is wrong at the node and wants a person: damaged evidence, a second store that fails. Exit code 1 if any."""
+    from comity.casework.alarms import Alarm
+    from comity.entrypoints.cli.pages import moment, print_json, say
+
+    found = client(url, token_file).get(tuple[Alarm, ...], "alarms")
+    if json:
+        print_json(found)
+    for alarm in () if json else found:
+        say(f"{alarm.code}  since {moment(alarm.since)}  {alarm.detail}".rstrip(), f"    {alarm.subject}")
+    if found:
+        raise typer.Exit(1)
+    if not json:
+        say("no alarm stands")
+
+
+@app.command("fixity", rich_help_panel=PANEL)
+def fixity(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
+    """Show how far the re-verification of everything stored is, and how much of it is broken."""
+    from comity.casework.fixity_standing import FixityStanding
+    from comity.entrypoints.cli.pages import moment, print_json, say
+
+    found = client(url, token_file).get(FixityStanding, "fixity")
+    if json:
+        print_json(found)
+        return
+    state = "over" if found.resting else "under way"
+    say(f"round {found.round}  begun {moment(found.begun_at)}  {state}" if found.round else "no round has begun yet")
+    say(f"{found.batches} acts in this round; {found.objects} objects, {found.bytes} bytes since the last one")
+    say(f"{found.broken} objects are broken (comity alarms)" if found.broken else "nothing is broken")
