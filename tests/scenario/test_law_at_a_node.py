@@ -120,6 +120,14 @@ def test_a_new_version_is_told_rule_by_rule_and_by_what_it_does_to_open_cases(fe
     assert "bad.toml:1" in str(refused.value)
 
 
+def test_before_a_case_leaves_it_is_told_what_stands_against_that(silva, request_of_pt):
+    case, _ = request_of_pt
+    found = silva.client.get(f"/api/cases/{case}/leaving?state=FR")
+    assert (found["may_leave"], found["court"]["known"]) == (True, False)
+    with pytest.raises(NodeRefusedError):
+        silva.client.get(f"/api/cases/{case}/leaving?state=France")
+
+
 def test_the_command_line_asks_a_node_too(federation, request_of_pt, capsys, monkeypatch):
     case, act = request_of_pt
     monkeypatch.setattr(sys, "stdin", io.StringIO())

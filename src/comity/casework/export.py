@@ -19,6 +19,7 @@ from comity.casework.evidence_ports import EvidenceRoom
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.export_ports import Publishing
 from comity.casework.issuing import compose, file_own
+from comity.casework.leaving import against_leaving
 from comity.casework.legality import NODE, case_clocks
 from comity.casework.reading import sealed_acts, view_of
 from comity.casework.views import CaseView
@@ -44,11 +45,17 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, Ex
 
 
 class ExportCase(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: make the case's dossier. `purpose` says for whom, in words."""
+    """The command: make the case's dossier. `purpose` says for whom, in words.
+
+    `for_state` (ISO 3166-1 alpha-2) is the State whose courts it is for: then what its courts want is looked at, and whether
+    material of others may go there. `despite_gaps` accepts what those courts would miss, never what the law forbids.
+    """
 
     case: CaseId
     office: OfficeId
     purpose: str
+    for_state: str = ""
+    despite_gaps: bool = False
 
 
 class Exported(Struct, frozen=True):
@@ -96,11 +103,13 @@ class _Exhibit(ExhibitContents):
 def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:
     """Makes the dossier.
 
-    1. The officer may. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is gathered. 4. The act
+    1. The officer may, and nothing stands against its going to the State it is for. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is gathered. 4. The act
     of export is filed over the payload's manifest while the dossier is written.
     """
     # 1.
-    refusal = allowed(bench, officer, Action.EXPORT, Resource(command.office))
+    refusal = allowed(bench, officer, Action.EXPORT, Resource(command.office)) or against_leaving(
+        bench, command.case, command.for_state, despite_gaps=command.despite_gaps
+    )
     if refusal is not None:
         return refusal
     # 2.

@@ -12,6 +12,7 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.law.admissibility import Admitted
 from comity.law.answers import Citation, Finding, cite
+from comity.law.courts import CourtFile
 from comity.law.fields import Reader
 from comity.law.instruments import (
     ClockRule,
@@ -188,10 +189,11 @@ class Instrument(Struct, frozen=True):
 
 
 class Law(Struct, frozen=True):
-    """Every instrument a node knows. `version` is the digest of all files."""
+    """Every instrument a node knows, and what is known of courts by their State. `version` is the digest of all files."""
 
     version: str
     instruments: Mapping[str, Instrument]
+    courts: Mapping[str, CourtFile] = {}
 
     def measure(self, instrument: str, measure: str | None) -> AskedMeasure | None:
         """The measure, if the law knows it."""

@@ -1,9 +1,9 @@
 """Reads instrument files into a `Law`, or says everything that is wrong with them, all files at once.
 
 Steps:
-1. each file is TOML of the right shape (`comity.law.shapes`), an instrument or the parties of one;
+1. each file is TOML of the right shape (`comity.law.shapes`): an instrument, the parties of one, or the courts of a State;
 2. each instrument is whole in itself (`comity.law.checks`);
-3. instruments stand once, and party files belong to one of them;
+3. instruments and courts stand once, and party files belong to one of them;
 4. the rules are compiled (`comity.law.compilation`).
 A file that is wrong is refused with its name, the line as near as TOML allows, and the reason; no law is made then,
 because a node that knows half its law would give wrong answers with a straight face.
@@ -18,6 +18,7 @@ from msgspec import Struct
 from comity.law.checks import file_faults
 from comity.law.compilation import compile_instrument
 from comity.law.corpus import Law
+from comity.law.courts import CourtFile
 from comity.law.instruments import (
     InstrumentFile,
     Parties,
@@ -55,6 +56,7 @@ class _Read(Struct, frozen=True):
     texts: Mapping[str, str]
     instruments: dict[str, InstrumentFile]
     parties: dict[str, PartyFile]
+    courts: dict[str, CourtFile]
     problems: list[Problem]
 
     def wrong(self, file: str, fault: Fault) -> None:
@@ -68,7 +70,7 @@ class _Read(Struct, frozen=True):
 
 def read_instruments(files: Mapping[str, bytes]) -> Law | MalformedLaw:
     """The law in these files (by name), or everything that is wrong with them."""
-    read = _Read(texts=_texts(files), instruments={}, parties={}, problems=[])
+    read = _Read(texts=_texts(files), instruments={}, parties={}, courts={}, problems=[])
     for name in sorted(files):
         _read_file(read, name)
     for name, file in read.instruments.items():
@@ -84,6 +86,7 @@ def read_instruments(files: Mapping[str, bytes]) -> Law | MalformedLaw:
             file.instrument.id: compile_instrument(file, _parties(read, file), version)
             for file in read.instruments.values()
         },
+        courts={court.court_of: court for court in read.courts.values()},
     )
 
 
@@ -107,20 +110,28 @@ def _read_file(read: _Read, name: str) -> None:
         return
     if "\ufffd" in read.texts[name]:
         read.wrong(name, ((), "the file is not UTF-8"))
-    if "parties_of" in tree:
+    for fault in _keep(read, name, tree):
+        read.wrong(name, fault)
+
+
+def _keep(read: _Read, name: str, tree: dict[str, object]) -> tuple[Fault, ...]:
+    """The file among those of its kind; or everything wrong with its shape."""
+    if "court_of" in tree:
+        court = read_table(CourtFile, tree)
+        if isinstance(court, tuple):
+            return court
+        read.courts[name] = court
+    elif "parties_of" in tree:
         parties = read_table(PartyFile, tree)
-        if isinstance(parties, PartyFile):
-            read.parties[name] = parties
-            return
-        faults = parties
+        if isinstance(parties, tuple):
+            return parties
+        read.parties[name] = parties
     else:
         file = read_table(InstrumentFile, tree)
-        if isinstance(file, InstrumentFile):
-            read.instruments[name] = file
-            return
-        faults = file
-    for fault in faults:
-        read.wrong(name, fault)
+        if isinstance(file, tuple):
+            return file
+        read.instruments[name] = file
+    return ()
 
 
 def _check_together(read: _Read) -> None:
@@ -136,6 +147,23 @@ def _check_together(read: _Read) -> None:
     for name, companion in read.parties.items():
         for fault in _companion_faults(companion, holders, tables, name):
             read.wrong(name, fault)
+    courts: dict[str, str] = {}
+    for name, court in read.courts.items():
+        for fault in _court_faults(court, courts, name):
+            read.wrong(name, fault)
+
+
+def _court_faults(court: CourtFile, holders: dict[str, str], name: str) -> Iterator[Fault]:
+    known = holders.setdefault(court.court_of, name)
+    if known != name:
+        yield ("court_of",), f"the courts of {court.court_of!r} stand in {known} too"
+    seen: set[str] = set()
+    for position, want in enumerate(court.want):
+        if want.source not in court.sources:
+            yield ("want", position, "source"), f"the file has no source {want.source!r}"
+        if want.id in seen:
+            yield ("want", position, "id"), f"the id {want.id!r} is used twice"
+        seen.add(want.id)
 
 
 def _companion_faults(

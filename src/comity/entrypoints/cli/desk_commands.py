@@ -1,11 +1,11 @@
-"""`comity consult`, `comity export`, `comity review`, `comity readings`: looking, taking a case out, and overseeing."""
+"""`comity consult`, `comity export`, `comity review`: looking, taking a case out, and asking for a ledger's classes."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Most, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
 
 app = typer.Typer()
 
@@ -103,23 +103,3 @@ def review(
 
     found = client(url, token_file).post(Filed, "reviews", ReviewOrder(authority, mark, office))
     print_json(found) if json else say(f"asked  {found.act}")
-
-
-@app.command("readings", rich_help_panel=PANEL)
-def readings(
-    *,
-    url: Url,
-    token_file: TokenFile,
-    case: Annotated[str, typer.Option("--case", help="Only of this case.", show_default=False)] = "",
-    officer: Annotated[str, typer.Option("--officer", help="Only by this officer.", show_default=False)] = "",
-    limit: Most = 100,
-    json: AsJson = False,
-) -> None:
-    """As whoever inspects it: list who read what of cases at this node, newest first. Openings of items are acts."""
-    from comity.casework.readings import ReadingPage
-    from comity.entrypoints.cli.desk_pages import lines_of, print_readings
-    from comity.entrypoints.cli.pages import print_json
-
-    query = {name: value for name, value in (("case", case), ("officer", officer)) if value}
-    found = lines_of(client(url, token_file).pages(ReadingPage, "readings", query=query), limit)
-    print_json(found) if json else print_readings(found)

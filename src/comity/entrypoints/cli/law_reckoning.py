@@ -73,6 +73,29 @@ def diff(
     print_json(found) if json else print_changes(found)
 
 
+@app.command("courts")
+def courts(
+    state: Annotated[
+        str, typer.Argument(metavar="STATE", help="Two letters of ISO 3166, e.g. FR.", show_default=False)
+    ],
+    *,
+    case: Case = "",
+    url: NodeUrl = "",
+    token_file: NodeToken = None,
+    own: Own = None,
+    json: AsJson = False,
+) -> None:
+    """Say what a State's courts want of evidence from abroad and what of it a dossier has; for a case, whether it may go there.
+
+    Example: comity law courts FR --own our-law; comity law courts FR --case CASE --url ... --token-file ...
+    """
+    from comity.entrypoints.cli.law_court_pages import ask_courts, print_leaving
+    from comity.entrypoints.cli.pages import print_json
+
+    found = ask_courts(state, case, own, node=(url, token_file))
+    print_json(found) if json else print_leaving(found)
+
+
 @app.command("cases")
 def cases(
     folder: Annotated[Path, typer.Argument(help="Folder of golden cases (*.toml).")] = Path("law/cases"),
