@@ -61,10 +61,6 @@ def export(
         typer.Option(help="The file to write, which must not exist.", show_default=False),
     ],
     purpose: Annotated[str, typer.Option(help="For whom the dossier is, in words.", show_default=False)],
-    for_state: Annotated[
-        str, typer.Option(help="The State whose courts it is for: what they want is looked at.", show_default=False)
-    ] = "",
-    despite_gaps: Annotated[bool, typer.Option("--despite-gaps", help="Accept what those courts would miss.")] = False,
     json: AsJson = False,
 ) -> None:
     """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
@@ -72,8 +68,7 @@ def export(
     from comity.entrypoints.cli.pages import print_json, say
     from comity.entrypoints.cli.receiving import ACT, DIGEST, receive
 
-    command = ExportCase(case, office, purpose, for_state, despite_gaps)
-    said = receive(client(url, token_file), "exports", command, to)
+    said = receive(client(url, token_file), "exports", ExportCase(case, office, purpose), to)
     if json:
         print_json({"act": said.get(ACT), "digest": said.get(DIGEST), "path": str(to)})
         return
