@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from comity.casework.advise import CompareLaw, case_docket, changes_by, opinion_on_act, opinion_on_draft, ways
+from comity.casework.leaving import Leaving, leaving
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.routing import Route
 from comity.law.changes import LawChanges
@@ -12,12 +13,19 @@ from comity.law.docket import Docket
 from comity.law.opinions import Opinion
 from comity.law.questions import Question
 from comity.law.routes import Routes
+from comity.law.rows import Country
 
 
 class AsOf(Struct, frozen=True, forbid_unknown_fields=True):
     """As of when; now without one. An instant that names no zone is in UTC."""
 
     at: datetime | None = None
+
+
+class ToState(Struct, frozen=True, forbid_unknown_fields=True):
+    """The State a case would go to, ISO 3166-1 alpha-2."""
+
+    state: Country
 
 
 def law_routes(bench: Workbench) -> list[Route]:
@@ -52,6 +60,14 @@ def law_routes(bench: Workbench) -> list[Route]:
             lambda call: case_docket(bench, call.officer, call.path["case"], _instant(call.query)),
             gives=Docket,
             asks=AsOf,
+        ),
+        Route(
+            "GET",
+            "api/cases/<str:case>/leaving",
+            "What stands against taking a case to a State and its courts",
+            lambda call: leaving(bench, call.officer, call.path["case"], call.query.state),
+            gives=Leaving,
+            asks=ToState,
         ),
         Route(
             "POST",

@@ -1,11 +1,11 @@
-"""`comity consult`, `comity export`, `comity review`: looking, taking a case out, and asking for a ledger's classes."""
+"""`comity consult`, `comity export`, `comity review`, `comity readings`: looking, taking a case out, and overseeing."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Most, Office, TokenFile, Url, client
 
 app = typer.Typer()
 
@@ -61,6 +61,10 @@ def export(
         typer.Option(help="The file to write, which must not exist.", show_default=False),
     ],
     purpose: Annotated[str, typer.Option(help="For whom the dossier is, in words.", show_default=False)],
+    for_state: Annotated[
+        str, typer.Option(help="The State whose courts it is for: what they want is looked at.", show_default=False)
+    ] = "",
+    despite_gaps: Annotated[bool, typer.Option("--despite-gaps", help="Accept what those courts would miss.")] = False,
     json: AsJson = False,
 ) -> None:
     """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
@@ -68,7 +72,8 @@ def export(
     from comity.entrypoints.cli.pages import print_json, say
     from comity.entrypoints.cli.receiving import ACT, DIGEST, receive
 
-    said = receive(client(url, token_file), "exports", ExportCase(case, office, purpose), to)
+    command = ExportCase(case, office, purpose, for_state, despite_gaps)
+    said = receive(client(url, token_file), "exports", command, to)
     if json:
         print_json({"act": said.get(ACT), "digest": said.get(DIGEST), "path": str(to)})
         return
@@ -98,3 +103,23 @@ def review(
 
     found = client(url, token_file).post(Filed, "reviews", ReviewOrder(authority, mark, office))
     print_json(found) if json else say(f"asked  {found.act}")
+
+
+@app.command("readings", rich_help_panel=PANEL)
+def readings(
+    *,
+    url: Url,
+    token_file: TokenFile,
+    case: Annotated[str, typer.Option("--case", help="Only of this case.", show_default=False)] = "",
+    officer: Annotated[str, typer.Option("--officer", help="Only by this officer.", show_default=False)] = "",
+    limit: Most = 100,
+    json: AsJson = False,
+) -> None:
+    """As whoever inspects it: list who read what of cases at this node, newest first. Openings of items are acts."""
+    from comity.casework.readings import ReadingPage
+    from comity.entrypoints.cli.desk_pages import lines_of, print_readings
+    from comity.entrypoints.cli.pages import print_json
+
+    query = {name: value for name, value in (("case", case), ("officer", officer)) if value}
+    found = lines_of(client(url, token_file).pages(ReadingPage, "readings", query=query), limit)
+    print_json(found) if json else print_readings(found)
