@@ -19,8 +19,9 @@ import msgspec
 import typst
 
 from comity.evidence.dossier_words import plain
-from comity.forms.making import ACT_FILE, Made
+from comity.forms.making import ACT_FILE, Kind, Made
 from comity.forms.shown import END_OF_RUN, LEFT_TO_RIGHT, ValueKind, ValueShown
+from comity.forms.terms import Language
 from comity.forms.views import Entry, FormView
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -77,6 +78,11 @@ def render_form(made: Made) -> bytes:
     return pdf
 
 
+def render_summary(view: FormView) -> bytes:
+    """The PDF of a summary: nothing enclosed, and nothing signed. Raises `BrokenInputError` (UNAVAILABLE)."""
+    return render_form(Made(Kind(view.form, view.version, view.audience, Language(view.language)), view, {}))
+
+
 def typesetter() -> str:
     """What set the pages: part of the reason why two copies of one form may differ in bytes."""
     return f"typst {version('typst')}"
@@ -98,11 +104,12 @@ def _fields(made: Made) -> object:
         "head": [[label, _safe_run(value)] for label, value in view.head],
         "sections": sections,
         "daggers": not all(entry.verified for each in view.sections for entry in each.entries),
-        **{name: said[key] for name, key in _SAID.items()},
+        **{name: said.get(key, "") for name, key in _SAID.items()},
     }
     return {
         **shown,
         "kind": made.kind.in_words(),
+        "compact": not made.enclosed,
         "language": view.language,
         "right_to_left": view.right_to_left,
         "fonts": ["Amiri", _SERIF] if view.right_to_left else [_SERIF, "Amiri"],

@@ -1,0 +1,38 @@
+"""What forms need from the world: setting, signing, reading. See `comity.casework.forms`."""
+
+import io
+from datetime import datetime
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from comity.adapters.documents.form_pages import render_form, render_summary
+from comity.adapters.documents.form_reading import read_form
+from comity.adapters.documents.form_sealing import sign_form
+from comity.casework.forms import Papers, Pins
+from comity.casework.node_ports import Randomness
+from comity.forms.loader import Forms
+from comity.forms.making import Made
+from comity.forms.readings import Reading
+from comity.forms.views import FormView
+from comity.trust.keys import SealKey
+
+
+class PdfPapers(Papers):
+    """Pages by typst, signatures by pyHanko."""
+
+    def __init__(self, random: Randomness) -> None:
+        """`random` is for the keys that forms are signed with, each used once."""
+        self._random = random
+
+    def form(self, made: Made, seal: SealKey, *, at: datetime, others: tuple[bytes, ...]) -> bytes:
+        """See the port."""
+        return sign_form(render_form(made), made.view.act, seal, at=at, take=self._random.take, others=others)
+
+    def summary(self, view: FormView) -> tuple[bytes, int]:
+        """See the port."""
+        pdf = render_summary(view)
+        return pdf, int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
+
+    def read(self, data: bytes, forms: Forms, pins: Pins) -> Reading:
+        """See the port."""
+        return read_form(data, forms, pinned=pins)

@@ -1,0 +1,194 @@
+"""Forms: an act as its printed form for one reader, as one page for whoever decides, and a form that came back, read.
+
+Making a form is reading the act, with the same permission and the same record. What goes inside is the sealed act as it is
+kept, so what a partner without a node gets by e-mail proves as much as what a node gets, but for the receipt.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from comity.casework.access import OfficerRef
+from comity.casework.casebook import ActText, read_act
+from comity.casework.reading import sealed_acts
+from comity.casework.workbench import Workbench
+from comity.forms.form_format import CopyRow, FormFile
+from comity.forms.loader import Forms
+from comity.forms.making import Kind, Made, fitting, make
+from comity.forms.readings import Checked, Reading
+from comity.forms.summary import LONGEST, summarise
+from comity.forms.terms import Audience, Language
+from comity.forms.views import FormView
+from comity.trust.keys import SealKey
+from comity.trust.seals import OpenedSeal, read_sealed
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
+from comity.vocabulary.identifiers import ActId, AuthorityId
+from comity.vocabulary.wire import b64url
+
+_SHORTER = (LONGEST, LONGEST // 3, LONGEST // 9)
+
+
+class Papers(Protocol):
+    """Sets and reads pages. Usable concurrently; nothing is kept."""
+
+    def form(self, made: Made, seal: SealKey, *, at: datetime, others: tuple[bytes, ...]) -> bytes:
+        """The signed PDF. `others` are certificates (DER) of the seals inside. Raises `BrokenInputError(UNAVAILABLE)`."""
+        ...
+
+    def summary(self, view: FormView) -> tuple[bytes, int]:
+        """The PDF of a summary, and how many pages it came to. Raises `BrokenInputError(UNAVAILABLE)`."""
+        ...
+
+    def read(self, data: bytes, forms: Forms, pins: "Pins") -> Reading:
+        """The reading of a PDF. Raises `BrokenInputError`: OVERSIZED, MALFORMED."""
+        ...
+
+
+class Pins(Protocol):
+    """Whose seal a certificate is."""
+
+    def __call__(self, issuer: AuthorityId, fingerprint: str) -> bool | None:
+        """Whether the certificate with that SHA-256 (hexadecimal) is that issuer's; None where nobody here knows."""
+        ...
+
+
+class RenderForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: this act, as a form. `form` and `audience` may be left out where only one fits."""
+
+    act: ActId
+    form: str = ""
+    audience: Audience | None = None
+    language: Language = Language.ENGLISH
+
+
+class Rendered(Struct, frozen=True):
+    """The form: which copy, what the act does not say that the form asks for, and the signed PDF."""
+
+    kind: Kind
+    missing: tuple[Gap, ...]
+    pdf: bytes
+
+
+class SummariseAct(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: this act on one page."""
+
+    act: ActId
+    language: Language = Language.ENGLISH
+
+
+class ReadForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: read this PDF (at most eight mebibytes with the rest of the request)."""
+
+    pdf: bytes
+
+
+class FormReading(Struct, frozen=True):
+    """What reading came to; see `comity.forms.readings.Reading`. `sealed` are the exact acts, by their names."""
+
+    standing: str
+    checks: tuple[Checked, ...]
+    kind: Kind | None
+    act: ActId | None
+    issuer: AuthorityId | None
+    fingerprint: str
+    sealed: Mapping[str, bytes]
+
+
+def render_form(
+    bench: Workbench, papers: Papers, forms: Forms, officer: OfficerRef, command: RenderForm
+) -> Rendered | Refusal:
+    """The form of an act, signed by this node.
+
+    1. The officer may read the act. 2. One copy fits. 3. The order that the act answers is here. 4. The form is filled, set,
+    and signed under the node's seal.
+    """
+    # 1.
+    read = read_act(bench, officer, command.act)
+    if isinstance(read, Refusal):
+        return read
+    # 2.
+    chosen = _chosen(forms, read, command)
+    if isinstance(chosen, Refusal):
+        return chosen
+    form, row = chosen
+    # 3.
+    kind = Kind(form.form.id, form.form.version, row.audience, command.language)
+    answered = _answered(read) if row.attach == "answer" else None
+    sealed = sealed_acts(bench, [each for each in (command.act, answered) if each])
+    main, other = sealed[command.act], sealed.get(answered) if answered else None
+    order, answer = (other, main) if row.attach == "answer" else (main, None)
+    # 4.
+    made = make(forms, kind, order=order, answer=answer)
+    others = tuple(_certificate(bench, read_sealed(each)) for each in made.enclosed.values())
+    pdf = papers.form(made, bench.seal_key(), at=bench.clock.now(), others=others)
+    return Rendered(kind, made.view.gaps, pdf)
+
+
+def summarise_act(
+    bench: Workbench, papers: Papers, forms: Forms, officer: OfficerRef, command: SummariseAct
+) -> tuple[FormView, bytes] | Refusal:
+    """The act on one page, as a view and as a PDF: the author's words are cut until they fit."""
+    read = read_act(bench, officer, command.act)
+    if isinstance(read, Refusal):
+        return read
+    opened = read_sealed(sealed_acts(bench, [command.act])[command.act])
+    words = forms.words[command.language]
+    for longest in _SHORTER:
+        view = summarise(bench.law, opened, words, longest=longest)
+        pdf, pages = papers.summary(view)
+        if pages == 1:
+            return view, pdf
+    raise BrokenInputError(ErrorCode.OVERSIZED, "the act names more than one page can hold", do="read the act itself")
+
+
+def read_form(bench: Workbench, papers: Papers, forms: Forms, data: bytes) -> FormReading:
+    """A form that came back, checked against the directory in force. Raises `BrokenInputError`: OVERSIZED, MALFORMED."""
+    directory = bench.directory()
+
+    def pins(issuer: AuthorityId, fingerprint: str) -> bool | None:
+        if not directory.knows(issuer):
+            return None
+        try:
+            directory.seal_certificate(issuer, b64url(bytes.fromhex(fingerprint)), bench.clock.now())
+        except BrokenInputError:
+            return False
+        return True
+
+    reading = papers.read(data, forms, pins)
+    return FormReading(
+        standing=reading.standing,
+        checks=reading.checks,
+        kind=reading.kind,
+        act=reading.act,
+        issuer=reading.issuer,
+        fingerprint=reading.fingerprint,
+        sealed=reading.enclosed,
+    )
+
+
+def _chosen(forms: Forms, read: ActText, command: RenderForm) -> tuple[FormFile, CopyRow] | Refusal:
+    fits = list(fitting(forms, read.payload))
+    wanted = [
+        (form, row)
+        for form, row in fits
+        if command.form in ("", form.form.id) and command.audience in (None, row.audience)
+    ]
+    if len(wanted) == 1:
+        return wanted[0]
+    named = ", ".join(f"{form.form.id} for {row.audience.value}" for form, row in fits)
+    if not fits:
+        return Refusal("no-form", "no form is made of acts of this kind", do="see the list of forms: comity form list")
+    return Refusal("which-form", f"this act can be: {named}", do="name the form and the audience")
+
+
+def _answered(read: ActText) -> ActId | None:
+    named = getattr(read.payload.body, "order", None)
+    return str(named) if named else next(iter(read.payload.re), None)
+
+
+def _certificate(bench: Workbench, opened: OpenedSeal) -> bytes:
+    """The certificate the act was sealed under, so that the seal inside can be checked without a directory."""
+    header = opened.signatures[0].header
+    return bench.directory().seal_certificate(opened.payload.issuer, header.x5t, header.sig_t).der
