@@ -18,6 +18,7 @@ from comity.config import Limits
 from comity.entrypoints.api.answers import bad_request, broken, no_such_path, unexpected
 from comity.entrypoints.api.care_routes import care_routes
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
+from comity.entrypoints.api.form_routes import form_routes
 from comity.entrypoints.api.law_routes import law_routes
 from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
@@ -50,6 +51,7 @@ def urls(node: Node) -> list[URLPattern]:
     routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *law_routes(bench), *node_routes(node)]
     routes += [*care_routes(node)]
     login = Login(node.bench, node.records.officer_tokens)
+    routes += form_routes(bench)
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route

