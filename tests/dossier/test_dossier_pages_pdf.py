@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import typst
 
-from comity.adapters.documents import dossier_pages
+from comity.adapters.documents import typesetting
 from comity.adapters.documents.dossier_pages import render_dossier
 from comity.evidence.dossier_story import ItemRow
 from comity.vocabulary.errors import BrokenInputError
@@ -74,7 +74,7 @@ def test_an_empty_case_has_pages_too(story):
 
 
 def test_a_letter_that_the_fonts_surprisingly_lack_is_spelled_out(story, monkeypatch):
-    monkeypatch.setattr(dossier_pages, "_letter", lambda letter: letter)
+    monkeypatch.setattr(typesetting, "_letter", lambda letter: letter)
     assert render_dossier(msgspec.structs.replace(story, purpose="\u88c1")).startswith(b"%PDF")
 
 
@@ -82,7 +82,7 @@ def test_an_error_of_the_compiler_never_quotes_the_story(story, monkeypatch):
     def fail(*_arguments, **_options):
         raise typst.TypstError("the text `secret` could not be displayed")
 
-    monkeypatch.setattr(dossier_pages.typst, "compile", fail)
+    monkeypatch.setattr(typesetting.typst, "compile", fail)
     with pytest.raises(BrokenInputError) as caught:
         render_dossier(story)
     assert "secret" not in f"{caught.value.what} {caught.value.found} {caught.value.do}"

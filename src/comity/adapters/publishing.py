@@ -8,6 +8,7 @@ from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.scratch import EncryptedScratch
 from comity.casework.export_ports import Publishing, Scratch
 from comity.casework.node_ports import Randomness
+from comity.evidence.custody_certificate import Certificate
 from comity.evidence.dossier_story import Story
 from comity.vocabulary.identifiers import Digest
 
@@ -40,6 +41,12 @@ class PublishedFiles(Publishing):
         from comity.evidence.dossier_story import index_text
 
         return index_text(story)
+
+    def certificate(self, certificate: Certificate) -> bytes:
+        """See the port."""
+        from comity.adapters.documents.custody_pages import render_certificate
+
+        return render_certificate(certificate)
 
     def scratch(self) -> Scratch:
         """See the port."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from comity.evidence.archive_write import ByteTarget
+from comity.evidence.custody_certificate import Certificate
 from comity.evidence.dossier_story import Story
 from comity.vocabulary.identifiers import Digest
 
@@ -39,6 +40,10 @@ class Publishing(Protocol):
 
     def index(self, story: Story) -> str:
         """The dossier for people, as plain text."""
+        ...
+
+    def certificate(self, certificate: Certificate) -> bytes:
+        """A custody certificate for people, as PDF."""
         ...
 
     def scratch(self) -> Scratch:

@@ -17,6 +17,7 @@ from comity.casework.standing import take_stand
 from comity.config import Limits
 from comity.entrypoints.api.answers import bad_request, broken, no_such_path, unexpected
 from comity.entrypoints.api.care_routes import care_routes
+from comity.entrypoints.api.custody_routes import custody_routes
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
 from comity.entrypoints.api.form_routes import form_routes
 from comity.entrypoints.api.law_routes import law_routes
@@ -49,7 +50,7 @@ def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
     bench = node.bench
     routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *law_routes(bench), *node_routes(node)]
-    routes += [*care_routes(node)]
+    routes += [*custody_routes(node), *care_routes(node)]
     login = Login(node.bench, node.records.officer_tokens)
     routes += form_routes(bench)
     by_path: dict[str, dict[str, Route]] = {}

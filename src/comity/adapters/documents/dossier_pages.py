@@ -1,79 +1,13 @@
-"""The pages of a dossier as a PDF, set by typst from a template of ours and a story as data.
+"""The pages of a dossier as a PDF, set by typst from a template of ours and a story as data."""
 
-The PDF is archival (PDF/A-2a) and tagged for screen readers (PDF/UA-1), it carries its own fonts, and the same story gives the same bytes: no font, no
-package and no clock of the machine is used.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-
-import msgspec
-import typst
-
+from comity.adapters.documents.typesetting import set_pages
 from comity.evidence.dossier_story import Story
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
-
-_TEMPLATE = "dossier.typ"
-
-# What the serif inside typst has for certain: Latin with its extensions, Greek, Cyrillic, and marks of ordinary text.
-# A letter without a shape would be an empty box, which PDF/A rightly forbids.
-_LETTERS = (range(0xC0, 0x2B0), range(0x370, 0x3E2), range(0x400, 0x482), range(0x48A, 0x500), range(0x1E00, 0x1F00))
-_MARKS = frozenset("\u2026\u2013\u2014\u2018\u2019\u201c\u201d\u20ac\u00a7\u00b0")
 
 
 def render_dossier(story: Story) -> bytes:
-    """The PDF of a story.
+    """The PDF of a story: archival, tagged, the same bytes each time (see `comity.adapters.documents.typesetting`).
 
-    A letter that the built-in fonts can't show is written as its code, `<U+6CD5>`; the index and the acts in the same
-    dossier have it as it is. Raises `BrokenInputError` (UNAVAILABLE) when the document can't be set at all.
+    A letter that the built-in fonts can't show is written as its code; the index and the acts in the same dossier have it
+    as it is. Raises `BrokenInputError` (UNAVAILABLE) when the document can't be set at all.
     """
-    fields = msgspec.to_builtins(story)
-    try:
-        return _set(_spelled(fields, _letter), story)
-    except typst.TypstError:
-        # Fonts change with typst; better every foreign letter as a code than no pages.
-        pass
-    try:
-        return _set(_spelled(fields, _code), story)
-    except typst.TypstError:
-        # The compiler's message may quote the story, so it is not passed on: errors are logged.
-        raise BrokenInputError(
-            ErrorCode.UNAVAILABLE,
-            "the pages of the dossier could not be set",
-            do="tell the maintainers: the template failed",
-        ) from None
-
-
-def _set(fields: object, story: Story) -> bytes:
-    return typst.compile(
-        _template(),
-        sys_inputs={"story": msgspec.json.encode(fields).decode()},
-        pdf_standards=["a-2a", "ua-1"],
-        ignore_system_fonts=True,
-        timestamp=story.exported_at.replace(microsecond=0),  # the compiler takes whole seconds only
-    )
-
-
-@cache
-def _template() -> bytes:
-    return files(__package__).joinpath(_TEMPLATE).read_bytes()
-
-
-def _spelled(value: object, spell: Callable[[str], str]) -> object:
-    if isinstance(value, str):
-        return value if value.isascii() else "".join(map(spell, value))
-    if isinstance(value, Mapping):
-        return {key: _spelled(each, spell) for key, each in value.items()}
-    if isinstance(value, Sequence):
-        return [_spelled(each, spell) for each in value]
-    return value
-
-
-def _letter(letter: str) -> str:
-    known = letter.isalpha() and any(ord(letter) in letters for letters in _LETTERS)
-    return letter if known or letter in _MARKS else _code(letter)
-
-
-def _code(letter: str) -> str:
-    return letter if letter.isascii() else f"<U+{ord(letter):04X}>"
+    return set_pages("dossier.typ", "story", story, story.exported_at)

@@ -11,9 +11,10 @@ from typing import NoReturn
 import typer
 
 from comity.entrypoints.cli import (
-    care_commands,
     approval_commands,
+    care_commands,
     case_commands,
+    custody_commands,
     desk_commands,
     directory_commands,
     draft_commands,
@@ -75,6 +76,7 @@ app.add_typer(form_commands.app, name="form", rich_help_panel=_EVERYONE)
 app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
 app.add_typer(approval_commands.app, name="approvals", rich_help_panel=_CASES)
 app.add_typer(desk_commands.app)
+app.add_typer(custody_commands.app)
 app.add_typer(care_commands.app)
 app.add_typer(node_commands.app, name="node", rich_help_panel=_NODE)
 app.add_typer(directory_commands.app, name="directory", rich_help_panel=_NODE)

@@ -1,0 +1,306 @@
+"""The custody certificate of an exhibit: every touch, from the acts and from nothing else, as one page of a timeline.
+
+What flows. The acts of a case that name the exhibit become touches: when, by which officer of which office of whom, on
+which legal basis, and what was known of the exhibit's hash before and after. What an exhibit was assembled from has an
+exhibit number and a page of its own, so a certificate is the page of the exhibit, then that of the hold it comes from.
+Like touches one after the other are one line with a count, so that ten thousand openings don't hide a hand-over.
+
+Hashes. An exhibit is named by two kinds of root: `items` binds what was taken in, `objects` the encrypted objects that
+changed hands. A touch that changes nothing has the same hash before and after; where no act tells one, there is none.
+
+Gaps are those of `comity.evidence.custody`, and what the page itself contradicts. This certificate explains; what proves
+anything is the dossier.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
+from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from comity.acts import bodies as b
+from comity.acts.order_bodies import UseRestricted
+from comity.evidence.custody import SKEW, CustodyGap, custody_of
+from comity.evidence.dossier_format import ActDirection, ActOnFile
+from comity.evidence.dossier_words import count, plain, size_words, told
+from comity.evidence.exhibit_seal import objects_root
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId
+from comity.vocabulary.instants import Instant
+
+MOST_TOUCHES = 10
+MOST_FINDINGS = 4
+"""Lines of one page; what is beyond them is counted, and the newest stand."""
+
+_WORDS, _NAME = 110, 48
+"""Letters of what is said from outside, so that a page stays one page."""
+
+_NOTHING_YET, _GONE = "nothing before", "destroyed"
+
+
+class Touch(Struct, frozen=True):
+    """One touch of an exhibit, or several alike. `kind` is a code of the timeline; hashes are hexadecimal, or words.
+
+    `until` is the time of the last, where there are several. `officer` is empty for what a node did by itself.
+    """
+
+    at: Instant
+    kind: str
+    authority: AuthorityId
+    officer: str
+    office: str
+    what: str
+    citation: str
+    before: str
+    after: str
+    act: ActId
+    number: int = 1
+    until: Instant | None = None
+
+
+class CertificateFinding(Struct, frozen=True):
+    """A gap: `open` where the chain is only not finished yet. `act` is where it shows."""
+
+    what: str
+    act: ActId
+    open: bool = False
+
+
+class CertificatePage(Struct, frozen=True):
+    """One exhibit. `touches` and `findings` are what fits; `left_out` and `more_findings` count the others."""
+
+    exhibit: ExhibitId
+    holder: str
+    items: str
+    size: str
+    touches: tuple[Touch, ...]
+    left_out: int
+    findings: tuple[CertificateFinding, ...]
+    more_findings: int
+
+
+class Certificate(Struct, frozen=True):
+    """What is certified, by whom, when: the exhibit's page first."""
+
+    case: CaseId
+    exhibit: ExhibitId
+    authority: AuthorityId
+    authority_name: str
+    made_at: Instant
+    acts: int
+    pages: tuple[CertificatePage, ...]
+
+
+def certificate_of(
+    acts: Sequence[ActOnFile],
+    exhibit: ExhibitId,
+    *,
+    case: CaseId,
+    authority: AuthorityId,
+    authority_name: str,
+    made_at: Instant,
+    citations: Mapping[ActId, str],
+) -> Certificate:
+    """The certificate as `authority` can give it from the acts of one case; `citations` are the legal basis of each.
+
+    1. The exhibit's page. 2. A page for the hold that it was assembled from.
+
+    Raises `BrokenInputError` (NOT_FOUND) where no act speaks of the exhibit.
+    """
+    ordered = sorted(acts, key=lambda act: act.payload.at)
+    origins = [
+        act.body.hold_exhibit
+        for act in ordered
+        if isinstance(act.body, b.ExhibitHandedOver) and act.body.exhibit == exhibit
+    ]
+    # 1., 2.
+    names = dict.fromkeys((exhibit, *origins[:1]))
+    gaps = custody_of(ordered, authority).gaps
+    pages = tuple(page for page in (_page(ordered, name, gaps, citations) for name in names) if page is not None)
+    if not pages or pages[0].exhibit != exhibit:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "no act of the case speaks of that exhibit", found=exhibit)
+    return Certificate(case, exhibit, authority, plain(authority_name, _NAME), made_at, len(ordered), pages)
+
+
+def _page(
+    acts: Sequence[ActOnFile], exhibit: ExhibitId, gaps: Sequence[CustodyGap], citations: Mapping[ActId, str]
+) -> CertificatePage | None:
+    """1. Each act that touches the exhibit. 2. Like ones are joined. 3. What breaks the chain."""
+    about = [act for act in acts if getattr(act.body, "exhibit", None) == exhibit]
+    if not about:
+        return None
+    # 1.
+    trace = _Trace(citations)
+    touches = [touch for act in about if (touch := trace.touch(act)) is not None]
+    # 2.
+    joined = [_joined(list(alike)) for _, alike in groupby(touches, key=_likeness)]
+    # 3.
+    known = {act.id for act in about}
+    findings = [
+        CertificateFinding(plain(gap.what, _WORDS), gap.act, gap.open) for gap in gaps if gap.act in known
+    ] + list(_clocks_apart(about))
+    shown = joined if len(joined) <= MOST_TOUCHES else [joined[0], *joined[len(joined) - MOST_TOUCHES + 1 :]]
+    return CertificatePage(
+        exhibit=exhibit,
+        holder=plain(", ".join(trace.holders), _WORDS) or "nobody any more",
+        items=trace.items,
+        size=trace.size,
+        touches=tuple(shown),
+        left_out=sum(touch.number for touch in joined) - sum(touch.number for touch in shown),
+        findings=tuple(findings[:MOST_FINDINGS]),
+        more_findings=max(0, len(findings) - MOST_FINDINGS),
+    )
+
+
+def _likeness(touch: Touch) -> tuple[object, ...]:
+    """Touches with the same of this are one line. Only what changes nothing is joined; anything else stands alone."""
+    quiet = touch.kind in ("opened", "refused", "sealed")
+    return (touch.kind, touch.authority, touch.officer, touch.office, touch.what, "" if quiet else touch.act)
+
+
+def _joined(alike: list[Touch]) -> Touch:
+    first, last = alike[0], alike[-1]
+    if len(alike) == 1:
+        return first
+    return replace(first, number=len(alike), until=last.at, after=last.after)
+
+
+def _clocks_apart(about: Sequence[ActOnFile]) -> list[CertificateFinding]:
+    """Acts whose issuer's clock was ahead of the ledger's: worth a word beside a timeline."""
+    return [
+        CertificateFinding(f"the clock of {act.issuer} was ahead of this ledger's: {told(act.payload.at)}", act.id)
+        for act in about
+        if act.direction is not ActDirection.ENCLOSED and act.payload.at - act.filed_at > SKEW
+    ]
+
+
+class _Said(Struct, frozen=True):
+    """What one body says of an exhibit: the kind of touch, in words, and the hashes that it tells itself."""
+
+    kind: str
+    what: str
+    before: str = ""
+    after: str = ""
+    size: str = ""
+
+
+class _Trace:
+    """What each holder last said of the exhibit's hash, from act to act."""
+
+    def __init__(self, citations: Mapping[ActId, str]) -> None:
+        self._citations = citations
+        self._roots: dict[AuthorityId, str] = {}
+        self._given: dict[ActId, str] = {}
+        self.holders: dict[AuthorityId, None] = {}
+        self.items = ""
+        self.size = ""
+
+    def touch(self, act: ActOnFile) -> Touch | None:
+        """The act as a touch; None when it is none."""
+        said = _said(act.body)
+        if said is None:
+            return None
+        before, after = self._hashes(act, said)
+        self._note(act, said, after)
+        author = act.payload.author
+        return Touch(
+            at=act.payload.at,
+            kind=said.kind,
+            authority=act.issuer,
+            officer=plain(author.officer, _NAME) if author else "",
+            office=plain(author.office, _NAME) if author else "",
+            what=said.what,
+            citation=plain(self._citations.get(act.id, act.payload.act.instrument), _WORDS),
+            before=before,
+            after=after,
+            act=act.id,
+        )
+
+    def _hashes(self, act: ActOnFile, said: _Said) -> tuple[str, str]:
+        """What the act tells; else what its issuer last said; of what arrives, what was given."""
+        body = act.body
+        before = said.before or self._roots.get(act.issuer, "")
+        if isinstance(body, b.ExhibitReceived):
+            before = self._given.get(body.hand_over, "")
+        if said.kind in ("taken-in", "sealed") and not before:
+            before = _NOTHING_YET
+        return before, said.after or before
+
+    def _note(self, act: ActOnFile, said: _Said, after: str) -> None:
+        if said.kind == "handed-over":
+            self._given[act.id] = after
+        if said.kind == "destroyed":
+            self.holders.pop(act.issuer, None)
+        elif said.kind in ("taken-in", "received"):
+            self.holders[act.issuer] = None
+        self._roots[act.issuer] = after
+        found = getattr(act.body, "items", None)
+        if isinstance(found, int) and said.kind in ("taken-in", "handed-over", "received"):
+            self.items = count(found, "item")
+        self.size = said.size or self.size
+
+
+@singledispatch
+def _said(body: object) -> _Said | None:
+    """What the body says of its exhibit; None for one that touches nothing."""
+    del body
+    return None
+
+
+@_said.register
+def _held(body: b.HoldConfirmed | b.ExhibitTakenIn) -> _Said:
+    what = f"took {count(body.items, 'item')} in, sealed in {count(body.segments, 'segment')}"
+    return _Said("taken-in", what, after=f"items {body.root}", size=size_words(body.size))
+
+
+@_said.register
+def _segment(body: b.SegmentSealed) -> _Said:
+    del body
+    return _Said("sealed", "sealed a segment while taking in", before=_NOTHING_YET)
+
+
+@_said.register
+def _confirmed(body: b.PreservationConfirmed) -> _Said:
+    return _Said("confirmed", f"confirmed that {count(body.items, 'item')} are held", after=f"items {body.root}")
+
+
+@_said.register
+def _given(body: b.ExhibitHandedOver) -> _Said:
+    withheld = sum(part.items for part in body.withheld)
+    what = f"handed {count(body.items, 'item')} over, {withheld:,} withheld"
+    objects = f"objects {objects_root(body.objects).hex()}"
+    return _Said("handed-over", what, f"items {body.hold_root}", objects, size_words(body.size))
+
+
+@_said.register
+def _taken(body: b.ExhibitReceived) -> _Said:
+    how = "looked through every item" if body.opened else "left it sealed"
+    return _Said("received", f"received {count(body.items, 'item')} and {how}", after=f"objects {body.objects_root}")
+
+
+@_said.register
+def _aside(body: b.ItemsQuarantined) -> _Said:
+    return _Said("set-aside", f"set {count(body.items, 'item')} aside unseen ({plain(str(body.code), _NAME)})")
+
+
+@_said.register
+def _opened(body: b.ItemOpened) -> _Said:
+    return _Said("opened", f"opened an item, purpose {plain(body.purpose, _WORDS)}")
+
+
+@_said.register
+def _not_opened(body: b.OpeningRefused) -> _Said:
+    purpose = plain(body.purpose, _NAME) or "none"
+    return _Said("refused", f"was refused to open an item ({plain(body.code, _NAME)}), purpose {purpose}")
+
+
+@_said.register
+def _restricted(body: UseRestricted) -> _Said:
+    return _Said("restricted", f"restricted its use ({plain(body.how, _NAME)})")
+
+
+@_said.register
+def _destroyed(body: b.ExhibitDestroyed) -> _Said:
+    what = f"destroyed its key and {count(body.objects, 'object')} ({plain(body.reason, _NAME)})"
+    return _Said("destroyed", what, after=_GONE)

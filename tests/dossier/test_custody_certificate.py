@@ -1,0 +1,204 @@
+"""The custody certificate: every touch with its hashes, gaps as findings, one page for each exhibit whatever anybody says."""
+
+import re
+import zlib
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from comity.acts import bodies as b
+from comity.acts.classes import ActType
+from comity.adapters.documents.custody_pages import render_certificate
+from comity.evidence.custody_certificate import MOST_FINDINGS, MOST_TOUCHES, CertificateFinding, certificate_of
+from comity.evidence.dossier_format import ActOnFile
+from comity.evidence.dossier_words import plain
+from comity.trust.seals import read_sealed
+from comity.vocabulary.errors import BrokenInputError
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+HOSTILE = [
+    '#eval("1 + 1") #read("/etc/passwd")',
+    "]) #panic() [(",
+    "\\u{202E} \\ = Heading *bold* $x$ <label> @ref // /* */",
+    "line\nline\r\x00\x1b[31m",
+    "\u202eexe.fdp\u202c \u2066hidden\u2069 \u200b",
+    "\u05d1\u05d9\u05ea \u0627\u0644\u0645 \u88c1\u5224 \U0001f600",
+    "W" * 4000,
+    "w " * 2000,
+]
+
+
+def acts_of(federation, name):
+    opened = [(line, read_sealed(federation.sealed[line.act])) for line in federation.nodes[name].lines]
+    return [ActOnFile(line.act, each.payload, line.direction, line.filed_at, each.sealed_at) for line, each in opened]
+
+
+def certified(acts, exhibit, **more):
+    given = {
+        "case": "c1" * 16,
+        "authority": "pt",
+        "authority_name": "Ministerio Publico",
+        "made_at": AT,
+        "citations": {},
+    }
+    return certificate_of(acts, exhibit, **{**given, **more})
+
+
+def handed_over(acts):
+    return next(act.body for act in acts if isinstance(act.body, b.ExhibitHandedOver))
+
+
+@pytest.fixture(scope="module")
+def acts(workshop):
+    return acts_of(workshop.federation, "pt")
+
+
+@pytest.fixture(scope="module")
+def certificate(acts):
+    return certified(acts, handed_over(acts).exhibit)
+
+
+def pages_in(pdf):
+    everything = pdf
+    for match in re.finditer(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        try:
+            everything += zlib.decompress(match[1].strip(b"\r\n"))
+        except zlib.error:
+            continue
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", everything))
+
+
+def with_text(certificate, text):
+    """The certificate with that text, as acts bring it, wherever words come from outside, and all lines a page takes."""
+    text = plain(text, 110)
+    page = certificate.pages[0]
+    touch = msgspec.structs.replace(page.touches[-1], officer=text, office=text, what=text, citation=text)
+    finding = CertificateFinding(text, touch.act)
+    page = msgspec.structs.replace(
+        page,
+        holder=text[:110],
+        touches=(touch,) * MOST_TOUCHES,
+        findings=(finding,) * MOST_FINDINGS,
+        left_out=9000,
+        more_findings=7,
+    )
+    return msgspec.structs.replace(certificate, authority_name=text[:200], pages=(page, page))
+
+
+def test_every_touch_stands_in_order_of_time_with_its_act_and_who_did_it(certificate, acts):
+    page = certificate.pages[0]
+    kinds = [touch.kind for touch in page.touches]
+    assert kinds[:4] == ["handed-over", "received", "handed-over", "received"]
+    assert "opened" in kinds
+    assert "set-aside" in kinds
+    assert [touch.at for touch in page.touches] == sorted(touch.at for touch in page.touches)
+    known = {act.id: act for act in acts}
+    for touch in page.touches:
+        author = known[touch.act].payload.author
+        assert (touch.officer, touch.office) == ((author.officer, author.office) if author else ("", ""))
+
+
+def test_the_second_page_is_that_of_the_hold_the_exhibit_comes_from(certificate, acts):
+    assert [page.exhibit for page in certificate.pages] == [handed_over(acts).exhibit, handed_over(acts).hold_exhibit]
+    assert certificate.pages[1].touches[0].kind == "taken-in"
+    assert certificate.pages[1].touches[0].before == "nothing before"
+
+
+def test_what_arrives_has_before_it_the_hash_that_was_given(certificate):
+    given, taken = certificate.pages[0].touches[:2]
+    assert given.after == taken.before == taken.after
+    assert given.after.startswith("objects ")
+    assert given.before.startswith("items ")
+
+
+def test_opening_changes_no_hash(certificate):
+    opened = next(touch for touch in certificate.pages[0].touches if touch.kind == "opened")
+    assert opened.before == opened.after != ""
+    assert "purpose" in opened.what
+
+
+def test_a_whole_chain_has_no_finding(certificate):
+    assert [page.findings for page in certificate.pages] == [(), ()]
+
+
+def test_a_takers_act_that_is_missing_is_a_finding_on_the_page(acts):
+    without = [act for act in acts if not isinstance(act.body, b.ExhibitReceived)]
+    page = certified(without, handed_over(acts).exhibit).pages[0]
+    assert any("no taker's act" in finding.what for finding in page.findings)
+
+
+def test_other_objects_than_were_given_are_a_finding_on_the_page(acts):
+    def twisted(act):
+        if not isinstance(act.body, b.ExhibitReceived):
+            return act
+        body = msgspec.structs.replace(act.body, objects_root="0" * 64)
+        return msgspec.structs.replace(act, payload=msgspec.structs.replace(act.payload, body=body))
+
+    page = certified([twisted(act) for act in acts], handed_over(acts).exhibit).pages[0]
+    assert any("other objects" in finding.what for finding in page.findings)
+
+
+def test_destruction_ends_a_holding_and_leaves_no_hash(acts):
+    last = max(acts, key=lambda act: act.payload.at)
+    exhibit = handed_over(acts).exhibit
+    gone = msgspec.structs.replace(
+        last.payload,
+        issuer="pt",
+        at=last.payload.at + timedelta(days=1),
+        body=b.ExhibitDestroyed(exhibit, "order-withdrawn", 12),
+        act=msgspec.structs.replace(last.payload.act, type=ActType.EXHIBIT_DESTROYED),
+    )
+    end = ActOnFile("ee" * 32, gone, last.direction, gone.at, gone.at)
+    page = certified([*acts, end], exhibit).pages[0]
+    assert page.touches[-1].kind == "destroyed"
+    assert page.touches[-1].after == "destroyed"
+    assert "pt" not in page.holder.split(", ")
+
+
+def test_ten_thousand_openings_are_one_line_and_hide_nothing(acts):
+    opening = next(act for act in acts if isinstance(act.body, b.ItemOpened))
+    many = [msgspec.structs.replace(opening, id=f"{n:064x}") for n in range(10_000)]
+    page = certified([*acts, *many], handed_over(acts).exhibit).pages[0]
+    assert any(touch.number == 10_001 for touch in page.touches)
+    assert {"handed-over", "received"} <= {touch.kind for touch in page.touches}
+    assert page.left_out == 0
+
+
+def test_an_exhibit_of_which_no_act_speaks_is_not_found(acts):
+    with pytest.raises(BrokenInputError, match="no act of the case speaks of that exhibit"):
+        certified(acts, "0" * 32)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_names_in_acts_reach_the_page_bounded_and_visible(acts, text):
+    def twisted(act):
+        payload = act.payload
+        author = payload.author and msgspec.structs.replace(payload.author, officer=text, office=text)
+        return msgspec.structs.replace(act, payload=msgspec.structs.replace(payload, author=author))
+
+    found = certified([twisted(act) for act in acts], handed_over(acts).exhibit, authority_name=text)
+    words = [found.authority_name, *(touch.officer for page in found.pages for touch in page.touches)]
+    assert all(len(word) < 1000 and word.isprintable() for word in words)
+    assert not any(mark in word for word in words for mark in "\u202e\u2066\u200b\n\x1b")
+    assert pages_in(render_certificate(found)) == 2
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_whatever_is_said_there_is_one_page_for_each_exhibit(certificate, text):
+    pdf = render_certificate(with_text(certificate, text))
+    assert pages_in(pdf) == 2
+
+
+def test_it_is_archival_and_accessible_and_the_same_each_time(certificate):
+    pdf = render_certificate(certificate)
+    everything = pdf
+    for match in re.finditer(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        try:
+            everything += zlib.decompress(match[1].strip(b"\r\n"))
+        except zlib.error:
+            everything += match[1]
+    assert b"pdfaid:part" in everything
+    assert b"pdfuaid:part" in everything
+    assert b"StructTreeRoot" in everything
+    assert render_certificate(certificate) == pdf
