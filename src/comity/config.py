@@ -26,6 +26,8 @@ CLIENT_VARIABLES = frozenset({"COMITY_URL", "COMITY_TOKEN_FILE", "COMITY_OFFICE"
 """Those of an officer's commands (`comity.entrypoints.cli.client_options`); with the folder's the only ones with the prefix
 that are no settings."""
 EMBEDDED = "embedded"
+LONGEST_TOKEN_HOURS = 7 * 24
+"""Of a node that works: a token that was stolen ends within a week also where nobody notices."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SECRET_PARTS = ("password", "sslpassword")
@@ -187,6 +189,13 @@ class NodeSettings(BaseSettings):
         default=None,
         description="PEM file of the only certificate authorities believed of peers; the system's where not set.",
     )
+    directory_published: Path | None = Field(
+        default=None,
+        description=(
+            "Folder with the published directory (`metadata/`, `targets/`), e.g. a copy that is kept in step with its "
+            "keeper's. A running node takes a newer version from there within seconds, verified from the pinned root on."
+        ),
+    )
     checkpoint_seconds: int = Field(
         default=60,
         ge=1,
@@ -204,6 +213,12 @@ class NodeSettings(BaseSettings):
     )
     witness_threshold: int = Field(
         default=0, ge=0, le=64, description="Co-signatures a checkpoint needs before it is published as witnessed."
+    )
+    token_hours: int = Field(
+        default=12,
+        ge=1,
+        le=10 * 366 * 24,
+        description="Longest life of a token that an officer's programs call the node with; at most 168 but in a rehearsal.",
     )
     worker_in_process: bool = Field(
         default=True,
@@ -239,6 +254,7 @@ class NodeSettings(BaseSettings):
         "tls_certificate",
         "tls_key",
         "tls_authorities",
+        "directory_published",
         "unsafe_clock_offset_file",
         mode="after",
     )
@@ -327,6 +343,10 @@ def _rules(settings: NodeSettings) -> tuple[tuple[bool, str], ...]:
         (
             (settings.tls_certificate is None) != (settings.tls_key is None),
             "tls_certificate, tls_key: both or neither",
+        ),
+        (
+            settings.token_hours > LONGEST_TOKEN_HOURS and not settings.unsafe_rehearsal,
+            f"token_hours: at most {LONGEST_TOKEN_HOURS} but in a rehearsal, whose clock is moved",
         ),
         (len(set(witnesses)) != len(witnesses), "witnesses: each once"),
         (settings.authority in witnesses, "witnesses: a node is no witness of its own ledger"),

@@ -75,7 +75,7 @@ def test_a_request_truncated_on_its_way_is_refused_as_a_whole(pt, requests, cens
     whole = pt.envelope(DE, deflate(wire.pack_unchecked(bundle, [requests.sealed()]), BUNDLE_DICTIONARY))
     with census.adds(de=()):
         said = pt.post(DE, bundle, whole[:2000], length=len(whole))
-    assert_clear(said, 400, "cannot-decrypt")
+    assert_clear(said, 400, "malformed")
 
 
 def test_a_truncated_act_is_refused_alone_and_its_neighbour_is_taken(pt, requests, census):

@@ -144,6 +144,9 @@ def test_a_peer_down_for_an_hour_gets_everything_once_and_in_order(federation, c
     assert set(acts) <= set(census.undelivered(PT))
     tries = _tries(federation, acts)
     assert all(2 <= count <= 60 for count in tries.values()), f"retries are neither given up nor a flood: {tries}"
+    eventually(lambda: _alarms(federation) == [("undelivered", DE)], "people are told")
+    assert f"ALARM undelivered {DE}" in (federation.endpoints[PT].folder / "node.log").read_text()
+    assert "undelivered" in federation.officer("pt.silva").client.get("/health")["alarms"]
     census.assert_sound(PT)
     # 3. It is back, and has everything once, in the order in which it was sealed.
     census.forget(DE)
@@ -154,11 +157,17 @@ def test_a_peer_down_for_an_hour_gets_everything_once_and_in_order(federation, c
     assert known <= set(census.acts(DE))
     assert set(census.acts(PT)) - at_pt == set(acts)
     assert sorted(acts, key=_leaves(federation, acts).__getitem__) == acts
+    eventually(lambda: _alarms(federation) == [], "and that it is over")
     for act, case in sent:
         assert delivery(federation, "pt.silva", case, act, DE) == "delivered"
         (line,) = federation.officer("de.weber").client.get(f"/api/cases/{case}")["timeline"]
         assert line["act"] == act
     census.assert_sound(PT, DE)
+
+
+def _alarms(federation: Any) -> list[tuple[str, str]]:
+    alarms = federation.officer("pt.silva").client.get("/api/alarms")["list"]
+    return [(each["code"], each["subject"]) for each in alarms if each["code"] == "undelivered"]
 
 
 def _tries(federation: Any, acts: list[str]) -> dict[str, int]:

@@ -205,6 +205,15 @@ def test_a_request_of_which_nobody_can_tell_where_it_ends_is_refused(started, he
     assert b'"malformed"' in said
 
 
+def test_a_request_that_breaks_off_is_answered_and_reaches_no_application(started):
+    with connected(started()) as client:
+        client.sendall(b"POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+        client.shutdown(socket.SHUT_WR)
+        said = ended(client, within=3)
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"broke off" in said
+
+
 def test_a_head_without_end_is_refused_as_too_long(started):
     with connected(started(PATIENT)) as client:
         with contextlib.suppress(OSError):

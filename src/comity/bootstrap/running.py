@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
-from comity.adapters.directory_files import DirectoryFiles
+from comity.adapters.directory_files import DirectoryFiles, WatchedDirectories
 from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
@@ -21,9 +21,11 @@ from comity.adapters.randomness import SystemRandomness
 from comity.bootstrap.care import alarm_board, guarded_store
 from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
 from comity.cases.house import house_case
+from comity.casework.alarm_watch import UndeliveredActs
 from comity.casework.alarms import AlarmBoard
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
+from comity.casework.directory_ports import DirectoryVersions
 from comity.casework.duties import next_due
 from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
@@ -50,6 +52,7 @@ class Node:
     key_files: FileNodeKeys
     mark: FileHeadMark
     directories: DirectoryFiles
+    versions: DirectoryVersions
     publishing: Publishing
     progress: LatestProgress
     damaged_keys: Callable[[], Sequence[int]]
@@ -121,6 +124,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         key_files=key_files,
         mark=FileHeadMark(settings.keys_folder),
         directories=directories,
+        versions=WatchedDirectories(directories, settings.directory_published),
         publishing=PublishedFiles(directories, folder / "scratch", random),
         progress=progress,
         damaged_keys=case_keys.damaged,
@@ -133,3 +137,11 @@ def books(node: Node) -> Books:
     from comity.adapters.postgres.books import PostgresBooks
 
     return PostgresBooks(node.bench.me, node.damaged_keys)
+
+
+def undelivered(node: Node) -> UndeliveredActs:
+    """What the node offered to its peers in vain."""
+    del node
+    from comity.adapters.postgres.undelivered import PostgresUndelivered
+
+    return PostgresUndelivered()

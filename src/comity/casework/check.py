@@ -11,6 +11,7 @@
  8 keys            a live case has its key, a disposed one has none; no slot of the key store is damaged
  9 seals           of every act, with its approvals (deep only)
 10 waiting         no act waits past its deadline
+11 directory       the version in force has not expired
 ```
 
 Every kind of damage is told by one check (see `comity.casework.check_cases`). `deep` also verifies every seal, approval,
@@ -25,6 +26,7 @@ from comity.casework.check_custody import CustodyExamination
 from comity.casework.check_findings import CheckResult, Findings
 from comity.casework.check_ledger import LedgerPass
 from comity.casework.check_ports import Books, ReceiptRow
+from comity.casework.directory_watch import Freshness, directory_standing
 from comity.casework.workbench import Workbench
 from comity.exchange.receipts import verify_receipt
 from comity.trust.receipts import RECEIPT_LIMIT
@@ -33,11 +35,12 @@ from comity.vocabulary.wire import decode, from_b64url
 
 
 def check(bench: Workbench, books: Books, *, deep: bool) -> tuple[CheckResult, ...]:
-    """The ten checks, in order. Changes nothing; finds, and does not raise, what is wrong with the node's own rows.
+    """The eleven checks, in order. Changes nothing; finds, and does not raise, what is wrong with the node's own rows.
 
     Raises `BrokenInputError(UNAVAILABLE)` when the database or the evidence store cannot be read at all.
     """
     ledger, custody, waiting = Findings(1, "ledger"), Findings(5, "custody"), Findings(10, "waiting acts")
+    directory = Findings(11, "directory")
     found = CaseFindings()
     with books.snapshot():
         LedgerPass(bench, books, ledger, found.acts, deep=deep).run()
@@ -50,6 +53,7 @@ def check(bench: Workbench, books: Books, *, deep: bool) -> tuple[CheckResult, .
             _check_receipts(bench, books, found.deliveries)
         _check_keys(books, found.keys)
         _check_waiting(bench, waiting)
+        _check_directory(bench, directory)
     return tuple(
         each.result()
         for each in (
@@ -63,6 +67,7 @@ def check(bench: Workbench, books: Books, *, deep: bool) -> tuple[CheckResult, .
             found.keys,
             found.seals,
             waiting,
+            directory,
         )
     )
 
@@ -124,3 +129,12 @@ def _check_waiting(bench: Workbench, found: Findings) -> None:
     for act in bench.records.cases.overdue(bench.clock.now()):
         found.count()
         found.problem(f"act {act.id} of {act.sender} still waits for {act.missing}; its deadline was {act.deadline}")
+
+
+def _check_directory(bench: Workbench, found: Findings) -> None:
+    standing = directory_standing(bench)
+    found.count()
+    if standing.freshness is Freshness.EXPIRED:
+        found.problem(f"version {standing.version} expired at {standing.expires.isoformat()}; no newer one is in force")
+    elif standing.freshness is Freshness.EXPIRES_SOON:
+        found.remark(f"version {standing.version} expires at {standing.expires.isoformat()}")

@@ -7,7 +7,10 @@ SHOWN = 20
 
 
 class CheckResult(Struct, frozen=True):
-    """One numbered check: what was looked at, and what is wrong. `problems` ends with the number of those not told."""
+    """One numbered check: what was looked at, and what is wrong. `problems` ends with the number of those not told.
+
+    Where `ok` holds, `problems` are what is not wrong yet.
+    """
 
     number: int
     name: str
@@ -36,9 +39,13 @@ class Findings:
         if len(self._told) < SHOWN:
             self._told.append(text)
 
+    def remark(self, text: str) -> None:
+        """Something is as it must be, and will not stay so by itself."""
+        self._told.append(text)
+
     def result(self) -> CheckResult:
         """The check, closed."""
         told = list(self._told)
-        if self._found > len(told):
-            told.append(f"and {self._found - len(told)} more")
+        if self._found > SHOWN:
+            told.append(f"and {self._found - SHOWN} more")
         return CheckResult(self.number, self.name, not self._found, self.counted, tuple(told))

@@ -33,27 +33,37 @@ class DirectoryInForce:
         """The directory as of the last refresh."""
         return self._present
 
+    @property
+    def base(self) -> Directory:
+        """The verified version itself, without rotations."""
+        return self._base
+
     def replace_base(self, base: Directory) -> None:
-        """A newer version was verified and taken into use."""
+        """A newer version was verified and is in use, with every rotation, from one call to the next.
+
+        Raises `BrokenInputError(UNAVAILABLE)` when rotations cannot be read: then the old one stays in use.
+        """
         with self._lock:
-            self._base = base
-            self._houses = _houses(base)
-            self._present, self._versions = base, {}
-        self.refresh()
+            houses = _houses(base)
+            versions = self._cases.versions(houses)
+            present = self._with_rotations(base, houses, versions)
+            self._base, self._houses, self._versions, self._present = base, houses, versions, present
 
     def refresh(self) -> Directory:
         """Reads rotations again if a house case changed."""
         with self._lock:
             versions = self._cases.versions(self._houses)
             if versions != self._versions:
-                self._present = self._with_rotations(versions)
+                self._present = self._with_rotations(self._base, self._houses, versions)
                 self._versions = versions
             return self._present
 
-    def _with_rotations(self, houses: Collection[CaseId]) -> Directory:
-        directory = self._base
-        for house, authority in self._houses.items():
-            for stored in self._cases.acts(house) if house in houses else ():
+    def _with_rotations(
+        self, base: Directory, houses: Mapping[CaseId, AuthorityId], present: Collection[CaseId]
+    ) -> Directory:
+        directory = base
+        for house, authority in houses.items():
+            for stored in self._cases.acts(house) if house in present else ():
                 opened = read_sealed(self._open_act(stored))
                 body = opened.payload.body
                 if isinstance(body, KeyRotated) and opened.payload.issuer == authority:

@@ -17,7 +17,7 @@ from comity.casework.reading import sealed_acts
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import open_answer
 from comity.exchange.bundle import ACTS_LIMIT, REPLY_KEY_BYTES, Bundle, class_of, sealed_payload
-from comity.exchange.delivery import RULES, QueuedAct, Remedy, next_attempt, next_batch, remedy
+from comity.exchange.delivery import QueuedAct, Remedy, next_attempt, next_batch, remedy
 from comity.exchange.envelope import seal_envelope
 from comity.exchange.hpke import HybridPublicKey
 from comity.exchange.receipts import Settlement, settle
@@ -33,12 +33,16 @@ _WHOLE = frozenset({ErrorCode.OVERSIZED, ErrorCode.MALFORMED})
 
 
 class Sent(Struct):
-    """What a run of the delivery job came to; `again_at` is when something will be due next."""
+    """What a run of the delivery job came to; `again_at` is when something will be due next.
+
+    `skew` is by how much the peer's clock differs from this node's, by the receipts that came; None without any.
+    """
 
     delivered: int = 0
     put_back: int = 0
     given_up: int = 0
     again_at: datetime | None = None
+    skew: timedelta | None = None
 
 
 def deliver(bench: Workbench, peer: AuthorityId) -> Sent:
@@ -63,6 +67,7 @@ def _deliver_batch(bench: Workbench, peer: AuthorityId, sent: Sent) -> bool:
         _put_back(bench, peer, batch, str(error.code), sent)
         return False
     if receipts:
+        sent.skew = max((each.skew for each in settled.receipts), key=abs)
         bench.records.outbox.delivered(peer, receipts, bench.clock.now())
         sent.delivered += sum(len(each.acts) for each in receipts)
     _settle_rest(bench, peer, batch, settled, sent)
@@ -106,19 +111,11 @@ def _exchange(
     answer = open_answer(answered, bundle=bundle, envelope=envelope, at=at)
     sent = {each.act: class_of(sealed_payload(sealed[each.act])) for each in batch}
     settled = settle(answer, directory=directory, receiver=peer, sender=bench.me, sent=sent, at=at)
-    _tell_of_skew(peer, settled)
     kept = tuple(
         KeptReceipt(encode(each.sealed), each.acts, each.checkpoint.origin, each.receipt.first)
         for each in settled.receipts
     )
     return settled, kept
-
-
-def _tell_of_skew(peer: AuthorityId, settled: Settlement) -> None:
-    """A finding for the operator, and no more: the peer took the acts by its own clock."""
-    skew = max((abs(each.skew) for each in settled.receipts), default=timedelta())
-    if skew > RULES.tolerated_skew:
-        log.warning("this node's clock differs from that of %s by %.0f seconds", peer, skew.total_seconds())
 
 
 def _settle_rest(

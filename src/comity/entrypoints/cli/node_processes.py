@@ -1,13 +1,11 @@
 """A node's processes as commands run them: opened over its database, told when to stop, and closed in order."""
 
 import logging
-import secrets
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -15,6 +13,7 @@ import msgspec
 from comity.bootstrap.database import node_database, start_again
 from comity.bootstrap.running import Node, open_node
 from comity.casework.directory_seen import is_directory_named, name_directory
+from comity.casework.directory_watch import follow_directory
 from comity.casework.restore import clear_destroyed
 from comity.casework.standing import take_stand
 from comity.config import load_settings
@@ -22,12 +21,10 @@ from comity.entrypoints.serving import serve
 from comity.entrypoints.worker.running import Worker
 from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError
-from comity.vocabulary.identifiers import OfficerId
 from comity.vocabulary.wire import encode
 
 log = logging.getLogger("comity.node")
 
-_TOKEN_BYTES = 32
 _ROTATIONS_S = 1.0
 """Shorter than `comity.casework.rotate.LEAD`: a new key is known before it counts."""
 _JOIN_S = 5.0
@@ -54,7 +51,7 @@ def serve_node(folder: Path, *, with_worker: bool | None) -> None:
     with opened_node(folder) as node:
         _name_directory(node)
         wanted = node.settings.worker_in_process if with_worker is None else with_worker
-        with nullcontext() if wanted else _following_rotations(node):
+        with nullcontext() if wanted else _following_directory(node):
             serve(node, with_worker=wanted, revive=partial(start_again, node.settings))
     log.info("stopped")
 
@@ -75,16 +72,6 @@ def work_for_node(folder: Path) -> None:
     log.info("stopped")
 
 
-def new_token(folder: Path, officer: OfficerId) -> str:
-    """A new token of an officer whom the directory lists; only its hash is kept."""
-    with opened_node(folder) as node:
-        node.bench.directory().officer(node.bench.me, officer)
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        hashed = sha256(token.encode()).hexdigest()
-        node.records.officer_tokens.add(officer, hashed, node.bench.clock.now())
-        return token
-
-
 def present_entry(folder: Path) -> bytes:
     """The node's entry as JSON: what the directory in force says of it, rotations included."""
     with opened_node(folder) as node:
@@ -92,16 +79,17 @@ def present_entry(folder: Path) -> bytes:
 
 
 @contextmanager
-def _following_rotations(node: Node) -> Iterator[None]:
-    """Keys that are rotated by act, here or at a peer, are known inside within a second, as a worker would know them."""
+def _following_directory(node: Node) -> Iterator[None]:
+    """Newer directory versions and keys rotated by act are known inside within a second, as a worker would know them."""
     stopping = threading.Event()
 
     def follow() -> None:
         while not stopping.wait(_ROTATIONS_S):
             with suppress(BrokenInputError):  # the database is away: asked again
+                follow_directory(node.bench, node.versions)
                 node.bench.directory.refresh()
 
-    following = threading.Thread(target=follow, name="rotations", daemon=True)
+    following = threading.Thread(target=follow, name="directory", daemon=True)
     following.start()
     try:
         yield

@@ -23,7 +23,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Check the invariants of a whole node, running or not, in ten numbered steps; exit code 1 when one does not hold."""
+    """Check the invariants of a whole node, running or not, in eleven numbered steps; exit code 1 when one does not hold."""
     from comity.entrypoints.operations.check import check_folder
 
     if not check_folder(folder, deep=deep, tell=typer.echo):

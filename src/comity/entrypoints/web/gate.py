@@ -249,8 +249,10 @@ class Gate:
         except BrokenInputError as error:
             self._refuse(caller, error)
             return
-        if not alive:
+        if not alive and caller.arriving.stage is Stage.NOTHING:
             self._drop(caller)
+        elif not alive:
+            self._refuse(caller, _BROKEN_OFF)
         elif caller.arriving.stage is Stage.WHOLE:
             self._leave(caller)
             path = caller.arriving.path()
@@ -313,4 +315,12 @@ _TOO_SLOW = BrokenInputError(
     found="less than the settings ask for",
     expected="headers and body within the time, and at the rate, that this node waits for",
     do="send it again over a better connection, in smaller parts",
+)
+
+_BROKEN_OFF = BrokenInputError(
+    ErrorCode.MALFORMED,
+    "the request broke off",
+    found="an end of the connection before the end of the request",
+    expected="as many bytes as Content-Length says",
+    do="send it again, whole",
 )

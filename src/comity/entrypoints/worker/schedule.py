@@ -11,10 +11,15 @@ from collections.abc import Callable
 from django.db import Error, close_old_connections
 
 from comity.adapters.postgres.jobs import Task, forget_abandoned, join_workers, queue_deliveries, queue_once
-from comity.bootstrap.running import Node
+from comity.bootstrap.running import Node, undelivered
+from comity.casework.alarm_watch import watch
+from comity.casework.directory_seen import name_directory
+from comity.casework.directory_watch import follow_directory
 from comity.entrypoints.worker.fixity import Fixity
 from comity.entrypoints.worker.tidying import Tidying
+from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import Digest
 
 log = logging.getLogger("comity.worker")
 
@@ -23,6 +28,10 @@ TICK = 1.0
 
 SILENT = 10.0
 """Seconds after the last sign of life at which a worker counts as dead, and its jobs as nobody's."""
+
+
+_WATCH = 5.0
+"""Seconds between two looks for what people must know."""
 
 
 class Schedule:
@@ -36,13 +45,23 @@ class Schedule:
         self._stopping = threading.Event()
         self._next_checkpoint = 0.0
         self._next_forgetting = 0.0
+        self._next_watch = 0.0
+        self._named: Digest | None = None
         self._tidying = Tidying(node)
         self._fixity = Fixity(node)
 
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
         while not self._stopping.is_set():
-            looks = (self._abandoned, self._duties, self._deliveries, self._checkpoint, self._tidying.look)
+            looks = (
+                self._abandoned,
+                self._directory,
+                self._duties,
+                self._deliveries,
+                self._checkpoint,
+                self._alarms,
+                self._tidying.look,
+            )
             if all(self._database_answered(look) for look in looks):
                 self._tidying.turn()
                 self._fixity.turn()
@@ -93,12 +112,27 @@ class Schedule:
                 log.info("%d jobs of dead workers forgotten; what they had to do is found again", forgotten)
             self._next_forgetting = time.monotonic() + SILENT / 5
 
+    def _directory(self) -> None:
+        """A newer version is in force from here on, and named in the ledger as soon as anything may be signed."""
+        bench = self._node.bench
+        follow_directory(bench, self._node.versions)
+        present = bench.directory().digest
+        if present != self._named and isinstance(bench.sign_head.standing, Current):
+            name_directory(bench)
+            self._named = present
+
     def _duties(self) -> None:
         bench = self._node.bench
         bench.directory.refresh()
         now = bench.clock.now()
         if bench.records.cases.due(now) or bench.records.cases.overdue(now):
             queue_once(Task.CLOCKS)
+
+    def _alarms(self) -> None:
+        """What has gone wrong for too long is told, at a pace that no outage can quicken."""
+        if time.monotonic() >= self._next_watch:
+            self._next_watch = time.monotonic() + _WATCH
+            watch(self._node.bench, self._node.alarms, undelivered(self._node))
 
     def _deliveries(self) -> None:
         peers = self._node.bench.records.outbox.peers_with_work(self._node.bench.clock.now())

@@ -5,6 +5,7 @@ from functools import partial
 
 from comity.adapters.postgres.jobs import TaskFunctions, queue_deliveries
 from comity.bootstrap.running import Node
+from comity.casework.alarm_watch import tell_skew
 from comity.casework.checkpoint import checkpoint
 from comity.casework.duties import perform
 from comity.casework.send import deliver
@@ -29,6 +30,8 @@ def tasks(node: Node) -> TaskFunctions:
 def _deliver(node: Node, peer: AuthorityId) -> None:
     node.bench.directory.refresh()
     sent = deliver(node.bench, peer)
+    if sent.skew is not None:
+        tell_skew(node.alarms, peer, sent.skew, node.bench.clock.now())
     if sent.put_back or sent.given_up:
         log.warning("deliveries to %s: %d put back, %d given up", peer, sent.put_back, sent.given_up)
 
