@@ -56,6 +56,8 @@ def test_a_folder_without_a_node_is_said_to_be_one(tmp_path: Path) -> None:
         ('tls_key = "key.pem"', "both or neither"),
         ('unsafe_clock_offset_file = "offset"', "only with unsafe_rehearsal"),
         ("worker_in_process = 7", "worker_in_process"),
+        ("token_hours = 0", "token_hours"),
+        ("token_hours = 169", "168 but in a rehearsal"),
         ('evidence_endpoint = "https://s3.example"', "all or none"),
         ('evidence_bucket = "b"\nevidence_account = "a"', "all or none"),
         ('evidence_endpoint = "http://s3.example"\nevidence_bucket = "b"\nevidence_account = "a"', "only on loopback"),

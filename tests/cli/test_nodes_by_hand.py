@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from hashlib import sha256
 
 import pytest
 
@@ -161,14 +162,19 @@ def test_an_act_is_drafted_approved_delivered_and_read_at_the_other_end(offices)
     assert refused.returncode == ExitCode.REFUSED
     for field, article in (("facts", "29(2)(b)"), ("data.targets", "29(2)(c)"), ("necessity", "29(2)(e)")):
         assert any(field in line and article in line for line in refused.stderr.splitlines())
-    # 2. A whole one is drafted; who wrote it may not approve it; somebody else may.
+    # 2. A whole one is drafted; who wrote it may not approve it; somebody else reads its very bytes, and may.
     drafted = json.loads(pt.case("silva", "draft", "request.toml", "--json").stdout)
+    assert drafted["draft"] in pt.case("costa", "drafts").stdout
+    shown = pt.case("costa", "read-draft", drafted["draft"], "--to", "to-approve.bin").stdout
+    assert "accounts@victim.example" in shown
+    assert sha256((pt.home / "to-approve.bin").read_bytes()).hexdigest() == drafted["draft"]
     keys = pt.home / "pt" / "UNSAFE-software-keys"
     own = pt.case("silva", "approve", drafted["draft"], "--unsafe-software-key", str(keys / "pt.silva.json"))
     assert (own.returncode, "own-draft" in own.stderr) == (ExitCode.REFUSED, True)
     approved = pt.case("costa", "approve", drafted["draft"], "--unsafe-software-key", str(keys / "pt.costa.json"))
     assert approved.returncode == 0, approved.stderr
     assert "UNSAFE: approved by a software authenticator" in approved.stdout
+    assert "that draft is an act already" in pt.case("costa", "discard-draft", drafted["draft"]).stderr
     # 3. It arrives, and is read whole.
     wait_for(lambda: de.case("weber", "show", drafted["case"]).returncode == 0)
     text = de.case("weber", "read", drafted["draft"]).stdout
@@ -189,6 +195,25 @@ def test_the_directory_version_in_use_is_named_in_the_ledger_once(offices):
         ]
         types = [step["type"] for each in shown for step in each["timeline"] if step["issuer"] == office.name]
         assert types.count("directory-seen") == 1
+
+
+def test_a_discarded_draft_is_gone_and_who_discarded_it_is_told(offices):
+    pt, _ = offices
+    drafted = json.loads(pt.case("silva", "draft", "request.toml", "--json").stdout)
+    assert pt.case("costa", "discard-draft", drafted["draft"]).returncode == 0
+    key = pt.home / "pt" / "UNSAFE-software-keys" / "pt.costa.json"
+    late = pt.case("costa", "approve", drafted["draft"], "--unsafe-software-key", str(key))
+    assert (late.returncode, "pt.costa at" in late.stderr) == (ExitCode.FAILED, True)
+
+
+def test_a_revoked_token_opens_nothing_and_a_new_one_does(offices):
+    pt, _ = offices
+    assert "1 tokens revoked" in done("node", "revoke", "pt", "pt.silva", cwd=pt.home)
+    assert "counts now" in pt.case("silva", "list").stderr
+    pt.token("silva")
+    assert pt.case("silva", "list").returncode == 0
+    neither = comity("node", "revoke", "pt", cwd=pt.home)
+    assert neither.returncode == ExitCode.MISUSED
 
 
 def test_a_token_is_for_officers_whom_the_directory_lists(offices):

@@ -37,13 +37,16 @@ PATIENCE = 90.0
 
 TOKENS = """
 import secrets, sys
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from comity.entrypoints.cli.node_processes import opened_node
 with opened_node(Path(sys.argv[1])) as node:
     for officer in sys.argv[2:]:
         token = secrets.token_urlsafe(32)
-        node.records.officer_tokens.add(officer, sha256(token.encode()).hexdigest(), node.bench.clock.now())
+        now = node.bench.clock.now()
+        hashed = sha256(token.encode()).hexdigest()
+        node.records.officer_tokens.add(officer, hashed, now, now + timedelta(days=3650))
         print(officer, token)
 """
 

@@ -66,7 +66,7 @@ class Desk:
     def token(self, officer: str) -> str:
         token = secrets.token_urlsafe(32)
         now = self.world.now()
-        self.world.node.records.officer_tokens.add(officer, sha256(token.encode()).hexdigest(), now)
+        self.world.node.records.officer_tokens.add(officer, sha256(token.encode()).hexdigest(), now, now + LIFE)
         return token
 
     def officer(self, name: str) -> Client:

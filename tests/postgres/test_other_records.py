@@ -10,6 +10,8 @@ from comity.acts.bodies import KeyRotated
 from comity.casework.case_ports import StoredDraft, StoredExhibitKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
+HOUR = timedelta(hours=1)
+
 
 def test_drafts_come_back_whole_and_oldest_first(records, make):
     case = make.case()
@@ -108,20 +110,37 @@ def test_rotations_come_back_in_the_order_they_were_accepted_each_once(records, 
 
 
 def test_an_officers_token_counts_until_it_is_revoked(records, make):
-    tokens = records.officer_tokens
+    tokens, until = records.officer_tokens, make.now + HOUR
     one, two = (hashlib.sha256(text).hexdigest() for text in (b"one", b"two"))
-    tokens.add("pt.costa", one, make.now)
-    tokens.add("pt.silva", two, make.now)
-    assert (tokens.find(one), tokens.find(two), tokens.find(make.digest())) == ("pt.costa", "pt.silva", None)
+    tokens.add("pt.costa", one, make.now, until)
+    tokens.add("pt.silva", two, make.now, until)
+    found = [tokens.find(each, make.now) for each in (one, two, make.digest())]
+    assert found == ["pt.costa", "pt.silva", None]
     assert tokens.revoke("pt.costa", make.now) == 1
-    assert (tokens.find(one), tokens.find(two)) == (None, "pt.silva")
+    assert [tokens.find(each, make.now) for each in (one, two)] == [None, "pt.silva"]
     assert tokens.revoke("pt.costa", make.now) == 0
+
+
+def test_an_officers_token_ends_by_itself_at_its_instant(records, make):
+    one = hashlib.sha256(b"one").hexdigest()
+    records.officer_tokens.add("pt.costa", one, make.now, make.now + HOUR)
+    assert records.officer_tokens.find(one, make.now + HOUR - timedelta(microseconds=1)) == "pt.costa"
+    assert records.officer_tokens.find(one, make.now + HOUR) is None
+    assert records.officer_tokens.revoke(None, make.now + HOUR) == 0
+
+
+def test_all_tokens_are_revoked_at_once(records, make):
+    hashes = [make.digest() for _ in range(3)]
+    for number, each in enumerate(hashes):
+        records.officer_tokens.add(f"pt.o{number}", each, make.now, make.now + HOUR)
+    assert records.officer_tokens.revoke(None, make.now) == 3
+    assert [records.officer_tokens.find(each, make.now) for each in hashes] == [None] * 3
 
 
 def test_the_same_token_cannot_be_given_to_another_officer(records, make):
     one = hashlib.sha256(b"one").hexdigest()
-    records.officer_tokens.add("pt.costa", one, make.now)
+    records.officer_tokens.add("pt.costa", one, make.now, make.now + HOUR)
     with pytest.raises(BrokenInputError) as refused:
-        records.officer_tokens.add("pt.silva", one, make.now)
+        records.officer_tokens.add("pt.silva", one, make.now, make.now + HOUR)
     assert refused.value.code is ErrorCode.OUT_OF_ORDER
-    assert records.officer_tokens.find(one) == "pt.costa"
+    assert records.officer_tokens.find(one, make.now) == "pt.costa"

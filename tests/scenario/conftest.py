@@ -103,7 +103,8 @@ def _hand_out_tokens(federation: Federation) -> None:
                 token = secrets.token_urlsafe(32)
                 hashed = hashlib.sha256(token.encode()).digest()
                 connection.execute(
-                    "INSERT INTO comity_officertoken (token_hash, officer, made_at) VALUES (%s, %s, now())",
+                    "INSERT INTO comity_officertoken (token_hash, officer, made_at, expires_at)"
+                    " VALUES (%s, %s, now(), now() + interval '10 years')",
                     [hashed, officer],
                 )
                 path = federation.folder / "officers" / f"{officer}.token"

@@ -44,6 +44,7 @@ class NodePlan(Struct, frozen=True):
     endpoint: str = ""
     checkpoint_seconds: int = 60
     padding_multiple: int = 64
+    token_hours: int = 12
     rehearsal: bool = False
     intake_folders: tuple[str, ...] = ("intake",)
 
@@ -103,6 +104,7 @@ def _settings(plan: NodePlan) -> str:
         f"witness_threshold = {plan.threshold}",
         f"checkpoint_seconds = {plan.checkpoint_seconds}",
         f"padding_multiple = {plan.padding_multiple}",
+        f"token_hours = {plan.token_hours}",
         f"intake_folders = [{folders}]",
     ]
     if plan.rehearsal:

@@ -63,16 +63,16 @@ class Rotations(Protocol):
 class OfficerTokens(Protocol):
     """Tokens that officers' clients show, known by their SHA-256 only."""
 
-    def add(self, officer: OfficerId, token_hash: Digest, at: datetime) -> None:
+    def add(self, officer: OfficerId, token_hash: Digest, at: datetime, until: datetime) -> None:
         """The token counts when this returns. Raises `BrokenInputError(OUT_OF_ORDER)` for one that is there already."""
         ...
 
-    def find(self, token_hash: Digest) -> OfficerId | None:
-        """Whose token it is; None for one that is unknown or revoked."""
+    def find(self, token_hash: Digest, at: datetime) -> OfficerId | None:
+        """Whose token it is; None for one that is unknown, revoked, or at its end at that instant."""
         ...
 
-    def revoke(self, officer: OfficerId, at: datetime) -> int:
-        """None of the officer's tokens counts any more; how many did."""
+    def revoke(self, officer: OfficerId | None, at: datetime) -> int:
+        """None of the officer's tokens, or without an officer nobody's, counts any more; how many did."""
         ...
 
 

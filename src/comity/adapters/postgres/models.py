@@ -219,6 +219,7 @@ class OfficerToken(models.Model):
     token_hash = HexField(primary_key=True)
     officer = models.TextField(db_index=True)
     made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
 

@@ -1,8 +1,7 @@
 """Who is asking: an officer's bearer token, looked up by its hash."""
 
-import hashlib
-
 from comity.casework.access import OfficerRef
+from comity.casework.officer_tokens import hash_of
 from comity.casework.record_ports import OfficerTokens
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -16,15 +15,16 @@ class Login:
         self._tokens = tokens
 
     def officer(self, header: str) -> OfficerRef:
-        """The officer; raises `BrokenInputError(NOT_ALLOWED)` without saying whether the token or the officer is unknown."""
+        """The officer; raises `BrokenInputError(NOT_ALLOWED)` without saying whether the token is unknown, old or revoked."""
         scheme, _, token = header.partition(" ")
-        name = self._tokens.find(hashlib.sha256(token.encode()).hexdigest()) if scheme == "Bearer" and token else None
+        shown = scheme == "Bearer" and token
+        name = self._tokens.find(hash_of(token), self._bench.clock.now()) if shown else None
         if name is None:
             raise BrokenInputError(
                 ErrorCode.NOT_ALLOWED,
-                "this needs an officer's token",
+                "this needs an officer's token that counts now",
                 expected="Authorization: Bearer <token>",
-                do="ask the node's administrator for one: comity node token",
+                do="ask the node's administrator for a new one: comity node token",
             )
         return officer_of(self._bench, name)
 

@@ -117,11 +117,33 @@ def entry(folder: Folder) -> None:
 def token(
     folder: Folder,
     officer: Annotated[str, typer.Argument(help="The officer, as the directory lists them.", show_default=False)],
+    *,
+    hours: Annotated[
+        float | None, typer.Option(help="For how long; at most, and by default, the setting token_hours.", min=0.01)
+    ] = None,
 ) -> None:
-    """Print a new token with which an officer's programs call the node; it is shown once and kept as a hash."""
-    from comity.entrypoints.cli.node_processes import new_token
+    """Print a new token with which an officer's programs call the node; it is shown once, kept as a hash, and ends by itself."""
+    from comity.entrypoints.cli.node_tokens import new_token
+    from comity.entrypoints.cli.telling import tell_done
 
-    typer.echo(new_token(folder, officer))
+    issued = new_token(folder, officer, hours)
+    typer.echo(issued.token)
+    tell_done(f"counts until {issued.until:%Y-%m-%d %H:%M:%S UTC}")
+
+
+@app.command("revoke", rich_help_panel=MENDING)
+def revoke(
+    folder: Folder,
+    officer: Annotated[str, typer.Argument(help="Whose tokens; also somebody the directory no longer lists.")] = "",
+    *,
+    everybody: Annotated[bool, typer.Option("--all", help="The tokens of all officers of this node.")] = False,
+) -> None:
+    """Revoke an officer's tokens, or everybody's: from now on they open nothing. Their approvals need their passkeys anyhow."""
+    from comity.entrypoints.cli.node_tokens import revoked
+
+    if bool(officer) == everybody:
+        raise typer.BadParameter("name an officer, or give --all")
+    typer.echo(f"{revoked(folder, officer or None)} tokens revoked")
 
 
 @app.command("serve", rich_help_panel=RUNNING)
