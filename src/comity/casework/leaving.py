@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from comity.cases.state import CaseState, Exhibit
-from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
+from comity.casework.access import OfficerRef
+from comity.casework.journal_ports import Read
 from comity.casework.reading import sealed_acts, state_of
+from comity.casework.reading_rights import case_right
+from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
 from comity.law.courts import CourtOpinion, DossierTrait, WantStanding, court_opinion
@@ -41,8 +43,12 @@ class Leaving(Struct, frozen=True):
 
 def leaving(bench: Workbench, officer: OfficerRef, case: CaseId, state: str) -> Leaving | Refusal:
     """What stands against taking the case to that State (ISO 3166-1 alpha-2). Raises `BrokenInputError(NOT_FOUND)`."""
-    refusal = allowed(bench, officer, Action.READ_CASE, Resource(next(iter(officer.offices), "")))
-    return refusal or _judged(bench, state_of(bench, case), state)
+    found = state_of(bench, case)
+    office = case_right(bench, officer, found)
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.CASE, [(office, case)])
+    return _judged(bench, found, state)
 
 
 def against_leaving(bench: Workbench, case: CaseId, state: str, *, despite_gaps: bool) -> Refusal | None:
