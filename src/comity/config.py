@@ -208,6 +208,15 @@ class NodeSettings(BaseSettings):
         le=65536,
         description="A checkpoint's size is a multiple of this many leaves, so that size tells little. 1: no padding.",
     )
+    quarantine_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description=(
+            "Days after which what was put aside as out of scope is destroyed, unless the filter team decides before. The "
+            "office's own rule: no instrument here gives a number, so there is none unless the office sets it."
+        ),
+    )
     witnesses: tuple[Name, ...] = Field(
         default=(), description="Authorities that are asked to co-sign every checkpoint."
     )

@@ -83,6 +83,9 @@ validate                          |    | x  | x  |    |    |    |    |    |
 withdraw                          |    | x  | x  | x  |    |    |    |    |
 open-item                         |    | x  |    | x  |    |    |    |    |
 open-item in quarantine           |    |    |    |    |    |    |    | x  |
+list-quarantine                   |    |    |    |    |    |    |    | x  |
+open-quarantine                   |    |    |    |    |    |    |    | x  |
+decide-quarantine                 |    |    |    |    |    |    |    | x  |
 export                            |    | x  |    |    | x  |    |    |    |
 close                             | x  | x  |    |    | x  | x  | x  |    |
 dispose                           |    | x  |    |    | x  | x  | x  |    |
@@ -130,6 +133,7 @@ CASES = {
     "housekeeping": (("housekeeping",), False),
     "none": (("none",), False),
 }
+ASIDE = (Action.LIST_QUARANTINE, Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE)
 
 
 def permitted() -> set[tuple[str, OfficeKind]]:
@@ -157,14 +161,15 @@ def questions() -> list[tuple[str, Action, Resource]]:
         (f"open-item{name}", Action.OPEN_ITEM, Resource("office", quarantined=shut, purpose_stated=True))
         for name, shut in (("", False), (" in quarantine", True))
     ]
+    shut = [(str(action), action, Resource("office", investigator=False, purpose_stated=True)) for action in ASIDE]
     cases = [
         (f"{action} {name}", action, Resource("office", procedures=procedures, quarantined=aside))
         for action in ABOUT_CASES
         for name, (procedures, aside) in CASES.items()
     ]
-    about = (*ABOUT_ACTS, *ABOUT_CASES, Action.OPEN_ITEM)
+    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, Action.OPEN_ITEM)
     steps = [(str(action), action, Resource("office")) for action in Action if action not in about]
-    return acts + looks + cases + steps
+    return acts + looks + shut + cases + steps
 
 
 def officer(kind: OfficeKind = OfficeKind.PROSECUTOR, name: str = "pt.costa", authority: str = "pt") -> OfficerRef:
@@ -255,6 +260,27 @@ def test_quarantine_is_closed_to_those_who_may_look_otherwise(access: CedarAcces
     shut = Resource("office", quarantined=True, purpose_stated=True)
     for kind in (OfficeKind.PROSECUTOR, OfficeKind.POLICE):
         assert code(access.decide(officer(kind), Action.OPEN_ITEM, shut)) is DenialCode.QUARANTINED
+
+
+@pytest.mark.parametrize("action", ASIDE)
+def test_an_investigator_has_no_part_in_quarantine_whatever_office_they_hold(
+    access: CedarAccess, action: Action
+) -> None:
+    theirs = Resource("office", investigator=True, purpose_stated=True)
+    for kind in OfficeKind:
+        assert code(access.decide(officer(kind), action, theirs)) is DenialCode.INVESTIGATOR
+
+
+@pytest.mark.parametrize("action", [Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE])
+def test_a_filter_team_says_what_it_looks_and_decides_for(access: CedarAccess, action: Action) -> None:
+    blind = Resource("office", investigator=False, purpose_stated=False)
+    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, blind)) is DenialCode.NO_PURPOSE
+
+
+@pytest.mark.parametrize("action", ASIDE)
+def test_who_is_not_known_to_be_no_investigator_is_denied(access: CedarAccess, action: Action) -> None:
+    untold = Resource("office", purpose_stated=True)
+    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, untold)) is DenialCode.UNDECIDED
 
 
 @given(st.text(max_size=30))

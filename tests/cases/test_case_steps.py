@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from comity.acts import bodies as b
 from comity.acts import order_bodies as o
+from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import PartDecision, ScopePart, StoredObject
@@ -17,7 +18,15 @@ from comity.cases.duties import Destroy, TakeOver, Withdraw, duties
 from comity.cases.evolve import admit, evolve, replay
 from comity.cases.parties import entitled
 from comity.cases.state import CaseState, CustodyState, Direction, FiledAct, Phase
-from comity.vocabulary.categories import DataCategory, OfficeKind, QuarantineCode, Urgency
+from comity.vocabulary.categories import (
+    DataCategory,
+    FilterDecision,
+    FilterPurpose,
+    FilterReason,
+    OfficeKind,
+    QuarantineCode,
+    Urgency,
+)
 from comity.vocabulary.procedures import Stage
 
 CASE = "c" * 32
@@ -205,6 +214,9 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.DossierExported(ROOT, "court"),
     b.DirectorySeen(1, ROOT),
     b.FixityVerified(1, 0, ROOT, 1, 1, last=True),
+    q.QuarantineTermSet(EXHIBIT, NOON, 90),
+    q.QuarantineOpened(EXHIBIT, FilterPurpose.SCOPE_REVIEW, ""),
+    q.QuarantineDecided(EXHIBIT, FilterDecision.DESTROY, FilterReason.NOT_COVERED, 1),
 )
 
 

@@ -22,6 +22,7 @@ from comity.acts.matters import (
     Withheld,
 )
 from comity.acts.order_bodies import OrderBody
+from comity.acts.quarantine_bodies import QuarantineBody
 from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
@@ -446,6 +447,7 @@ AnyBody = (
     | FixityVerified
     | LedgerRestored
     | OrderBody
+    | QuarantineBody
 )
 """Every body; decoding picks the struct by its tag and refuses any other."""
 

@@ -69,6 +69,10 @@ class ActType(StrEnum):
     REQUEST_ACKNOWLEDGED = "request-acknowledged"
     DELAY_ANNOUNCED = "delay-announced"
     FIXITY_VERIFIED = "fixity-verified"
+    QUARANTINE_TERM_SET = "quarantine-term-set"
+    QUARANTINE_OPENED = "quarantine-opened"
+    QUARANTINE_DECIDED = "quarantine-decided"
+    QUARANTINE_RESOLVED = "quarantine-resolved"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

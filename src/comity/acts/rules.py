@@ -293,6 +293,32 @@ _CUSTODY = (
     ),
 )
 
+_BESIDE_AN_EXHIBIT = (
+    *_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED),
+    *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
+)
+
+_QUARANTINE = (
+    ActRule(ActType.QUARANTINE_TERM_SET, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_BESIDE_AN_EXHIBIT),
+    ActRule(ActType.QUARANTINE_OPENED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_BESIDE_AN_EXHIBIT),
+    ActRule(
+        ActType.QUARANTINE_DECIDED,
+        Sayer.ITSELF,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=_BESIDE_AN_EXHIBIT,
+        after_closing=True,
+    ),
+    ActRule(
+        ActType.QUARANTINE_RESOLVED,
+        Sayer.ADDRESSEE,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=_BESIDE_AN_EXHIBIT,
+        after_closing=True,
+    ),
+)
+
 _THE_END = (
     ActRule(ActType.CASE_CLOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT),
     ActRule(ActType.CASE_DISPOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
@@ -347,6 +373,7 @@ RULES: Mapping[ActType, ActRule] = _each_once(
         *_OTHER_AUTHORITIES,
         *_PERSONS,
         *_CUSTODY,
+        *_QUARANTINE,
         *_THE_END,
         *_OVERSIGHT,
         *_THE_NODE,

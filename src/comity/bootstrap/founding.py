@@ -47,6 +47,7 @@ class NodePlan(Struct, frozen=True):
     token_hours: int = 12
     rehearsal: bool = False
     intake_folders: tuple[str, ...] = ("intake",)
+    quarantine_days: int | None = None
 
     @property
     def public_endpoint(self) -> str:
@@ -107,6 +108,8 @@ def _settings(plan: NodePlan) -> str:
         f"token_hours = {plan.token_hours}",
         f"intake_folders = [{folders}]",
     ]
+    if plan.quarantine_days is not None:
+        lines.append(f"quarantine_days = {plan.quarantine_days}")
     if plan.rehearsal:
         lines += ["unsafe_rehearsal = true", 'unsafe_clock_offset_file = "../clock-offset"']
     return "\n".join(lines) + "\n"

@@ -32,7 +32,7 @@ from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
-from comity.casework.workbench import Workbench
+from comity.casework.workbench import OwnRules, Workbench
 from comity.config import NodeSettings
 from comity.exchange.hpke import HpkeCipher
 from comity.law.packaged import packaged_law
@@ -77,8 +77,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     me, folder = settings.authority, settings.folder
     clock, random = clock_of(settings), SystemRandomness()
     key_files, law = FileNodeKeys(settings.keys_folder), packaged_law(own_law(folder))
-    case_keys = FileCaseKeys(folder / "case-keys", key_files.load().wrapping, random)
-    case_keys.ensure([house_case(me)])
+    case_keys = _case_keys(settings, key_files, random)
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directories = DirectoryFiles(folder / "directory")
     directory = DirectoryInForce(directories.newest(clock.now()), records.cases, cipher.open_act)
@@ -115,6 +114,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
         access=CedarAccess(me, packaged_policies()),
         intake_folders=settings.intake_folders,
+        own_rules=OwnRules(quarantine_days=settings.quarantine_days),
     )
     return Node(
         settings=settings,
@@ -130,6 +130,13 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         damaged_keys=case_keys.damaged,
         rehearsal=rehearsal,
     )
+
+
+def _case_keys(settings: NodeSettings, key_files: FileNodeKeys, random: SystemRandomness) -> FileCaseKeys:
+    """The node's case keys, that of its own thread among them."""
+    keys = FileCaseKeys(settings.folder / "case-keys", key_files.load().wrapping, random)
+    keys.ensure([house_case(settings.authority)])
+    return keys
 
 
 def books(node: Node) -> Books:

@@ -9,10 +9,12 @@ refused before it is filed, at the node that makes it and at the one that receiv
 from functools import singledispatch
 
 from comity.acts import bodies as b
+from comity.acts import quarantine_bodies as q
 from comity.acts.payload import Payload
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.placing import placed_by
-from comity.cases.state import CaseState, CustodyState, Exhibit
+from comity.cases.state import CaseState, CustodyState, Exhibit, Phase
+from comity.vocabulary.categories import FilterDecision
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId
 
@@ -85,6 +87,35 @@ def _disclosure_ordered(body: b.DisclosureOrdered, state: CaseState, payload: Pa
         return Refusal(
             "beyond-grant", f"the order goes beyond what was granted: {', '.join(over)}", do="order what was granted"
         )
+    return None
+
+
+@_against.register
+def _aside_decided(body: q.QuarantineDecided, state: CaseState, payload: Payload) -> Refusal | None:
+    """1. There is something aside, and nothing decided about it yet. 2. A release names a grant and a name of its own.
+
+    3. Nothing is released once the case is closed, nor more than there is.
+    """
+    known = state.exhibits.get(body.exhibit)
+    # 1.
+    if known is None or known.aside is None:
+        return Refusal("nothing-aside", "nothing of that exhibit lies in quarantine here")
+    if known.aside.destroying is not None:
+        return Refusal("decided-before", "the destruction of what was put aside is decided already")
+    if body.decision is FilterDecision.DESTROY:
+        return None
+    return _not_releasable(body, state, known.aside.items)
+
+
+def _not_releasable(body: q.QuarantineDecided, state: CaseState, aside: int) -> Refusal | None:
+    # 2.
+    if body.grant is None or body.released is None or state.matter_of(body.grant) is None:
+        return Refusal("no-grant", "what was put aside is released under a grant of this case only")
+    if body.released in state.exhibits or body.released in state.holds:
+        return Refusal("exhibit-known", "an exhibit of that name is in the case already")
+    # 3.
+    if state.phase is not Phase.OPEN or not 0 < body.items <= aside:
+        return Refusal("not-to-release", "the case is closed, or fewer items lie aside than are to be released")
     return None
 
 

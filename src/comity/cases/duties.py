@@ -5,11 +5,13 @@ found again, and one that was done is found no more.
 """
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from msgspec import Struct
 
 from comity.acts.classes import ActType
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Phase
+from comity.vocabulary.categories import FilterReason
 from comity.vocabulary.identifiers import ActId, ExhibitId
 from comity.vocabulary.procedures import Procedure, Stage
 
@@ -48,20 +50,27 @@ class Destroy(Struct, frozen=True):
     reason: str
 
 
-Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy
+class ClearQuarantine(Struct, frozen=True):
+    """What was put aside of an exhibit is kept although its term is over, or its destruction was decided."""
+
+    exhibit: ExhibitId
+    reason: FilterReason
+
+
+Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy | ClearQuarantine
 
 WITHDRAWN = "order-withdrawn"
 
 
-def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> tuple[Duty, ...]:
+def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime | None = None) -> tuple[Duty, ...]:
     """All duties, in the order in which they are to be done.
 
     `lapsed` are the orders of this node whose clock has run out with the consequence that they are withdrawn, each with
-    the consequence's code.
+    the consequence's code. `at` is the instant by which terms of quarantine are over; without it, none is.
     """
     if state.phase is Phase.DISPOSED:
         return ()
-    found: list[Duty] = list(_withdrawals(state, lapsed))
+    found: list[Duty] = [*_withdrawals(state, lapsed), *_clearances(state, at)]
     for matter in state.matters.values():
         found += _matter_duties(state, matter)
     return tuple(found)
@@ -73,6 +82,17 @@ def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Ite
         name = state.matter_of(order)
         if order in issued and name and state.matters[name].stage is Stage.ORDERED:
             yield Withdraw(order, reason)
+
+
+def _clearances(state: CaseState, at: datetime | None) -> Iterator[ClearQuarantine]:
+    for exhibit in state.exhibits.values():
+        aside = exhibit.aside
+        if aside is None:
+            continue
+        if aside.destroying is not None:
+            yield ClearQuarantine(exhibit.exhibit, aside.destroying)
+        elif at is not None and aside.until is not None and aside.until <= at:
+            yield ClearQuarantine(exhibit.exhibit, FilterReason.TERM_OVER)
 
 
 def _matter_duties(state: CaseState, matter: Matter) -> Iterator[Duty]:

@@ -10,6 +10,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
+from comity.acts import quarantine_bodies as q
 from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES
@@ -17,6 +18,7 @@ from comity.cases.contradictions import contradiction
 from comity.cases.house import house_case
 from comity.cases.placing import placed_by
 from comity.cases.state import (
+    Aside,
     CaseState,
     CustodyState,
     Direction,
@@ -28,6 +30,7 @@ from comity.cases.state import (
     Step,
 )
 from comity.cases.transitions import TABLES
+from comity.vocabulary.categories import FilterDecision
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
 from comity.vocabulary.procedures import Stage
@@ -209,7 +212,52 @@ def _quarantined(body: b.ItemsQuarantined, state: CaseState, filed: FiledAct, ma
     known = state.exhibits.get(body.exhibit)
     if known is None:
         return state
-    return _with_exhibit(state, replace(known, quarantined=(*known.quarantined, (body.code, body.items))))
+    known = replace(known, quarantined=(*known.quarantined, (body.code, body.items)))
+    if filed.direction is Direction.ISSUED:
+        before = known.aside.items if known.aside else 0
+        known = replace(known, aside=Aside(before + body.items, known.hand_over))
+    return _with_exhibit(state, known)
+
+
+@_fold.register
+def _term_set(body: q.QuarantineTermSet, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    if known is None or known.aside is None:
+        return state
+    return _with_exhibit(state, replace(known, aside=replace(known.aside, until=body.until)))
+
+
+@_fold.register
+def _aside_decided(body: q.QuarantineDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """What is released becomes an exhibit of its own, in the matter of the grant; what is destroyed waits for its certificate."""
+    known = state.exhibits.get(body.exhibit)
+    if known is None or known.aside is None:
+        return state
+    if body.grant is None or body.released is None:
+        return _with_exhibit(state, replace(known, aside=replace(known.aside, destroying=body.reason)))
+    left = known.aside.items - body.items
+    state = _with_exhibit(
+        state, replace(known, aside=replace(known.aside, items=left, under=body.grant) if left > 0 else None)
+    )
+    released = Exhibit(
+        exhibit=body.released,
+        state=CustodyState.HELD,
+        matter=state.matter_of(body.grant) or known.matter,
+        items=body.items,
+        hold_root=known.hold_root,
+        supplier=known.supplier,
+        hand_over=known.hand_over,
+        received_by=filed.id,
+    )
+    return _with_exhibit(state, released)
+
+
+@_fold.register
+def _aside_resolved(body: q.QuarantineResolved, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    if known is None or filed.direction is not Direction.ISSUED or body.decision is not FilterDecision.DESTROY:
+        return state
+    return _with_exhibit(state, replace(known, aside=None))
 
 
 @_fold.register
@@ -223,7 +271,7 @@ def _destroyed(body: b.ExhibitDestroyed, state: CaseState, filed: FiledAct, matt
     known = state.exhibits.get(body.exhibit)
     if known is None or filed.direction is not Direction.ISSUED:
         return state
-    return _with_exhibit(state, replace(known, state=CustodyState.DESTROYED))
+    return _with_exhibit(state, replace(known, state=CustodyState.DESTROYED, aside=None))
 
 
 @_fold.register

@@ -13,7 +13,7 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, PartDecision, ScopePart
 from comity.acts.payload import Payload
-from comity.vocabulary.categories import QuarantineCode, Urgency
+from comity.vocabulary.categories import FilterReason, QuarantineCode, Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, InstrumentId
 from comity.vocabulary.procedures import Procedure, Stage
 
@@ -97,6 +97,19 @@ class CustodyState(StrEnum):
     DESTROYED = "destroyed"
 
 
+class Aside(Struct, frozen=True):
+    """What of an exhibit lies in quarantine here.
+
+    `under` is the act that what is kept of it was put aside by: the hand-over, or the grant by which a part was released
+    since. `destroying` is the reason once its destruction is decided and not yet certified.
+    """
+
+    items: int
+    under: ActId
+    until: datetime | None = None
+    destroying: FilterReason | None = None
+
+
 class Exhibit(Struct, frozen=True):
     """A body of data that this node holds, was offered, or passed on."""
 
@@ -110,6 +123,7 @@ class Exhibit(Struct, frozen=True):
     received_by: str = ""
     quarantined: tuple[tuple[QuarantineCode, int], ...] = ()
     openings: int = 0
+    aside: Aside | None = None
 
 
 class CaseState(Struct, frozen=True):

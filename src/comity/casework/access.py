@@ -41,6 +41,9 @@ class Action(StrEnum):
     READ_DRAFT = "read-draft"
     DISCARD_DRAFT = "discard-draft"
     INSPECT_READINGS = "inspect-readings"
+    LIST_QUARANTINE = "list-quarantine"
+    OPEN_QUARANTINE = "open-quarantine"
+    DECIDE_QUARANTINE = "decide-quarantine"
 
 
 class OfficerRef(Struct, frozen=True):
@@ -58,7 +61,9 @@ class Resource(Struct, frozen=True):
     - draft, file: `act`, the kind of act to be made;
     - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
     - open-item: `quarantined`, and `purpose_stated`;
-    - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is.
+    - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is;
+    - list-quarantine, open-quarantine, decide-quarantine: `investigator`, whether the officer works on the case, and
+      `purpose_stated`.
     """
 
     office: OfficeId
@@ -67,6 +72,7 @@ class Resource(Struct, frozen=True):
     quarantined: bool | None = None
     purpose_stated: bool | None = None
     procedures: tuple[str, ...] | None = None
+    investigator: bool | None = None
 
 
 class DenialCode(StrEnum):
@@ -79,6 +85,7 @@ class DenialCode(StrEnum):
     NO_PURPOSE = "no-purpose"
     QUARANTINED = "quarantined"
     UNDECIDED = "undecided"
+    INVESTIGATOR = "investigator"
 
 
 class Allowed(Struct, frozen=True):

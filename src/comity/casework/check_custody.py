@@ -14,6 +14,7 @@ from msgspec import Struct
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
+from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.cases.state import CaseState, CustodyState, Direction, Phase
 from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.check_cases import OpenedCase
@@ -98,6 +99,8 @@ class CustodyExamination:
                     brought.exhibits.add(body.exhibit)
                     brought.holds.add(body.hold_exhibit)
                     self._note_transfer(case, body)
+                case QuarantineDecided(released=str(released)):
+                    brought.exhibits.add(released)
                 case b.ReviewAnswered():
                     self._referred.add(bytes.fromhex(body.openings.digest))
                     if filed.direction is Direction.ISSUED:

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.cases.duties import AnswerReview, ConcludeReview, Destroy, Duty, TakeOver, Withdraw, duties
+from comity.cases.duties import AnswerReview, ClearQuarantine, ConcludeReview, Destroy, Duty, TakeOver, Withdraw, duties
 from comity.casework.legality import case_clocks, lapsed_orders
 from comity.casework.places import calendars_of
+from comity.casework.quarantine_clearing import clear_quarantine
 from comity.casework.reading import view_of
 from comity.casework.review import answer_review, conclude_review
 from comity.casework.take_over import take_over
@@ -47,7 +48,7 @@ def owed(bench: Workbench, case: CaseId) -> tuple[Duty, ...]:
     """The case's duties as of now."""
     view = view_of(bench, case)
     lapsed = lapsed_orders(case_clocks(bench, view, bench.clock.now()), WITHDRAWING)
-    return duties(view.state, lapsed)
+    return duties(view.state, lapsed, bench.clock.now())
 
 
 def _do(bench: Workbench, case: CaseId, duty: Duty) -> None:
@@ -62,6 +63,8 @@ def _do(bench: Workbench, case: CaseId, duty: Duty) -> None:
             withdraw(bench, order, reason)
         case Destroy(exhibit=exhibit, reason=reason):
             destroy_exhibit(bench, case, exhibit, reason)
+        case ClearQuarantine(exhibit=exhibit, reason=why):
+            clear_quarantine(bench, case, exhibit, why)
 
 
 def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) -> datetime | None:
@@ -74,14 +77,15 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
     latest = max(step.filed_at for step in view.state.steps)
     withdrawable = any(_withdraws(law, name) for name in {past.instrument for past in view.past})
     found = clocks(law, view.past, at=latest, calendars=calendars_of(directory, me, view.state)) if withdrawable else ()
-    if duties(view.state, lapsed_orders(found, WITHDRAWING)):
+    if duties(view.state, lapsed_orders(found, WITHDRAWING), latest):
         return latest
     ends = [
         each.legal_due
         for each in found
         if each.consequence in WITHDRAWING and each.state is ClockStatus.RUNNING and each.legal_due
     ]
-    return min(ends, default=None)
+    terms = [each.aside.until for each in view.state.exhibits.values() if each.aside and each.aside.until]
+    return min([*ends, *terms], default=None)
 
 
 def _withdraws(law: Law, name: str) -> bool:

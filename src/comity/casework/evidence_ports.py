@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 from comity.acts.matters import ScopePart, StoredObject
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
+from comity.evidence.manifest import ManifestItem
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
 Buffer = bytes | bytearray | memoryview
@@ -238,6 +239,10 @@ class EvidenceRoom(Protocol):
 
     def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:
         """Every item's description, in bounded memory. That the list was whole is known when the iterator ends."""
+        ...
+
+    def records(self, packed: PackedExhibit, identity: str) -> Iterator[ManifestItem]:
+        """Every item's record as it is listed, also one whose descriptor cannot be read, in bounded memory."""
         ...
 
     def segments(self, packed: PackedExhibit, identity: str) -> tuple[BoundSegment, ...]:

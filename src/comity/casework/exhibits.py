@@ -42,7 +42,8 @@ class KeptIntake(Struct, frozen=True):
 class KeptExhibit(Struct, frozen=True):
     """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against.
 
-    `under` is the order it was assembled under or the hand-over it was examined from. Append only: such values are stored.
+    `under` is the order it was assembled under, the hand-over it was examined from, or the grant it was released by. `origin` is
+    the exhibit that what lies in quarantine, or was released from there, came with. Append only: such values are stored.
     """
 
     identity: str
@@ -51,6 +52,7 @@ class KeptExhibit(Struct, frozen=True):
     hold_root: Digest
     under: ActId | None = None
     withheld: tuple[Withheld, ...] = ()
+    origin: ExhibitId | None = None
 
 
 def keep(
@@ -168,3 +170,11 @@ def destroy(bench: Workbench, exhibit: ExhibitId) -> int:
     bench.store.delete(objects)
     bench.records.exhibits.drop(exhibit)
     return len(objects)
+
+
+def destroy_aside(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> int:
+    """What was put aside of the exhibit is destroyed like it; how many objects that were. Can be done again."""
+    rows = [stored.exhibit for stored in bench.records.exhibits.of_case(case) if stored.role == Role.QUARANTINE]
+    return sum(
+        destroy(bench, each) for each in rows if opened(bench, each, Role.QUARANTINE, KeptExhibit).origin == exhibit
+    )

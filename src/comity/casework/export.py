@@ -189,7 +189,7 @@ def _contents(
     exhibits: dict[ExhibitId, ExhibitContents] = {
         stored.exhibit: _Exhibit(bench.evidence, opened(bench, stored.exhibit, Role.RECEIVED, KeptExhibit))
         for stored in bench.records.exhibits.of_case(command.case)
-        if stored.role == Role.RECEIVED
+        if stored.role == Role.RECEIVED and stored.exhibit in state.exhibits
     }
     header = DossierHeader(
         v=1,

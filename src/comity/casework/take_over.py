@@ -6,6 +6,8 @@ against its descriptor. What fails goes into quarantine under a key of its own. 
 hashes; quarantine is answered with a count and a code.
 """
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from comity.acts.bodies import (
@@ -19,11 +21,13 @@ from comity.acts.bodies import (
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
+from comity.acts.quarantine_bodies import QuarantineTermSet
 from comity.cases.grants import granted_parts
 from comity.cases.state import CaseState, CustodyState, Direction, Matter
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, objects_of, opened, unwrap
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
 from comity.casework.pulling import fetch
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
@@ -104,7 +108,12 @@ def _examine(
     identity = clean if found.repacked else arrived.identity
     keep_packed(bench, case, Role.RECEIVED, replace(arrived, identity=identity, packed=found.accepted))
     if found.quarantined is not None:
-        keep_packed(bench, case, Role.QUARANTINE, replace(arrived, identity=aside, packed=found.quarantined))
+        keep_packed(
+            bench,
+            case,
+            Role.QUARANTINE,
+            replace(arrived, identity=aside, packed=found.quarantined, origin=arrived.packed.exhibit),
+        )
     bench.store.delete([each.digest for each in found.superseded])
     return found
 
@@ -156,13 +165,16 @@ def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHande
     aside: list[AnyBody] = [
         ItemsQuarantined(body.exhibit, each.items, each.code) for each in (found.counts if found else ())
     ]
+    term = bench.own_rules.quarantine_days
+    if aside and term is not None:
+        aside.append(QuarantineTermSet(body.exhibit, bench.clock.now() + timedelta(days=term), term))
     payloads = [
         compose(
             bench,
             case=given.case,
             body=each,
-            instrument=given.act.instrument,
-            to=[given.issuer],
+            instrument=NODE if isinstance(each, QuarantineTermSet) else given.act.instrument,
+            to=[] if isinstance(each, QuarantineTermSet) else [given.issuer],
             re=[hand_over],
             urgency=given.act.urgency,
         )

@@ -19,6 +19,13 @@ from comity.vocabulary.identifiers import AuthorityId
 
 
 @dataclass(frozen=True)
+class OwnRules:
+    """What the office rules for itself where no law gives a number. `quarantine_days`: None sets no term."""
+
+    quarantine_days: int | None = None
+
+
+@dataclass(frozen=True)
 class Workbench:
     """One node's ports. `directory` gives the directory now in force, rotations by act included."""
 
@@ -40,3 +47,4 @@ class Workbench:
     peers: Peers
     access: AccessPolicy
     intake_folders: tuple[Path, ...]
+    own_rules: OwnRules = OwnRules()

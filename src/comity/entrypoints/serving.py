@@ -24,6 +24,7 @@ from comity.entrypoints.api.law_routes import law_routes
 from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
+from comity.entrypoints.api.quarantine_routes import quarantine_routes
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.exchange_http.views import exchange_urls
@@ -50,7 +51,7 @@ def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
     bench = node.bench
     routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *law_routes(bench), *node_routes(node)]
-    routes += [*custody_routes(node), *care_routes(node)]
+    routes += [*custody_routes(node), *care_routes(node), *quarantine_routes(bench)]
     login = Login(node.bench, node.records.officer_tokens)
     routes += form_routes(bench)
     by_path: dict[str, dict[str, Route]] = {}

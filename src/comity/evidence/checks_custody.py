@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from comity.acts.bodies import ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
+from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_acts import LoadedActs
 from comity.evidence.checks_items import Contained
@@ -168,6 +169,8 @@ def _received(
     for act in acts:
         body = act.body
         if isinstance(body, ExhibitHandedOver) and body.exhibit == exhibit and authority in act.payload.to:
+            return body.items
+        if isinstance(body, QuarantineDecided) and body.released == exhibit and act.issuer == authority:
             return body.items
     return held.get(exhibit)
 

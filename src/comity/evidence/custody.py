@@ -32,6 +32,7 @@ from comity.acts.bodies import (
     ItemOpened,
     ItemsQuarantined,
 )
+from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_words import told
 from comity.evidence.exhibit_seal import objects_root
@@ -117,7 +118,7 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
     """The custody that these acts tell, as the exporter `authority` can know it.
 
     Steps:
-        1. Holdings begin at holds confirmed and exhibits taken in.
+        1. Holdings begin at holds confirmed and exhibits taken in; of what a filter team released, at its decision.
         2. Hand-overs, in order of time: the giver holds the exhibit, or the hold it was assembled from.
         3. Each has its taker's act, with the same manifest and objects, and as many items as were given, less those the
            taker quarantined. One from or to the exporter that is not confirmed yet is open; any other is a gap.
@@ -163,6 +164,9 @@ class _Trace:
         """Step 1, and that no taker confirms a hand-over of which there is no act."""
         for held, hold in self.of(HoldConfirmed):
             self._hold(hold.exhibit, held.issuer, hold.effected_at, held.id)
+        for decided, aside in self.of(QuarantineDecided):
+            if aside.released is not None:
+                self._hold(aside.released, decided.issuer, decided.payload.at, decided.id)
         for taken, intake in self.of(ExhibitTakenIn):
             self._hold(intake.exhibit, taken.issuer, taken.payload.at, taken.id)
         given = {act.id for act, _ in self.of(ExhibitHandedOver)}
@@ -209,7 +213,11 @@ class _Trace:
 
     def looked_into(self) -> list[tuple[ActOnFile, ExhibitId]]:
         """Acts that only a holder can do, and on which exhibit."""
-        return [(act, act.body.exhibit) for act in self._acts if isinstance(act.body, ItemOpened | ItemsQuarantined)]
+        return [
+            (act, act.body.exhibit)
+            for act in self._acts
+            if isinstance(act.body, ItemOpened | ItemsQuarantined | QuarantineDecided)
+        ]
 
     def require_holder(self, act: ActOnFile, exhibit: ExhibitId) -> None:
         """Step 5: a gap is noted unless the act's issuer held the exhibit then."""

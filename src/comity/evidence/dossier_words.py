@@ -158,4 +158,14 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.REQUEST_ACKNOWLEDGED: _say("acknowledged the request"),
     ActType.DELAY_ANNOUNCED: _say("announced a delay"),
     ActType.FIXITY_VERIFIED: _about("read {objects} of its evidence store again (round {round})"),
+    ActType.QUARANTINE_TERM_SET: _about(
+        "set a term for what was put aside of exhibit {exhibit}, until {until} ({rule})"
+    ),
+    ActType.QUARANTINE_OPENED: _about(
+        "had its filter team look at what was put aside of exhibit {exhibit} ({purpose})"
+    ),
+    ActType.QUARANTINE_DECIDED: _about("decided on {items} put aside of exhibit {exhibit}: {decision} ({reason})"),
+    ActType.QUARANTINE_RESOLVED: _about(
+        "told what became of {items} put aside of exhibit {exhibit}: {decision} ({reason})"
+    ),
 }

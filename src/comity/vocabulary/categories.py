@@ -54,3 +54,28 @@ class EmergencyGround(StrEnum):
 
     LIFE_INTEGRITY_SAFETY = "life-integrity-safety"
     CRITICAL_INFRASTRUCTURE = "critical-infrastructure"
+
+
+class FilterPurpose(StrEnum):
+    """What a filter officer looks at quarantined items for."""
+
+    SCOPE_REVIEW = "scope-review"
+    PRIVILEGE_REVIEW = "privilege-review"
+    GRANT_REVIEW = "grant-review"
+
+
+class FilterDecision(StrEnum):
+    """What becomes of quarantined items."""
+
+    RELEASE = "release"
+    DESTROY = "destroy"
+
+
+class FilterReason(StrEnum):
+    """Why a filter team, or the office's own term, decides so. Released is under a further grant only."""
+
+    SUPPLEMENTARY_GRANT = "supplementary-grant"
+    NOT_COVERED = "not-covered"
+    PRIVILEGED = "privileged"
+    UNPROVEN = "unproven"
+    TERM_OVER = "term-over"

@@ -63,6 +63,7 @@ _ASKED_OF: Mapping[str, tuple[str, ...]] = {
     "Draft": ("act", "author"),
     "Item": ("quarantined", "purpose_stated"),
     "CaseFile": ("procedures", "quarantined"),
+    "Quarantine": ("investigator", "purpose_stated"),
     "Case": (),
     "Node": (),
 }
@@ -77,6 +78,9 @@ _KIND_OF: Mapping[Action, str] = {
     Action.OPEN_ITEM: "Item",
     Action.READ_CASE: "CaseFile",
     Action.LIST_ITEMS: "CaseFile",
+    Action.LIST_QUARANTINE: "Quarantine",
+    Action.OPEN_QUARANTINE: "Quarantine",
+    Action.DECIDE_QUARANTINE: "Quarantine",
     Action.WITNESS: "Node",
     Action.ROTATE_KEYS: "Node",
     Action.MANAGE_NODE: "Node",

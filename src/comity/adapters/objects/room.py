@@ -139,9 +139,14 @@ class ObjectsEvidenceRoom:
 
     def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:
         """Every item's description."""
+        for record in self.records(packed, identity):
+            yield ListedItem(record.leaf_hash().hex(), unframe(record.frame), record)
+
+    def records(self, packed: PackedExhibit, identity: str) -> Iterator[ManifestItem]:
+        """Every item's record."""
         for record in read_manifest(packed.manifest, self._store, self._cipher, identity):
             if isinstance(record, ManifestItem):
-                yield ListedItem(record.leaf_hash().hex(), unframe(record.frame), record)
+                yield record
 
     def segments(self, packed: PackedExhibit, identity: str) -> tuple[BoundSegment, ...]:
         """The segments in the manifest's head."""

@@ -11,7 +11,7 @@ PT, DE, PROVIDER, OVERSIGHT = "pt", "de", "provider", "oversight"
 AUTHORITIES = (PT, DE, PROVIDER, OVERSIGHT)
 
 _OFFICES = {
-    PT: (OfficeKind.CONTACT_POINT, OfficeKind.PROSECUTOR, OfficeKind.POLICE),
+    PT: (OfficeKind.CONTACT_POINT, OfficeKind.PROSECUTOR, OfficeKind.POLICE, OfficeKind.FILTER_TEAM),
     DE: (OfficeKind.CONTACT_POINT, OfficeKind.CENTRAL_AUTHORITY, OfficeKind.JUDGE),
     PROVIDER: (OfficeKind.PROVIDER_DESK,),
     OVERSIGHT: (OfficeKind.OVERSIGHT,),
@@ -25,6 +25,7 @@ OFFICERS: dict[AuthorityId, dict[str, OfficeKind]] = {
         "pt.lopes": OfficeKind.PROSECUTOR,
         "pt.ramos": OfficeKind.POLICE,
         "pt.rocha": OfficeKind.POLICE,
+        "pt.neves": OfficeKind.FILTER_TEAM,
     },
     DE: {
         "de.weber": OfficeKind.CONTACT_POINT,
@@ -37,6 +38,9 @@ OFFICERS: dict[AuthorityId, dict[str, OfficeKind]] = {
     OVERSIGHT: {"oversight.noor": OfficeKind.OVERSIGHT},
 }
 """Each officer with the office held; an office's id is its kind's name."""
+
+_QUARANTINE_DAYS = 90
+"""The made-up rule of pt for what was delivered beyond its scope; no instrument gives a number."""
 
 _NAMES = {
     PT: ("Ministerio Publico and Policia Judiciaria (demo)", "PT", AuthorityKind.STATE, "Europe/Lisbon", ("pt", "en")),
@@ -74,4 +78,5 @@ def plan_of(authority: AuthorityId, port: int, credentials: Credentials, *, chec
         token_hours=10 * 365 * 24,
         # EVIDENCE may be any folder; a real office names the few that its systems export to.
         intake_folders=("/",),
+        quarantine_days=_QUARANTINE_DAYS if authority == PT else None,
     )

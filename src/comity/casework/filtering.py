@@ -1,0 +1,52 @@
+"""Who filters: a filter team's officer, and nobody who works on the case; its own acts say who does."""
+
+from comity.acts.classes import ActType
+from comity.acts.rules import RULES
+from comity.cases.state import Direction
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
+from comity.casework.workbench import Workbench
+from comity.trust.seals import read_sealed
+from comity.vocabulary.categories import OfficeKind
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import CaseId, OfficeId
+
+INVESTIGATING = frozenset({OfficeKind.POLICE, OfficeKind.PROSECUTOR})
+"""Offices whose holders investigate: none of them filters, whatever other office they hold."""
+
+FILTERING = frozenset(kind for kind in RULES if kind.startswith("quarantine-")) | {ActType.OPENING_REFUSED}
+"""What a filter team writes: doing so makes nobody an investigator."""
+
+
+def not_filtering(
+    bench: Workbench,
+    officer: OfficerRef,
+    action: Action,
+    office: OfficeId,
+    case: CaseId | None,
+    *,
+    purpose_stated: bool = False,
+) -> Refusal | None:
+    """None when the officer may filter so, in that case if one is named; else why not."""
+    investigator = bool(INVESTIGATING & set(officer.offices.values())) or (
+        case is not None and _works_on(bench, officer, case)
+    )
+    return allowed(bench, officer, action, Resource(office, investigator=investigator, purpose_stated=purpose_stated))
+
+
+def _works_on(bench: Workbench, officer: OfficerRef, case: CaseId) -> bool:
+    """Whether the officer wrote or approved anything in the case but what a filter team writes."""
+    for stored in bench.records.cases.acts(case):
+        if stored.direction is not Direction.ISSUED:
+            continue
+        act = read_sealed(bench.cipher.open_act(stored))
+        written = act.payload.author is not None and act.payload.author.officer == officer.officer
+        approved = any(each.officer == officer.officer for each in act.approvals)
+        if (written or approved) and act.payload.act.type not in FILTERING:
+            return True
+    return False
+
+
+def nothing_aside() -> Refusal:
+    """What is said where nothing lies aside."""
+    return Refusal("nothing-aside", "nothing of that exhibit lies in quarantine here", do="list what does")

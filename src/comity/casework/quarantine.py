@@ -1,0 +1,161 @@
+"""Quarantine: a filter team, and nobody who works on the case, looks at what was put aside.
+
+What was delivered beyond the scope lies under a key of its own (`comity.casework.take_over`). It leaves there in two ways
+(`comity.casework.quarantine_deciding`): into the case, when a further grant of this case covers it, and only the items that
+it covers; or it is destroyed. Every look and every decision is an act; the supplier is told a count and codes.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from comity.acts.bodies import OpeningRefused
+from comity.acts.payload import Author
+from comity.acts.quarantine_bodies import QuarantineOpened
+from comity.cases.state import Aside, CaseState, Exhibit, Phase
+from comity.casework.access import Action, OfficerRef
+from comity.casework.exhibits import KeptExhibit
+from comity.casework.filtering import not_filtering, nothing_aside
+from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
+from comity.casework.quarantine_clearing import aside_of, kept_aside
+from comity.casework.reading import state_of
+from comity.casework.views import open_view
+from comity.casework.workbench import Workbench
+from comity.evidence.admission import described
+from comity.evidence.descriptors import ItemDescriptor
+from comity.evidence.exhibits import ListedItem
+from comity.vocabulary.categories import FilterPurpose, FilterReason, QuarantineCode
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
+from comity.vocabulary.instants import Instant
+
+
+class LookAside(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: show what was put aside of an exhibit, or one item of it. `purpose` is a `FilterPurpose`."""
+
+    case: CaseId
+    exhibit: ExhibitId
+    office: OfficeId
+    purpose: str = ""
+    reasons: str = ""
+    item: Digest | None = None
+
+
+class QuarantineLine(Struct, frozen=True):
+    """What lies aside of one exhibit, without a word of what it is: counts by code, and the office's own term."""
+
+    case: CaseId
+    exhibit: ExhibitId
+    items: int
+    codes: tuple[tuple[QuarantineCode, int], ...]
+    until: Instant | None
+    destroying: FilterReason | None
+
+
+class AsideLine(Struct, frozen=True):
+    """One item that lies aside, and why; `descriptor` is None where the supplier's can't be read."""
+
+    item: Digest
+    code: QuarantineCode | None
+    descriptor: ItemDescriptor | None
+
+
+class LookedAside(Struct, frozen=True):
+    """What a filter officer is shown: the act that says so, the items, and the content where one item was asked for."""
+
+    act: ActId
+    lines: tuple[AsideLine, ...]
+    content: Iterator[bytes] | None = None
+
+
+def list_quarantine(bench: Workbench, officer: OfficerRef, office: OfficeId) -> tuple[QuarantineLine, ...] | Refusal:
+    """Everything that lies in quarantine here, but of cases that the officer works on."""
+    refusal = not_filtering(bench, officer, Action.LIST_QUARANTINE, office, None)
+    if refusal is not None:
+        return refusal
+    lines: list[QuarantineLine] = []
+    for row in bench.records.cases.cases():
+        if row.phase is Phase.DISPOSED:
+            continue
+        state = open_view(bench.cipher, row).state
+        aside = [each for each in state.exhibits.values() if each.aside is not None]
+        if aside and not_filtering(bench, officer, Action.LIST_QUARANTINE, office, row.case) is None:
+            lines += [_line(row.case, each, each.aside) for each in aside if each.aside]
+    return tuple(lines)
+
+
+def look_aside(bench: Workbench, officer: OfficerRef, command: LookAside) -> LookedAside | Refusal:
+    """The list of what was put aside, or one item's content, once the act of looking is in the ledger.
+
+    1. The officer may, for a purpose; a refusal is an act as well. 2. There is something to look at. 3. The act. 4. Only
+    then the words.
+    """
+    # 1.
+    state = state_of(bench, command.case)
+    purpose = next((each for each in FilterPurpose if each == command.purpose), None)
+    refusal = not_filtering(
+        bench, officer, Action.OPEN_QUARANTINE, command.office, command.case, purpose_stated=purpose is not None
+    )
+    if refusal is not None or purpose is None:
+        refusal = refusal or Refusal("no-purpose", "what was put aside is looked at for a stated purpose only")
+        _record_refusal(bench, officer, command, state, refusal)
+        return refusal
+    # 2.
+    found = aside_of(state, command.exhibit)
+    if found is None:
+        return nothing_aside()
+    known, aside = found
+    kept = kept_aside(bench, command.case, known, aside)
+    lines = tuple(
+        AsideLine(record.leaf_hash().hex(), record.code, described(record))
+        for record in bench.evidence.records(kept.packed, kept.identity)
+    )
+    item = _named(bench, kept, command.item) if command.item else None
+    # 3.
+    body = QuarantineOpened(command.exhibit, purpose, command.reasons, command.item)
+    payload = compose(
+        bench,
+        case=command.case,
+        body=body,
+        instrument=NODE,
+        re=[known.hand_over],
+        author=Author(officer.officer, command.office),
+    )
+    act = next(iter(file_own(bench, payload).indexes))
+    # 4.
+    if item is None:
+        return LookedAside(act, lines)
+    shown = tuple(line for line in lines if line.item == command.item)
+    return LookedAside(act, shown, bench.evidence.read_item(kept.packed, kept.identity, item))
+
+
+def _record_refusal(
+    bench: Workbench, officer: OfficerRef, command: LookAside, state: CaseState, refusal: Refusal
+) -> None:
+    known = state.exhibits.get(command.exhibit)
+    if known is None or command.office not in officer.offices:
+        return
+    payload = compose(
+        bench,
+        case=command.case,
+        body=OpeningRefused(command.exhibit, command.purpose, refusal.code),
+        instrument=state.matters[known.matter].instrument,
+        re=[known.hand_over],
+        author=Author(officer.officer, command.office),
+    )
+    file_own(bench, payload)
+
+
+def _named(bench: Workbench, kept: KeptExhibit, item: Digest) -> ListedItem:
+    for record in bench.evidence.records(kept.packed, kept.identity):
+        descriptor = described(record) if record.leaf_hash().hex() == item else None
+        if descriptor is not None:
+            return ListedItem(item, descriptor, record)
+    raise BrokenInputError(
+        ErrorCode.NOT_FOUND, "no item of that name with a descriptor that can be read lies aside", found=item
+    )
+
+
+def _line(case: CaseId, exhibit: Exhibit, aside: Aside) -> QuarantineLine:
+    return QuarantineLine(case, exhibit.exhibit, aside.items, exhibit.quarantined, aside.until, aside.destroying)

@@ -1,0 +1,225 @@
+"""Decide: a filter team releases what a further grant covers, or has what lies in quarantine destroyed."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from comity.acts.bodies import DisclosureRequested, ProductionOrdered
+from comity.acts.classes import ActType
+from comity.acts.matters import ScopePart
+from comity.acts.payload import Author
+from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
+from comity.cases.grants import granted_parts
+from comity.cases.state import Aside, CaseState, Direction, Exhibit, Phase, Step
+from comity.casework.access import Action, OfficerRef
+from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, objects_of
+from comity.casework.filtering import not_filtering, nothing_aside
+from comity.casework.hand_over import production_scope
+from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
+from comity.casework.quarantine_clearing import aside_of, clear_quarantine, kept_aside, settle
+from comity.casework.reading import payload_of, state_of
+from comity.casework.workbench import Workbench
+from comity.evidence.exhibits import Received
+from comity.vocabulary.categories import FilterDecision, FilterReason
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId
+from comity.vocabulary.procedures import Procedure, Stage
+
+_BY_HAND = frozenset({FilterReason.NOT_COVERED, FilterReason.PRIVILEGED, FilterReason.UNPROVEN})
+"""Reasons for which an officer decides to destroy; that the term is over is for the clock to say."""
+
+
+class DecideAside(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: release what `grant` covers, or destroy all that lies aside, for a coded reason."""
+
+    case: CaseId
+    exhibit: ExhibitId
+    office: OfficeId
+    decision: FilterDecision
+    reason: FilterReason
+    reasons: str = ""
+    grant: ActId | None = None
+
+
+class AsideDecided(Struct, frozen=True):
+    """The decision's act, how many items it was about, what is left aside, and the exhibit released, if one was."""
+
+    act: ActId
+    items: int
+    left: int
+    released: ExhibitId | None = None
+
+
+def decide_aside(bench: Workbench, officer: OfficerRef, command: DecideAside) -> AsideDecided | Refusal:
+    """What lies aside is released as far as a further grant covers it, or destroyed. See `_release` and `_destroy`."""
+    refusal = not_filtering(bench, officer, Action.DECIDE_QUARANTINE, command.office, command.case, purpose_stated=True)
+    if refusal is not None:
+        return refusal
+    state = state_of(bench, command.case)
+    found = aside_of(state, command.exhibit)
+    if found is None:
+        return nothing_aside()
+    author = Author(officer.officer, command.office)
+    if command.decision is FilterDecision.DESTROY:
+        return _destroy(bench, author, command, *found)
+    scope = _extension(bench, state, found[0], command.grant)
+    if isinstance(scope, Refusal):
+        return scope
+    return _release(bench, author, command, *found, scope=scope)
+
+
+def _destroy(
+    bench: Workbench, author: Author, command: DecideAside, known: Exhibit, aside: Aside
+) -> AsideDecided | Refusal:
+    """The decision is filed under the officer's name; then everything aside is destroyed and certified."""
+    if command.reason not in _BY_HAND:
+        return Refusal("no-such-reason", "that is no reason to destroy", do=f"one of {', '.join(sorted(_BY_HAND))}")
+    body = QuarantineDecided(command.exhibit, FilterDecision.DESTROY, command.reason, aside.items, command.reasons)
+    payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[known.hand_over], author=author)
+    act = next(iter(file_own(bench, payload, done=_changed(command.exhibit, aside)).indexes), None)
+    if act is None:
+        return _overtaken()
+    clear_quarantine(bench, command.case, command.exhibit, command.reason)
+    return AsideDecided(act, aside.items, 0)
+
+
+def _release(
+    bench: Workbench,
+    author: Author,
+    command: DecideAside,
+    known: Exhibit,
+    aside: Aside,
+    *,
+    scope: tuple[ScopePart, ...],
+) -> AsideDecided | Refusal:
+    """Items that the grant covers become an exhibit of the case; the others stay aside, under a key of their own again.
+
+    1. Every item is examined anew, against the grant's scope and the hold's root. 2. What results is kept. 3. The decision
+    and the supplier's notice are filed, unless something else was decided meanwhile. 4. What was kept before goes.
+    """
+    # 1.
+    kept = kept_aside(bench, command.case, known, aside)
+    clean, shut = bench.evidence.new_identity(), bench.evidence.new_identity()
+    found = bench.evidence.receive(
+        kept.packed,
+        kept.identity,
+        hold_exhibit=kept.hold_exhibit,
+        hold_root=kept.hold_root,
+        scope=scope,
+        clean_identity=clean,
+        quarantine_exhibit=bench.random.take(16).hex(),
+        quarantine_recipient=bench.evidence.recipient_of(shut),
+    )
+    if not found.accepted.items:
+        _throw_away(bench, found)
+        return Refusal("not-covered", "the grant covers none of what lies aside", do="destroy it, or ask for a grant")
+    # 2.
+    released = bench.random.take(16).hex()
+    under = replace(kept, under=command.grant, origin=command.exhibit)
+    identity = clean if found.repacked else kept.identity
+    freed = replace(under, identity=identity, packed=replace(found.accepted, exhibit=released))
+    keep_packed(bench, command.case, Role.RECEIVED, freed)
+    if found.quarantined is not None:
+        keep_packed(bench, command.case, Role.QUARANTINE, replace(under, identity=shut, packed=found.quarantined))
+    # 3.
+    act = _file_release(bench, author, command, known=known, aside=aside, freed=freed)
+    if act is None:
+        for name in (released, *([found.quarantined.exhibit] if found.quarantined else [])):
+            destroy(bench, name)
+        return _overtaken()
+    # 4.
+    settle(bench, command.case, command.exhibit)
+    return AsideDecided(act, found.accepted.items, aside.items - found.accepted.items, released)
+
+
+def _file_release(
+    bench: Workbench, author: Author, command: DecideAside, *, known: Exhibit, aside: Aside, freed: KeptExhibit
+) -> ActId | None:
+    items, reason = freed.packed.items, FilterReason.SUPPLEMENTARY_GRANT
+    decided = QuarantineDecided(
+        command.exhibit,
+        FilterDecision.RELEASE,
+        reason,
+        items,
+        command.reasons,
+        command.grant,
+        freed.packed.exhibit,
+    )
+    notice = QuarantineResolved(command.exhibit, FilterDecision.RELEASE, reason, items)
+    payloads = [
+        compose(bench, case=command.case, body=decided, instrument=NODE, re=[known.hand_over], author=author),
+        compose(bench, case=command.case, body=notice, instrument=NODE, to=[known.supplier], re=[known.hand_over]),
+    ]
+    return next(iter(file_own(bench, *payloads, done=_changed(command.exhibit, aside)).indexes), None)
+
+
+def _changed(exhibit: ExhibitId, aside: Aside) -> Callable[[CaseState], bool]:
+    """Whether something else was decided about the quarantine than it was when it was looked at."""
+
+    def changed(state: CaseState) -> bool:
+        now = aside_of(state, exhibit)
+        return now is None or now[1] != aside
+
+    return changed
+
+
+def _overtaken() -> Refusal:
+    return Refusal("decided-meanwhile", "something else was decided about it meanwhile", do="look again")
+
+
+def _extension(
+    bench: Workbench, state: CaseState, known: Exhibit, grant: ActId | None
+) -> tuple[ScopePart, ...] | Refusal:
+    """The scope that a further grant opens for what was put aside.
+
+    1. The grant is an act of this open case, in another matter than the exhibit came in. 2. It is the supplier's decision on
+    a request for more of the same hold; or this node's own order to the supplier, in force.
+    """
+    # 1.
+    step = next((each for each in state.steps if each.act == grant and each.direction is not Direction.ENCLOSED), None)
+    if step is None or step.matter in ("", known.matter) or state.phase is not Phase.OPEN:
+        return _no_extension()
+    # 2.
+    matter = state.matters[step.matter]
+    scope: tuple[ScopePart, ...] = ()
+    if _decided_by_supplier(step, known):
+        asked = payload_of(bench, matter.opened_by).body
+        hold = next((each for each in state.holds.values() if each.root == known.hold_root), None)
+        if isinstance(asked, DisclosureRequested) and hold is not None and asked.hold == hold.confirmed_by:
+            scope = granted_parts(matter)
+    elif _ordered_of_supplier(step, known) and matter.procedure is Procedure.PRODUCTION:
+        ordered = payload_of(bench, step.act).body
+        if isinstance(ordered, ProductionOrdered) and (
+            matter.stage is Stage.VALIDATED or (matter.stage is Stage.ORDERED and not ordered.without_validation)
+        ):
+            scope = production_scope(ordered)
+    return scope or _no_extension()
+
+
+def _decided_by_supplier(step: Step, known: Exhibit) -> bool:
+    return (step.type, step.direction, step.issuer) == (
+        ActType.DISCLOSURE_DECIDED,
+        Direction.RECEIVED,
+        known.supplier,
+    )
+
+
+def _ordered_of_supplier(step: Step, known: Exhibit) -> bool:
+    return (step.type, step.direction) == (ActType.PRODUCTION_ORDERED, Direction.ISSUED) and known.supplier in step.to
+
+
+def _no_extension() -> Refusal:
+    return Refusal(
+        "no-extension",
+        "that act does not extend the scope that these items fell out of",
+        do="name a further grant by their supplier in this case, or an order to it that is in force",
+    )
+
+
+def _throw_away(bench: Workbench, found: Received) -> None:
+    """Objects of an examination that came to nothing."""
+    made = [found.accepted, *([found.quarantined] if found.quarantined else [])]
+    if found.repacked:
+        bench.store.delete([each.digest for packed in made for each in objects_of(packed)])

@@ -1,0 +1,42 @@
+"""What a node answers a filter team, as a person reads it on a terminal."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from comity.casework.quarantine import AsideLine, QuarantineLine
+from comity.entrypoints.cli.pages import moment, say
+from comity.vocabulary.identifiers import ActId
+
+
+class AsideShown(Struct, frozen=True):
+    """The list of what lies aside, as the node answers it."""
+
+    act: ActId
+    lines: tuple[AsideLine, ...]
+
+
+def print_quarantine(lines: Iterable[QuarantineLine]) -> None:
+    """One paragraph for each exhibit of which something lies aside: counts, codes, and the term."""
+    none = True
+    for line in lines:
+        none = False
+        codes = ", ".join(f"{items} {code}" for code, items in line.codes)
+        ends = f"destroyed at {moment(line.until)} by the office's own rule" if line.until else "no term is set"
+        say(
+            f"case     {line.case}",
+            f"exhibit  {line.exhibit}",
+            f"  {line.items} items lie aside (came: {codes}); "
+            + (f"being destroyed: {line.destroying}" if line.destroying else ends),
+        )
+    if none:
+        say("nothing lies in quarantine that you may see")
+
+
+def print_aside(shown: AsideShown) -> None:
+    """Each item that lies aside: its id, why, and what its supplier says it is."""
+    for line in shown.lines:
+        one = line.descriptor
+        said = f"{one.name}, {one.category.value}, {one.size} bytes" if one else "its description cannot be read"
+        say(line.item, f"    {line.code or 'not said'}: {said}")
+    say("", f"on record as act {shown.act}")

@@ -1,0 +1,267 @@
+"""What was delivered beyond its scope, at a real node: who gets to it, how it leaves, and that destroyed means gone.
+
+A case is played until the exhibit with one item too many and two that lie about their time has been received.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from rich.console import Console
+
+from comity.acts import bodies as b
+from comity.acts.classes import ActType
+from comity.acts.matters import Condition, PartDecision, ScopePart
+from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
+from comity.casework.consult import ItemPage
+from comity.casework.quarantine import AsideLine
+from comity.entrypoints.cli.quarantine_pages import AsideShown
+from comity.entrypoints.demo import play
+from comity.entrypoints.demo.cast import DE, OVERSIGHT, PROVIDER, PT
+from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.entrypoints.demo.play import Stage
+from comity.entrypoints.demo.play_end import dossier
+from comity.entrypoints.demo.sample_evidence import write_sample
+from comity.entrypoints.demo.timeline import Timeline
+from comity.evidence.checks import verify_dossier
+from comity.evidence.verdicts import Verdict
+from comity.trust.anchors import read_anchor
+from comity.vocabulary.categories import DataCategory
+
+FILTER = "pt.neves"
+INVESTIGATORS = ("pt.marques", "pt.lopes", "pt.silva", "pt.costa", "pt.ramos")
+
+
+@pytest.fixture(scope="module")
+def stage(federation: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    out = tmp_path_factory.mktemp("quarantine")
+    write_sample(out / "sample", messages=40, log_lines=500, blob_mib=1)
+    stage = Stage(federation, Timeline(Console(file=io.StringIO(), width=200)), out / "sample", out)
+    rehearsal = UnsafeRehearsal(federation.endpoints[PROVIDER].folder)
+    lies = dict.fromkeys(play.misdated(stage), datetime(2026, 10, 15, tzinfo=UTC))
+    rehearsal.write(UnsafeFaults(slip_in=play.slipped_in(stage), misdated=lies))
+    for step in (play.draft_and_approve, play.send, play.hold, play.request_disclosure, play.disclose):
+        step(stage)
+    yield stage
+    rehearsal.write(UnsafeFaults())
+
+
+@pytest.fixture(scope="module")
+def exhibit(stage: Stage) -> str:
+    (name,) = stage.reader(PT).client.get(f"/api/cases/{stage.case}")["state"]["exhibits"]
+    return str(name)
+
+
+def told(stage: Stage, kind: ActType, node: str = PT) -> list[Any]:
+    return [play.body_of(stage, node, str(line["act"])) for line in stage.acts(node, kind)]
+
+
+def words(stage: Stage, exhibit: str, officer: Any, **more: object) -> dict[str, object]:
+    return {"case": stage.case, "exhibit": exhibit, "office": officer.office, **more}
+
+
+def refused(call: Callable[[], object]) -> Any:
+    with pytest.raises(NodeRefusedError) as caught:
+        call()
+    return caught.value.refusal["code"]
+
+
+def listed(stage: Stage) -> list[Any]:
+    neves = stage.officer(FILTER)
+    content, _ = neves.client.call("GET", f"/api/quarantine?office={neves.office}")
+    return list(msgspec.json.decode(content))
+
+
+def aside_rows(stage: Stage) -> list[tuple[bytes, str]]:
+    query = "SELECT exhibit, role FROM comity_exhibitkey WHERE \"case\" = decode(%s, 'hex') ORDER BY role"
+    with psycopg.connect(stage.federation.endpoints[PT].database) as connection:
+        return [(bytes(row[0]), str(row[1])) for row in connection.execute(query, [stage.case])]
+
+
+@pytest.mark.parametrize("name", INVESTIGATORS)
+def test_whoever_works_on_the_case_or_investigates_is_kept_out_and_each_try_is_on_record(stage, exhibit, name):
+    officer = stage.officer(name)
+    tries = len(told(stage, ActType.OPENING_REFUSED))
+    assert refused(lambda: officer.client.get(f"/api/quarantine?office={officer.office}")) in (
+        "investigator",
+        "not-permitted",
+    )
+    look = words(stage, exhibit, officer, purpose="scope-review")
+    assert refused(lambda: officer.client.post("/api/quarantine/looks", look)) in ("investigator", "not-permitted")
+    decide = words(stage, exhibit, officer, decision="destroy", reason="not-covered")
+    assert refused(lambda: officer.client.post("/api/quarantine/decisions", decide)) in (
+        "investigator",
+        "not-permitted",
+    )
+    assert len(told(stage, ActType.OPENING_REFUSED)) == tries + 1
+
+
+@pytest.mark.parametrize("purpose", ["", "curiosity", "same-investigation"])
+def test_a_filter_officer_without_a_purpose_of_a_filter_team_sees_nothing(stage, exhibit, purpose):
+    neves = stage.officer(FILTER)
+    look = words(stage, exhibit, neves, purpose=purpose)
+    assert refused(lambda: neves.client.post("/api/quarantine/looks", look)) == "no-purpose"
+    assert told(stage, ActType.OPENING_REFUSED)[-1]["purpose"] == purpose
+    assert told(stage, ActType.QUARANTINE_OPENED) == []
+
+
+def test_the_list_counts_and_says_when_the_office_itself_wants_it_gone(stage, exhibit):
+    (line,) = [each for each in listed(stage) if each["case"] == stage.case]
+    assert (line["exhibit"], line["items"]) == (exhibit, 3)
+    assert dict(line["codes"]) == {"out-of-scope": 1, "descriptor-differs": 2}
+    (term,) = told(stage, ActType.QUARANTINE_TERM_SET)
+    assert (term["rule"], term["days"]) == ("office-rule", 90)
+    assert line["until"] == term["until"]
+    assert stage.acts(DE, ActType.QUARANTINE_TERM_SET) == []
+
+
+def looked(stage: Stage, exhibit: str) -> tuple[AsideLine, ...]:
+    neves = stage.officer(FILTER)
+    look = words(stage, exhibit, neves, purpose="scope-review")
+    content, _ = neves.client.call("POST", "/api/quarantine/looks", look)
+    return msgspec.json.decode(content, type=AsideShown).lines
+
+
+def test_a_look_for_a_purpose_shows_what_was_put_aside_and_is_on_record(stage, exhibit):
+    before = len(told(stage, ActType.QUARANTINE_OPENED))
+    lines = looked(stage, exhibit)
+    names = {each.descriptor.name for each in lines}
+    assert names == {*play.misdated(stage), *(name for name in names if name.startswith("access.log/2026-10-02/"))}
+    assert sorted(each.code for each in lines) == ["descriptor-differs", "descriptor-differs", "out-of-scope"]
+    neves = stage.officer(FILTER)
+    one = words(stage, exhibit, neves, purpose="scope-review", item=lines[0].item)
+    content, _ = neves.client.call("POST", "/api/quarantine/openings", one)
+    assert any(content in path.read_bytes() for path in stage.evidence.iterdir())
+    acts = told(stage, ActType.QUARANTINE_OPENED)
+    assert [each["item"] for each in acts[before:]] == [None, lines[0].item]
+    assert stage.acts(DE, ActType.QUARANTINE_OPENED) == []
+
+
+def decided(stage: Stage, exhibit: str, **more: object) -> Any:
+    neves = stage.officer(FILTER)
+    return neves.client.post("/api/quarantine/decisions", words(stage, exhibit, neves, **more))
+
+
+def test_nothing_is_released_but_under_a_further_grant(stage, exhibit, census):
+    release = {"decision": "release", "reason": "supplementary-grant"}
+    others = [None, "0" * 64]
+    others += [
+        str(line["act"])
+        for kind in (ActType.DISCLOSURE_DECIDED, ActType.DISCLOSURE_REQUESTED)
+        for line in stage.acts(PT, kind)
+    ]
+    with census.adds(pt=()):
+        for grant in others:
+            assert refused(lambda grant=grant: decided(stage, exhibit, grant=grant, **release)) == "no-extension"
+        assert refused(lambda: decided(stage, exhibit, decision="destroy", reason="term-over")) == "no-such-reason"
+
+
+def supplement(stage: Stage, *parts: ScopePart) -> str:
+    """A further request of pt's for these parts of the hold, which de grants; the act of the grant at pt."""
+    grants = len(stage.acts(PT, ActType.DISCLOSURE_DECIDED))
+    held = stage.await_act(PT, ActType.PRESERVATION_CONFIRMED)
+
+    def ask(officer: Any) -> Any:
+        body = msgspec.structs.replace(_request(officer, held), scope=parts)
+        return officer.draft(play.BUDAPEST, body, case=stage.case, to=[DE], re=[held])
+
+    stage.approved("pt.marques", "pt.lopes", ask)
+    stage.await_act(DE, ActType.DISCLOSURE_REQUESTED, count=grants + 1)
+    request = str(stage.acts(DE, ActType.DISCLOSURE_REQUESTED)[-1]["act"])
+    body = b.DisclosureDecided(
+        tuple(PartDecision(part.label, granted=True) for part in parts), (Condition("account-of-use"),)
+    )
+    stage.approved(
+        "de.vogel",
+        "de.richter",
+        lambda officer: officer.draft(play.BUDAPEST, body, case=stage.case, to=[PT], re=[request]),
+    )
+    stage.await_act(PT, ActType.DISCLOSURE_DECIDED, count=grants + 1)
+    return str(stage.acts(PT, ActType.DISCLOSURE_DECIDED)[-1]["act"])
+
+
+def _request(officer: Any, held: str) -> b.DisclosureRequested:
+    return b.DisclosureRequested(
+        measure="stored-data-assistance",
+        hold=held,
+        requesting=play._contact(officer),
+        offence=play._offence(),
+        facts=play.FACTS,
+        necessity="The log of that day shows where the intruder came from.",
+        purpose="same-investigation",
+    )
+
+
+def test_a_grant_that_covers_none_of_it_releases_none_of_it(stage, exhibit, census):
+    grant = supplement(stage, ScopePart("elsewhere", (DataCategory.SUBSCRIBER,)))
+    before = aside_rows(stage)
+    with census.adds(pt=()):
+        release = {"decision": "release", "reason": "supplementary-grant", "grant": grant}
+        assert refused(lambda: decided(stage, exhibit, **release)) == "not-covered"
+    assert aside_rows(stage) == before
+
+
+def test_a_further_grant_releases_what_it_covers_and_the_supplier_hears_a_count_and_a_code(stage, exhibit, census):
+    grant = supplement(
+        stage, ScopePart("the log of one day", (DataCategory.TRAFFIC,), names=("access.log/2026-10-02",))
+    )
+    outcome = decided(stage, exhibit, decision="release", reason="supplementary-grant", grant=grant)
+    assert (outcome["items"], outcome["left"]) == (1, 2)
+    stage.await_act(DE, ActType.QUARANTINE_RESOLVED)
+    (notice,) = told(stage, ActType.QUARANTINE_RESOLVED, DE)
+    assert {name: value for name, value in notice.items() if name not in ("type", "exhibit")} == {
+        "decision": "release",
+        "reason": "supplementary-grant",
+        "items": 1,
+        "objects": 0,
+    }
+    marques = stage.officer("pt.marques")
+    content, _ = marques.client.call("GET", f"/api/cases/{stage.case}/exhibits/{outcome['released']}")
+    (line,) = msgspec.json.decode(content, type=ItemPage).lines
+    assert line.descriptor.name.startswith("access.log/2026-10-02/")
+    look = words(stage, outcome["released"], marques, item=line.item, purpose="same-investigation", reasons="")
+    content, _ = marques.client.call("POST", "/api/openings", look)
+    assert content in (stage.evidence / "access.log").read_bytes()
+    left = looked(stage, exhibit)
+    assert {each.descriptor.name for each in left} == set(play.misdated(stage))
+    census.assert_sound(PT)
+
+
+def test_what_was_released_once_is_not_released_again(stage, exhibit):
+    grant = str(stage.acts(PT, ActType.DISCLOSURE_DECIDED)[-1]["act"])
+    release = {"decision": "release", "reason": "supplementary-grant", "grant": grant}
+    assert refused(lambda: decided(stage, exhibit, **release)) == "not-covered"
+
+
+def test_a_dossier_with_released_items_holds_before_the_verifier(stage):
+    dossier(stage)
+    anchor = read_anchor((stage.out / "trust.json").read_bytes())
+    data = (stage.out / "dossier.zip").read_bytes()
+    report = verify_dossier(io.BytesIO(data), anchor, datetime.now(UTC) + timedelta(days=30))
+    assert report.verdict is Verdict.VALID, report.deciding
+
+
+def test_destroyed_is_gone_from_the_disk_certified_and_not_to_be_seen_by_anybody(stage, exhibit, census):
+    folder = Path(stage.federation.endpoints[PT].folder) / "evidence"
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    outcome = decided(stage, exhibit, decision="destroy", reason="not-covered", reasons="not asked for")
+    assert (outcome["items"], outcome["left"]) == (2, 0)
+    certificate = told(stage, ActType.QUARANTINE_RESOLVED)[-1]
+    assert (certificate["decision"], certificate["items"]) == ("destroy", 2)
+    gone = before - {path for path in folder.rglob("*") if path.is_file()}
+    assert certificate["objects"] == len(gone) > 0
+    assert {role for _, role in aside_rows(stage)} == {"received"}
+    neves = stage.officer(FILTER)
+    look = words(stage, exhibit, neves, purpose="scope-review")
+    assert refused(lambda: neves.client.post("/api/quarantine/looks", look)) == "nothing-aside"
+    assert refused(lambda: decided(stage, exhibit, decision="destroy", reason="not-covered")) == "nothing-aside"
+    assert stage.case not in {each["case"] for each in listed(stage)}
+    for needle in play.misdated(stage):
+        assert not any(needle.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    stage.await_act(DE, ActType.QUARANTINE_RESOLVED, count=2)
+    census.assert_sound(PT, DE, OVERSIGHT)
