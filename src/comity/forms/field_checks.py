@@ -21,7 +21,7 @@ def field_faults(form: FormFile, position: int, field: FieldRow) -> Iterator[Fau
         ("source", field.source not in form.sources, f"the file has no source {field.source!r}"),
         ("kind", (field.kind is FieldKind.CHOICE) != bool(field.options), "a choice has options, and nothing else has"),
         ("path", (field.kind is FieldKind.CHOICE) == bool(field.path), "every field but a choice has one path"),
-        ("codes", field.kind in _CODED and not field.codes, "a code needs the group of words it stands in"),
+        ("kind", field.kind in _CODED and not field.codes, "a code needs the group of words it stands in"),
         ("options", bool(field.options) and bool(field.options[-1].given), "the last option is for every other case"),
     ):
         if wrong:

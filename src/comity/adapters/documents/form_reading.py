@@ -186,7 +186,9 @@ def _coverage(file: _File) -> Checked:
 def _nothing_hidden(signature: EmbeddedPdfSignature, gap: bytes) -> bool:
     """What no signature can cover is the signature: it stands there in one way, filled up with zeros."""
     content: bytes = signature.pkcs7_content
-    return gap == b"<" + content.hex().encode() + b">" and not any(content[parser.peek(content) :])
+    written = content.hex().encode()
+    once = gap in (b"<" + written + b">", b"<" + written.upper() + b">")
+    return once and not any(content[parser.peek(content) :])
 
 
 def _issuer_of_signer(file: _File, certificates: tuple[SealCertificate, ...]) -> SealCertificate | None:
