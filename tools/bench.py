@@ -21,6 +21,7 @@ from pathlib import Path
 
 import bench_acts
 import bench_disclosure
+import bench_forms
 import bench_intake
 import bench_law
 from msgspec import Struct
@@ -30,7 +31,7 @@ from rich.table import Table
 from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.federation import Federation
 
-PARTS = ("acts", "intake", "disclosure", "ledger", "law")
+PARTS = ("acts", "intake", "disclosure", "ledger", "law", "forms")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system to measure on
 _CHECKPOINTS = 10
@@ -190,6 +191,7 @@ _MEASURES: dict[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "disclosure": disclosure,
     "ledger": ledger,
     "law": law,
+    "forms": lambda _sizes, _folder: (Figure(*row) for row in bench_forms.measure()),
 }
 
 
