@@ -6,8 +6,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.acts.bodies import PreservationOrdered, ProductionOrdered
-from comity.acts.matters import Contact, DataSought, NonExecution, Offence
+from comity.acts import bodies as b
+from comity.acts.bodies import PreservationConfirmed, PreservationOrdered, ProductionOrdered
+from comity.acts.matters import Contact, DataSought, NonExecution, Offence, ScopePart
 from comity.acts.order_bodies import ClarificationGiven, NonExecutionStated, PreservationExtended
 from comity.law.calendars import calendar_of, no_holidays
 from comity.law.clocks import clocks, everywhere
@@ -20,6 +21,7 @@ from comity.law.route_standing import Weight
 from comity.law.routes import routes
 from comity.law.terms import Aim, Side
 from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind, Urgency
+from comity.vocabulary.instants import Period
 from comity.vocabulary.targets import Target, TargetKind
 
 REGULATION = "EU-2023-1543"
@@ -43,12 +45,12 @@ def order(*categories, **more):
     )
 
 
-def clocks_of(payload_of, story, *, after, country="DE"):
+def clocks_of(payload_of, story, *, after, country="DE", instrument=REGULATION):
     history = [
         past_act(
             LAW,
             f"{number:064x}",
-            payload_of(body, REGULATION, at=at, re=tuple(f"{n:064x}" for n in answers)),
+            payload_of(body, instrument, at=at, re=tuple(f"{n:064x}" for n in answers)),
             received_at=at,
         )
         for number, (body, at, answers) in enumerate(story)
@@ -217,3 +219,32 @@ def test_an_old_question_has_its_old_answer(payload_of, at):
         LAW, "b" * 64, payload_of(ClarificationGiven(ORDER, "x"), REGULATION, at=at + timedelta(days=2)), received_at=at
     )
     assert clocks(LAW, [past, later], at=at + timedelta(days=1), calendars=place) == then
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, COUNTRIES, st.integers(0, 60 * 24), st.integers(1, 400 * 24))
+def test_a_hold_for_another_party_lasts_until_its_request_in_time_is_decided(payload_of, at, country, asked, later):
+    """The requested Party's sixty days never run out on a request that came in time, however long its decision takes."""
+    held = PreservationConfirmed("e" * 32, "0" * 64, 1, 1, at, at + timedelta(days=60))
+    story = [
+        (b.PreservationRequested("expedited-preservation"), at - timedelta(days=1), ()),
+        (held, at, (0,)),
+        (b.DisclosureRequested("stored-data-assistance"), at + timedelta(hours=asked), (1,)),
+    ]
+    after = at + timedelta(hours=asked + later)
+    alone = clocks_of(payload_of, story[:2], after=at, country=country, instrument="CETS185")["bc29.min"]
+    assert alone.legal_due >= at + timedelta(days=60)
+    assert clocks_of(payload_of, story, after=after, country=country, instrument="CETS185")["bc29.min"].state == "held"
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, COUNTRIES, st.integers(1, 200 * 24), st.integers(-14, 14))
+def test_what_listens_ends_when_the_act_says_wherever_it_is_counted(payload_of, at, country, hours, zone):
+    end = at + timedelta(hours=hours)
+    period = Period(at, end.astimezone(timezone(timedelta(hours=zone))))
+    asked = b.DisclosureRequested(
+        "real-time-traffic-assistance", scope=(ScopePart("x", (DataCategory.TRAFFIC,), period),)
+    )
+    for after, state in ((end, "running"), (end + timedelta(seconds=1), "lapsed")):
+        found = clocks_of(payload_of, [(asked, at, ())], after=after, country=country, instrument="CETS185")
+        assert (found["bc15.sunset"].legal_due, found["bc15.sunset"].state) == (end, state)
