@@ -32,6 +32,15 @@ def test_every_rule_stands_on_the_page_with_whether_it_was_read(law):
         assert f"| {doubtful} | " in page
 
 
+def test_what_nobody_has_read_is_listed_rule_by_rule_and_counted(law):
+    page = (ROOT / "docs" / "law-unverified.md").read_text("utf-8")
+    assert page == TOOL["doubts"](), "run `python tools/law_page.py`"
+    for instrument in law.instruments.values():
+        doubtful = [row for _, row in provisions(instrument.file) if not row.verified]
+        assert f"| {instrument.head.id} | {len(list(provisions(instrument.file)))} | {len(doubtful)} | " in page
+        assert [row.id for row in doubtful if f"| {row.id} | " not in page] == []
+
+
 @pytest.mark.parametrize("words", [Must, EventKind, NoteKind, PrerequisiteKind, Asks], ids=lambda each: each.__name__)
 def test_the_guide_explains_every_word_of_the_format(words):
     assert [word.value for word in words if f"`{word.value}`" not in GUIDE] == []
