@@ -107,6 +107,8 @@ def test_waiting_acts_are_found_by_what_they_miss_and_by_their_deadline(records,
     assert records.cases.overdue(make.now) == [soon]
     assert records.cases.overdue(make.now + timedelta(days=2)) == [soon, late]
     assert records.cases.waiting_for([]) == []
+    assert sorted(each.id for each in records.cases.waiting_in(case)) == sorted([soon.id, late.id])
+    assert records.cases.waiting_in(make.case()) == []
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class StoredAct(Struct, frozen=True):
 
 
 class WaitingAct(Struct, frozen=True):
-    """A received act whose predecessor has not come. `sealed` is encrypted under the node's own key."""
+    """A received act whose predecessor has not come. `sealed` is encrypted: see `comity.casework.waiting`."""
 
     id: ActId
     case: CaseId
@@ -105,6 +105,10 @@ class CaseReader(Protocol):
 
     def waiting_for(self, acts: Collection[ActId]) -> Sequence[WaitingAct]:
         """Acts that wait for one of these."""
+        ...
+
+    def waiting_in(self, case: CaseId) -> Sequence[WaitingAct]:
+        """Acts of the case that wait for any."""
         ...
 
     def overdue(self, at: datetime) -> Sequence[WaitingAct]:

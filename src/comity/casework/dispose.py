@@ -16,6 +16,7 @@ from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of
+from comity.casework.waiting import forget_waiting
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, OfficeId, Slug
@@ -71,7 +72,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     """The certificate, after everything it says is true.
 
     1. The case is closed, and nothing is on its way out of it. 2. The certificate is in the ledger. 3. The case key is
-    destroyed. 4. Objects are deleted, then rows: cut short, what is left to delete is still known.
+    destroyed, with those of acts that waited before the case was known. 4. Objects are deleted, then rows: cut short, what is left to delete is still known.
     """
     # 1.
     refusal = allowed(bench, officer, Action.DISPOSE, Resource(command.office)) or _not_ready(bench, command.case)
@@ -102,6 +103,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     )
     act = next(iter(file_own(bench, payload).indexes))
     # 3.
+    forget_waiting(bench, command.case)
     bench.case_keys.destroy(command.case)
     # 4.
     for exhibit in {each.exhibit for each in kept}:

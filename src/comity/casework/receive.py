@@ -15,14 +15,14 @@ from comity.acts.payload import act_id
 from comity.acts.receipt_format import ActRejected, DeliveryAnswer
 from comity.acts.rules import RULES
 from comity.cases.evolve import admit, evolve
-from comity.cases.house import house_case
 from comity.cases.parties import entitled
-from comity.cases.state import CaseState, Direction, FiledAct
+from comity.cases.state import CaseState, Direction, FiledAct, Phase
 from comity.casework.arrivals import Arrived, inspect
 from comity.casework.case_ports import WaitingAct
 from comity.casework.receipting import receipts_for
 from comity.casework.resend import send_again
 from comity.casework.sequencer import Decision, Desk, Intent, NewAct
+from comity.casework.waiting import forget_key, keep_waiting, open_waiting
 from comity.casework.workbench import Workbench
 from comity.exchange.answers import SALT_BYTES, seal_answer
 from comity.exchange.bundle import Bundle, sealed_payload
@@ -84,11 +84,11 @@ def take(bench: Workbench, sender: AuthorityId, arrived: Sequence[Arrived], encl
 
 def _take_up(bench: Workbench, waiting: WaitingAct) -> Taken:
     """Files an act whose predecessor came. One that no longer passes is let go, and refused when it is sent again."""
-    sealed = bench.cipher.decrypt(house_case(bench.me), f"waiting:{waiting.id}", waiting.sealed)
     try:
-        arrived = [inspect(bench, sealed, at=bench.clock.now())]
+        arrived = [inspect(bench, open_waiting(bench, waiting), at=bench.clock.now())]
     except BrokenInputError:
         arrived = []
+    forget_key(bench, waiting)
     return _file(bench, waiting.sender, arrived, (), resolved=(waiting,))
 
 
@@ -143,8 +143,9 @@ class _Batch:
         if refusal is not None:
             self._reject(act, ErrorCode.NOT_ALLOWED, refusal)
             return
-        # 3. Its predecessor has not come: it waits, with a deadline, or has waited long enough.
-        if payload.re and RULES[payload.act.type].opens is None and not self._known(payload.re[0]):
+        # 3. Its predecessor has not come: it waits, with a deadline, or has waited long enough. Nothing waits for a tombstone.
+        ended = self._state(payload.case).phase is Phase.DISPOSED
+        if payload.re and RULES[payload.act.type].opens is None and not self._known(payload.re[0]) and not ended:
             self._wait(act)
             return
         # 4. It may not follow here: rejected, with the reason.
@@ -190,8 +191,16 @@ class _Batch:
             self.rejected.append(over)
             return
         self._enclose(act)
-        box = self._bench.cipher.encrypt(house_case(self._bench.me), f"waiting:{act.id}", act.sealed)
-        self.waiting.append(WaitingAct(act.id, act.payload.case, missing, self._sender, box, waiting_deadline(now)))
+        waits = keep_waiting(
+            self._bench,
+            act.id,
+            act.payload,
+            act.sealed,
+            known=bool(self._state(act.payload.case).steps),
+            sender=self._sender,
+            until=waiting_deadline(now),
+        )
+        self.waiting.append(waits)
 
 
 def _inspect_all(bench: Workbench, bundle: Bundle, at: datetime) -> tuple[list[Arrived], list[ActRejected]]:

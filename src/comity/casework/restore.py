@@ -18,6 +18,7 @@ from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.views import CaseView, close_view
+from comity.casework.waiting import forget_waiting
 from comity.casework.workbench import Workbench
 from comity.ledger.origins import epoch_of
 from comity.ledger.standing import Behind
@@ -80,6 +81,7 @@ def finish_disposals(bench: Workbench, cases: Iterable[CaseId]) -> int:
 
 def _clear(bench: Workbench, case: CaseId) -> int:
     """Deletes the case's rows, and the objects that nothing refers to any more; how many rows there were."""
+    forget_waiting(bench, case)
     kept = {each.exhibit for each in bench.records.exhibits.of_case(case)}
     for exhibit in kept:
         destroy(bench, exhibit)

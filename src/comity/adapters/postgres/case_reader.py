@@ -45,6 +45,10 @@ _WAITING_FOR = """
 SELECT id, "case", missing, sender, sealed, deadline FROM comity_waitingact WHERE missing = ANY(%b) ORDER BY id
 """
 
+_WAITING_IN = """
+SELECT id, "case", missing, sender, sealed, deadline FROM comity_waitingact WHERE "case" = %b ORDER BY id
+"""
+
 _OVERDUE = """
 SELECT id, "case", missing, sender, sealed, deadline FROM comity_waitingact WHERE deadline <= %b ORDER BY deadline, id
 """
@@ -117,6 +121,10 @@ class PostgresCases(CaseReader):
     def waiting_for(self, acts: Collection[ActId]) -> Sequence[WaitingAct]:
         """See the port."""
         return [waiting_of(row) for row in _all(_WAITING_FOR, [raws(acts)])]
+
+    def waiting_in(self, case: CaseId) -> Sequence[WaitingAct]:
+        """See the port."""
+        return [waiting_of(row) for row in _all(_WAITING_IN, [raw(case)])]
 
     def overdue(self, at: datetime) -> Sequence[WaitingAct]:
         """See the port; the longest overdue first."""

@@ -138,7 +138,7 @@ class Delivery(models.Model):
 
 
 class WaitingAct(models.Model):
-    """A received act whose predecessor has not come, encrypted under the node's own key."""
+    """A received act whose predecessor has not come, encrypted (see `comity.casework.waiting`)."""
 
     id = HexField(primary_key=True)
     case = HexField(db_index=True)
