@@ -1,0 +1,74 @@
+"""A partner without a node: an act leaves as a PDF, and comes back as the same act, at a node and at nobody's."""
+
+from base64 import b64decode, b64encode
+
+import pytest
+
+from comity.bootstrap.papers import papers
+from comity.entrypoints.demo import play
+from comity.entrypoints.demo.cast import DE
+from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.forms.packaged import packaged_forms
+from comity.forms.readings import Standing
+from comity.vocabulary.errors import BrokenInputError
+
+
+@pytest.fixture(scope="module")
+def act(federation):
+    """A request that pt sent to de."""
+    draft = federation.officer("pt.silva").draft(play.BUDAPEST, play._preservation(), to=[DE])
+    federation.officer("pt.costa").approve(draft["draft"])
+    return draft["draft"]
+
+
+@pytest.fixture(scope="module")
+def form(federation, act):
+    """The request as its form, in German."""
+    content, headers = federation.officer("pt.silva").client.call("POST", "/api/forms", {"act": act, "language": "de"})
+    assert headers["Comity-Form"] == "comity-form preservation-request 1 requested-authority de"
+    return content
+
+
+def test_the_forms_are_listed(federation):
+    listed = federation.officer("pt.silva").client.get("/api/forms")["list"]
+    assert {each["id"] for each in listed} == set(packaged_forms().forms)
+
+
+def test_a_partner_reads_the_form_with_no_node_and_gets_the_same_act(form, act):
+    reading = papers().read(form, packaged_forms(), lambda _issuer, _fingerprint: None)
+    assert (reading.standing, reading.act, reading.issuer) == (Standing.INDETERMINATE, act, "pt")
+    pinned = papers().read(form, packaged_forms(), lambda _issuer, found: found == reading.fingerprint)
+    assert pinned.standing is Standing.VALID
+
+
+def test_a_node_that_gets_the_form_knows_the_seal_by_its_directory(federation, form, act):
+    client = federation.officer("de.weber").client
+    read = client.post("/api/forms/readings", {"pdf": b64encode(form).decode()})
+    assert (read["standing"], read["act"]) == ("valid", act)
+    assert b64decode(read["sealed"]["act.json"]).startswith(b'{"payload":"')
+
+
+def test_a_node_finds_an_altered_form(federation, form):
+    client = federation.officer("de.weber").client
+    broken = bytearray(form)
+    broken[2500] ^= 1
+    assert client.post("/api/forms/readings", {"pdf": b64encode(broken).decode()})["standing"] == "invalid"
+
+
+def test_a_request_comes_on_one_page(federation, act):
+    content, _ = federation.officer("pt.silva").client.call("POST", "/api/summaries", {"act": act, "language": "fr"})
+    assert content.startswith(b"%PDF-1.7")
+    with pytest.raises(BrokenInputError):
+        papers().read(b"not a PDF", packaged_forms(), lambda _issuer, _fingerprint: None)
+
+
+def test_an_act_that_has_no_such_form_is_refused_with_those_it_has(federation, act):
+    with pytest.raises(NodeRefusedError) as told:
+        federation.officer("pt.silva").client.call("POST", "/api/forms", {"act": act, "form": "epoc"})
+    assert told.value.refusal["code"] == "which-form"
+    assert "preservation-request for requested-authority" in told.value.refusal["what"]
+
+
+def test_an_act_that_is_not_here_has_no_form(federation):
+    with pytest.raises(NodeRefusedError):
+        federation.officer("pt.silva").client.call("POST", "/api/forms", {"act": "ab" * 32})
