@@ -1,5 +1,6 @@
 """`comity verify` as a newcomer meets it: exit codes, the last line, and words instead of traces."""
 
+import hashlib
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from comity.entrypoints.verify.command import verify
 from comity.evidence import dossier_format as layout
+from comity.evidence.browser.page import verifier_page
 from comity.trust.anchors import write_anchor
 
 app = typer.Typer()
@@ -101,3 +103,24 @@ def test_every_line_fits_a_terminal_of_eighty_columns_but_names_and_the_verdict(
     assert [
         line for line in too_long if not line.lstrip().startswith(("directory root", "2 of 2", "says", "with"))
     ] == []
+
+
+def test_html_writes_the_page_for_browsers_and_says_its_hash_and_needs_no_dossier(desk):
+    result = desk("--html", "page.html")
+    assert result.exit_code == 0
+    page = (desk.folder / "page.html").read_bytes()
+    assert page == verifier_page()
+    assert result.stdout.split()[0] == hashlib.sha256(page).hexdigest()
+
+
+def test_html_beside_a_dossier_judges_it_too_and_leaves_json_clean(desk):
+    result = desk("dossier.zip", "--trust", "trust.json", "--html", "page.html", "--json")
+    assert (desk.folder / "page.html").exists()
+    assert json.loads(result.stdout)["verdict"] == "valid"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--html", "folder.d/page.html"), ("--trust", "trust.json")])
+def test_with_nothing_to_judge_or_nowhere_to_write_it_exits_with_3(desk, arguments):
+    result = desk(*arguments)
+    assert result.exit_code == 3
+    assert "Nothing was judged" in result.stderr

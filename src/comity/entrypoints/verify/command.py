@@ -14,6 +14,7 @@ from rich.console import Console
 
 from comity.entrypoints.verify.progress import open_watched
 from comity.entrypoints.verify.report import print_broken, print_report
+from comity.evidence.browser.page import verifier_digest, verifier_page
 from comity.evidence.checks import verify_dossier
 from comity.evidence.verdicts import Report, Verdict
 from comity.trust.anchors import ANCHOR_LIMIT, TrustAnchor, read_anchor
@@ -24,7 +25,9 @@ NOTHING_TO_JUDGE = 3
 
 
 def verify(
-    dossier: Annotated[Path, typer.Argument(help="The dossier, as it was exported (a .zip file).", show_default=False)],
+    dossier: Annotated[
+        Path | None, typer.Argument(help="The dossier, as it was exported (a .zip file).", show_default=False)
+    ] = None,
     trust: Annotated[
         Path | None,
         typer.Option(
@@ -35,6 +38,14 @@ def verify(
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            help="Write the page that does the same in a browser (verify.html) to this file. Needs no dossier.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Check a dossier in twelve numbered steps and say whether it can be relied on.
 
@@ -42,16 +53,46 @@ def verify(
     something needed is missing. Exit code 3: there was nothing to judge.
     """
     try:
+        if html is not None:
+            _write_page(html, json=json)
+            if dossier is None:
+                return
         anchor = _anchor(trust)
-        report = _report(dossier, anchor)
+        report = _report(_required(dossier), anchor)
     except BrokenInputError as error:
         print_broken(Console(stderr=True, highlight=False), error)
         raise typer.Exit(NOTHING_TO_JUDGE) from None
     if json:
         typer.echo(msgspec.json.encode(report).decode())
     else:
-        print_report(Console(highlight=False), report, dossier, trust, anchor)
+        print_report(Console(highlight=False), report, _required(dossier), trust, anchor)
     raise typer.Exit(EXIT_CODES[report.verdict])
+
+
+def _required(dossier: Path | None) -> Path:
+    if dossier is None:
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            "no dossier was named",
+            expected="a .zip file, or --html and where to write the page",
+            do="comity verify dossier.zip --trust trust.json",
+        )
+    return dossier
+
+
+def _write_page(path: Path, *, json: bool) -> None:
+    """Writes the page, and says its hash on the error stream where the output is for programs."""
+    try:
+        path.write_bytes(verifier_page())
+    except OSError as error:
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            f"the page could not be written: {error.strerror or type(error).__name__}",
+            found=str(path),
+            expected="a file that you may write",
+            do="name a file in a folder that is there",
+        ) from None
+    typer.echo(f"{verifier_digest()}  {path}", err=json)
 
 
 def _anchor(trust: Path | None) -> TrustAnchor | None:

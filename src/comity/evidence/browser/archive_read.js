@@ -10,8 +10,10 @@ import { crc32 } from "./crc32.js";
 import { Sha256, sha256 } from "./sha256.js";
 
 const WINDOW = 4 << 20;
-const WHOLE = 32 << 20; // up to here a file is hashed at once by the browser's own code, which is faster than ours
+const WHOLE = 128 << 20; // up to here a file is hashed at once by the browser's own code, which is faster than ours
 const SMALL = 8 << 10; // below that, calling it costs more than it saves
+const MOST_BYTES = 96 << 20; // that wait to be hashed by the browser while the pass goes on
+const MOST_FILES = 64;
 const ASK_AGAIN = "ask for the file as it was exported; one that was unpacked and packed again is another file";
 
 /** Bytes of a source in order, a window at a time. `source.read(offset, size)` gives a promise of a Uint8Array. */
@@ -61,7 +63,30 @@ export async function readArchive(source, told = () => {}) {
   const pass = new Pass(new Forward(source, told));
   while (await pass.entry());
   await pass.requireEnd();
+  await pass.digests.all();
   return new Archive(source, pass.files);
+}
+
+/** Files that the browser hashes by itself while the pass goes on, in bounded number and size. */
+class Digests {
+  constructor() {
+    this.running = [];
+    this.bytes = 0;
+  }
+
+  async add(file, bytes) {
+    this.bytes += bytes.length;
+    const done = crypto.subtle.digest("SHA-256", bytes).then((digest) => {
+      file.digest = new Uint8Array(digest);
+      this.bytes -= bytes.length;
+    });
+    this.running.push(done);
+    while (this.bytes > MOST_BYTES || this.running.length > MOST_FILES) await this.running.shift();
+  }
+
+  async all() {
+    await Promise.all(this.running);
+  }
 }
 
 class Pass {
@@ -70,6 +95,7 @@ class Pass {
     this.files = new Map();
     this.entries = [];
     this.ahead = new Uint8Array();
+    this.digests = new Digests();
   }
 
   get previous() {
@@ -86,15 +112,15 @@ class Pass {
     }
     const { name, size, crc } = await this.header(fixed);
     this.requireOrder(name, size);
-    const start = this.input.position;
-    const { digest, found } = await this.content(name, size);
+    const file = { size, start: this.input.position, digest: null };
+    const found = await this.content(name, file);
     if (found !== crc) {
       const [was, is] = [crc, found].map((value) => value.toString(16).padStart(8, "0"));
       const what = "the content is not the one that was packed";
       throw notCanonical(name, what, { found: `CRC-32 ${is}`, expected: was, advice: ASK_AGAIN });
     }
     this.entries.push({ name, size, crc, offset });
-    this.files.set(name, { size, start, digest });
+    this.files.set(name, file);
     return true;
   }
 
@@ -131,7 +157,9 @@ class Pass {
     }
   }
 
-  async content(name, size) {
+  /** Reads a file's content, sets or orders its digest, and gives the checksum found. */
+  async content(name, file) {
+    const { size } = file;
     const whole = size <= WHOLE && size >= SMALL && size <= this.input.source.size ? new Uint8Array(size) : null;
     const hash = whole ? null : new Sha256();
     let crc = 0;
@@ -145,8 +173,9 @@ class Pass {
       else hash.update(piece);
       done += piece.length;
     }
-    const digest = whole ? new Uint8Array(await crypto.subtle.digest("SHA-256", whole)) : hash.digest();
-    return { digest, found: crc };
+    if (whole) await this.digests.add(file, whole);
+    else file.digest = hash.digest();
+    return crc;
   }
 
   /** The rest is the central directory of these entries and the closing records, to the last byte. */

@@ -123,6 +123,7 @@ function isForeseen(header) {
   const exhibits = new Set(header.exhibits);
   const folders = header.directories.map(directoryFolder);
   return (path) => {
+    if (/^timestamps\/[0-9]{2}\.tsr$/.test(path)) return true; // judged by `comity verify`; changes no check here
     const receipt = RECEIPT.exec(path);
     if (receipt) return acts.has(receipt[1]);
     const content = CONTENT.exec(path);

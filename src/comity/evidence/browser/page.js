@@ -20,6 +20,7 @@ const part = (id) => document.getElementById(id);
 const UNCHOSEN = { dossier: part("dossier-name").textContent, anchor: part("anchor-name").textContent };
 const chosen = { dossier: null, anchor: null };
 let worker = null;
+let runs = 0;
 let saved = null;
 
 // Choosing -------------------------------------------------------------------------------------------------------------
@@ -57,28 +58,29 @@ addEventListener("dragleave", () => document.body.classList.remove("over"));
 addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("over");
-  if (!worker) take(event.dataTransfer.files);
+  if (!isWorking()) take(event.dataTransfer.files);
 });
 
 // Checking -------------------------------------------------------------------------------------------------------------
 
 part("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (worker) return;
+  if (isWorking()) return;
   if (!chosen.dossier) {
     tellProblem({ what: "no dossier was chosen", advice: "choose the .zip file, or drop it on this page" });
     return;
   }
-  begin();
+  const run = begin();
   try {
-    await start();
+    await start(run);
   } catch (error) {
     tellProblem({ what: `this browser cannot run the checks: ${error.name}`, advice: "use a current browser" });
   }
 });
 
-async function start() {
+async function start(run) {
   const anchor = chosen.anchor && new Uint8Array(await chosen.anchor.slice(0, ANCHOR_LIMIT + 1).arrayBuffer());
+  if (run !== runs || !isWorking()) return; // it was stopped while the anchor was being read
   const address = URL.createObjectURL(new Blob([part("engine").textContent], { type: "text/javascript" }));
   worker = new Worker(address);
   const tellProgress = progress(performance.now());
@@ -91,7 +93,12 @@ async function start() {
   worker.postMessage({ dossier: chosen.dossier, anchor, at: Date.now() });
 }
 
+function isWorking() {
+  return document.body.dataset.state === "working";
+}
+
 function begin() {
+  runs += 1;
   document.body.dataset.state = "working";
   part("result").hidden = true;
   part("working").hidden = false;
@@ -99,6 +106,7 @@ function begin() {
   part("stop").hidden = false;
   part("bar").value = 0;
   part("far").textContent = "Beginning";
+  return runs;
 }
 
 function end(state) {

@@ -2,7 +2,7 @@
 
 import { BrokenInput, cannotJudge } from "./broken.js";
 import { concat, hex } from "./bytes.js";
-import { readIntegers } from "./der.js";
+import { dotted, elements, OBJECT, only, readIntegers, SEQUENCE } from "./der.js";
 
 const KEYS = new Map();
 const P256_PART = 32;
@@ -69,23 +69,39 @@ export function verifiesPs256(spki, signature, data) {
 
 /** A certificate's own signature, by its issuer's SubjectPublicKeyInfo; null for an algorithm that this page lacks. */
 export async function verifiesCertificate(algorithm, spki, signature, data) {
-  const how = CERTIFICATE_ALGORITHMS[algorithm];
-  if (!how) return null;
-  if (how.curve) {
-    const parts = readIntegers(signature, how.part);
-    const key = { name: "ECDSA", namedCurve: how.curve };
-    const scheme = { name: "ECDSA", hash: how.hash };
-    return parts !== null && verified(how.curve, "spki", spki, key, concat(...parts), data, scheme);
+  if (algorithm === ED25519) return verified("Ed25519", "spki", spki, { name: "Ed25519" }, signature, data);
+  if (Object.hasOwn(RSA_HASHES, algorithm)) {
+    const how = { name: "RSASSA-PKCS1-v1_5", hash: RSA_HASHES[algorithm] };
+    return verified("RSA", "spki", spki, how, signature, data);
   }
-  return verified(how.name, "spki", spki, how, signature, data);
+  const curve = CURVES[curveOf(spki)];
+  if (!Object.hasOwn(EC_HASHES, algorithm) || !curve) return null;
+  const parts = readIntegers(signature, curve.part);
+  const how = { name: "ECDSA", hash: EC_HASHES[algorithm] };
+  const key = { name: "ECDSA", namedCurve: curve.name };
+  return parts !== null && verified(curve.name, "spki", spki, key, concat(...parts), data, how);
 }
 
-const RSA = "RSASSA-PKCS1-v1_5";
-const CERTIFICATE_ALGORITHMS = {
-  "1.3.101.112": { name: "Ed25519" },
-  "1.2.840.10045.4.3.2": { curve: "P-256", part: 32, hash: "SHA-256" },
-  "1.2.840.10045.4.3.3": { curve: "P-384", part: 48, hash: "SHA-384" },
-  "1.2.840.113549.1.1.11": { name: RSA, hash: "SHA-256" },
-  "1.2.840.113549.1.1.12": { name: RSA, hash: "SHA-384" },
-  "1.2.840.113549.1.1.13": { name: RSA, hash: "SHA-512" },
+/** The named curve of a public key, by its identifier; empty for another kind of key. */
+function curveOf(spki) {
+  const [algorithm] = elements(only(spki, SEQUENCE));
+  const named = elements(algorithm.content)[1];
+  return named?.tag === OBJECT ? dotted(named.content) : "";
+}
+
+const ED25519 = "1.3.101.112";
+const CURVES = {
+  "1.2.840.10045.3.1.7": { name: "P-256", part: 32 },
+  "1.3.132.0.34": { name: "P-384", part: 48 },
+  "1.3.132.0.35": { name: "P-521", part: 66 },
+};
+const EC_HASHES = {
+  "1.2.840.10045.4.3.2": "SHA-256",
+  "1.2.840.10045.4.3.3": "SHA-384",
+  "1.2.840.10045.4.3.4": "SHA-512",
+};
+const RSA_HASHES = {
+  "1.2.840.113549.1.1.11": "SHA-256",
+  "1.2.840.113549.1.1.12": "SHA-384",
+  "1.2.840.113549.1.1.13": "SHA-512",
 };
