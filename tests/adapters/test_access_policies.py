@@ -101,6 +101,8 @@ list-items review                 |    | x  |    | x  |    |    |    |    |
 list-items housekeeping           |    | x  |    | x  |    |    |    |    |
 list-items none                   |    | x  |    | x  |    |    |    |    |
 inspect-readings                  |    |    |    |    |    |    | x  |    |
+redact                            |    | x  |    |    |    |    |    | x  |
+lift-redaction                    |    | x  | x  |    |    |    |    |    |
 witness                           |    |    |    |    |    |    | x  |    |
 rotate-keys                       | x  |    |    |    | x  | x  | x  |    |
 manage-node                       | x  |    |    |    | x  | x  | x  |    |

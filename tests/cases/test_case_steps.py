@@ -13,6 +13,7 @@ from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import PartDecision, ScopePart, StoredObject
 from comity.acts.payload import Payload, type_of
+from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.acts.rules import RULES, Sayer
 from comity.cases.duties import Destroy, TakeOver, Withdraw, duties
 from comity.cases.evolve import admit, evolve, replay
@@ -217,6 +218,8 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     q.QuarantineTermSet(EXHIBIT, NOON, 90),
     q.QuarantineOpened(EXHIBIT, FilterPurpose.SCOPE_REVIEW, ""),
     q.QuarantineDecided(EXHIBIT, FilterDecision.DESTROY, FilterReason.NOT_COVERED, 1),
+    ItemRedacted(EXHIBIT, ROOT, ROOT, EXHIBIT, ROOT, 1, "text/plain", StoredObject(ROOT, 1), ()),
+    RedactionLifted(EXHIBIT, "court"),
 )
 
 

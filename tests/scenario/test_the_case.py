@@ -3,6 +3,7 @@
 What the demo tells on its timeline is asked of the nodes themselves here.
 """
 
+import hashlib
 import io
 import random
 import subprocess
@@ -281,6 +282,56 @@ def test_8_looking_needs_a_purpose_each_refusal_is_an_act_and_the_supplier_is_to
     content, _ = marques.client.call("POST", "/api/openings", words)
     assert content
     assert any(content in path.read_bytes() for path in stage.evidence.iterdir())
+
+
+def test_8_a_provisional_redaction_hides_the_original_until_a_court_lifts_it(played):
+    stage = played("look")
+    marques, lopes = stage.officer("pt.marques"), stage.officer("pt.lopes")
+    (opened,) = bodies(stage, PT, ActType.ITEM_OPENED)[:1]
+    named = {"case": stage.case, "exhibit": opened["exhibit"]}
+    page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{opened['exhibit']}")
+    mail = next(each for each in page["lines"] if each["descriptor"][3] == "application/mbox")
+    look_again = {
+        **named,
+        "item": mail["item"],
+        "office": marques.office,
+        "purpose": "same-investigation",
+        "reasons": "",
+    }
+    original, _ = marques.client.call("POST", "/api/openings", look_again)
+    subject = next(line for line in original.decode().splitlines() if line.startswith("Subject: ")).removeprefix(
+        "Subject: "
+    )
+    # 1. The copy has another hash and not the words, and says why.
+    command = {
+        **named,
+        "item": mail["item"],
+        "office": marques.office,
+        "removals": [{"reason": "privilege", "fields": ["subject"]}],
+        "persons": [["ana@example.org"]] if b"ana@example.org" in original else [],
+        "provisional": True,
+    }
+    made = marques.client.post("/api/redactions", command)
+    assert {"kind": "field", "reason": "privilege", "places": 1} in made["removed"]
+    body = play.body_of(stage, PT, made["act"])
+    assert body["original"] == hashlib.sha256(original).hexdigest()
+    copy, _ = marques.client.call("POST", "/api/derived-openings", {"case": stage.case, "derived": made["derived"]})
+    assert hashlib.sha256(copy).hexdigest() == made["digest"] == body["digest"]
+    assert f"Subject: {subject}".encode() not in copy
+    assert b"[removed: privilege]" in copy
+    # 2. While it stands the original stays closed; whoever made it does not lift it.
+    with pytest.raises(NodeRefusedError) as refused:
+        marques.client.call("POST", "/api/openings", look_again)
+    assert refused.value.refusal["code"] == "redacted"
+    lifting = {"case": stage.case, "derived": made["derived"], "decision": "12/26"}
+    for officer, code in ((marques, "own-redaction"), (stage.officer("pt.silva"), "not-permitted")):
+        with pytest.raises(NodeRefusedError) as refused:
+            officer.client.post("/api/redaction-liftings", {**lifting, "office": officer.office})
+        assert refused.value.refusal["code"] == code
+    # 3. Lifted, it opens again.
+    lopes.client.post("/api/redaction-liftings", {**lifting, "office": lopes.office})
+    assert marques.client.call("POST", "/api/openings", look_again)[0] == original
+    assert stage.acts(DE, ActType.ITEM_REDACTED) == []
 
 
 # The dossier ----------------------------------------------------------------------------------------------------------

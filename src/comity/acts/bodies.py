@@ -23,6 +23,7 @@ from comity.acts.matters import (
 )
 from comity.acts.order_bodies import OrderBody
 from comity.acts.quarantine_bodies import QuarantineBody
+from comity.acts.redaction_bodies import RedactionBody
 from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
@@ -445,6 +446,7 @@ AnyBody = (
     | KeyRotated
     | DirectorySeen
     | FixityVerified
+    | RedactionBody
     | LedgerRestored
     | OrderBody
     | QuarantineBody

@@ -73,6 +73,8 @@ class ActType(StrEnum):
     QUARANTINE_OPENED = "quarantine-opened"
     QUARANTINE_DECIDED = "quarantine-decided"
     QUARANTINE_RESOLVED = "quarantine-resolved"
+    ITEM_REDACTED = "item-redacted"
+    REDACTION_LIFTED = "redaction-lifted"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from comity.vocabulary.categories import DataCategory, WithheldReason
+from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
 from comity.vocabulary.identifiers import Digest, OfficeId
 from comity.vocabulary.instants import Instant, Period
 from comity.vocabulary.targets import Target
@@ -120,3 +120,11 @@ class LawConflict(Struct, frozen=True, forbid_unknown_fields=True):
     link_of_provider: str = ""
     consequences: str = ""
     storage_place_only: bool = False
+
+
+class Removed(Struct, frozen=True, forbid_unknown_fields=True):
+    """That something was left out of a derived item: what kind, why, and in how many places. Never what."""
+
+    kind: RemovalKind
+    reason: RemovalReason
+    places: int

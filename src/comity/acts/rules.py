@@ -280,6 +280,9 @@ _CUSTODY = (
         follows=(*_WITH_AN_EXHIBIT, *_stays(_PRODUCTION, Stage.WITHDRAWN)),
         after_closing=True,
     ),
+    # What a node shows of what it holds is its own house: no instrument speaks of it.
+    ActRule(ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.REDACTION_LIFTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
     ActRule(
         ActType.EXHIBIT_DESTROYED,
         Sayer.PARTY,

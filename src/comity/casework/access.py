@@ -44,6 +44,8 @@ class Action(StrEnum):
     LIST_QUARANTINE = "list-quarantine"
     OPEN_QUARANTINE = "open-quarantine"
     DECIDE_QUARANTINE = "decide-quarantine"
+    REDACT = "redact"
+    LIFT_REDACTION = "lift-redaction"
 
 
 class OfficerRef(Struct, frozen=True):

@@ -21,6 +21,7 @@ from comity.casework.paging import Cursor, number_of
 from comity.casework.reading import state_of
 from comity.casework.reading_rights import case_right
 from comity.casework.readings import keep_readings
+from comity.casework.redactions import redaction_stands
 from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
 from comity.law.purposes import may_open, tells_supplier
@@ -95,7 +96,8 @@ def list_items(
 def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> OpenedItem | Refusal:
     """The item's content, after the act of opening is in the ledger; or the refusal, which is an act as well.
 
-    1. Access policy. 2. The law: a purpose, and one the measure covers under the conditions accepted. 3. The act, to the
+    1. Access policy. 2. The law: a purpose, and one the measure covers under the conditions accepted; no redaction that a
+    court has not lifted. 3. The act, to the
     supplier too where the instrument wants it. 4. Only then the content.
     """
     state = state_of(bench, command.case)
@@ -105,7 +107,11 @@ def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> Opene
     matter = state.matters[exhibit.matter]
     # 1., 2.
     resource = Resource(command.office, quarantined=False, purpose_stated=bool(command.purpose))
-    refusal = allowed(bench, officer, Action.OPEN_ITEM, resource) or _purpose(bench, matter, command)
+    refusal = (
+        allowed(bench, officer, Action.OPEN_ITEM, resource)
+        or _purpose(bench, matter, command)
+        or redaction_stands(bench, state, command.exhibit, command.item)
+    )
     if refusal is not None:
         _record_refusal(bench, officer, command, matter=matter, exhibit=exhibit, refusal=refusal)
         return refusal

@@ -257,6 +257,14 @@ class EvidenceRoom(Protocol):
         """One item's content in pieces; its hash is checked before the last piece is given."""
         ...
 
+    def put_alone(self, content: bytes, identity: str) -> StoredObject:
+        """Content that stands for itself, encrypted to the identity; durable when this returns."""
+        ...
+
+    def read_alone(self, stored: StoredObject, identity: str) -> bytes:
+        """The content that was put alone, authentic. Raises `BrokenInputError` (not-found, store-damaged, cannot-decrypt)."""
+        ...
+
     def reader(self, packed: PackedExhibit, identity: str) -> ExhibitReader:
         """Reads many items: those that lie together are decrypted together, which `read_item` does for each anew."""
         ...

@@ -28,6 +28,8 @@ class Role(StrEnum):
     TRANSIT = "transit"
     RECEIVED = "received"
     QUARANTINE = "quarantine"
+    DERIVED = "derived"
+    NAMES = "names"
 
 
 class KeptIntake(Struct, frozen=True):

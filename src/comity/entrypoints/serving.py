@@ -25,6 +25,7 @@ from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
 from comity.entrypoints.api.quarantine_routes import quarantine_routes
+from comity.entrypoints.api.redaction_routes import redaction_routes
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.exchange_http.views import exchange_urls
@@ -54,6 +55,7 @@ def urls(node: Node) -> list[URLPattern]:
     routes += [*custody_routes(node), *care_routes(node), *quarantine_routes(bench)]
     login = Login(node.bench, node.records.officer_tokens)
     routes += form_routes(bench)
+    routes += redaction_routes(bench)
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route

@@ -123,6 +123,8 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.PRODUCTION_WITHDRAWN: _about("withdrew order {order} ({reason})"),
     ActType.ITEM_OPENED: _about("opened an item of exhibit {exhibit} for the purpose {purpose}"),
     ActType.OPENING_REFUSED: _about("refused to open an item of exhibit {exhibit} ({code})"),
+    ActType.ITEM_REDACTED: _about("made a redacted copy of an item of exhibit {exhibit} (provisional: {provisional})"),
+    ActType.REDACTION_LIFTED: _about("lifted the redaction {derived} ({decision})"),
     ActType.CASE_CLOSED: _say("closed the case"),
     ActType.CASE_DISPOSED: _about("disposed of the case under the rule {rule}"),
     ActType.DOSSIER_EXPORTED: _about("exported a dossier for the purpose {purpose}"),

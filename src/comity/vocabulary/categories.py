@@ -49,6 +49,27 @@ class QuarantineCode(StrEnum):
     NOT_UNDER_HOLD = "not-under-hold"
 
 
+class RemovalReason(StrEnum):
+    """Why something of an item is not shown to a reader. `form`: it could not be written anew safely. Append only."""
+
+    THIRD_PARTY = "third-party"
+    PRIVILEGE = "privilege"
+    PRESS = "press"
+    HEALTH = "health"
+    SECURITY = "security"
+    OUT_OF_SCOPE = "out-of-scope"
+    FORM = "form"
+
+
+class RemovalKind(StrEnum):
+    """What is not shown: words within a text, a column of a table, a field or a part of a mail. Append only."""
+
+    WORDS = "words"
+    COLUMN = "column"
+    FIELD = "field"
+    PART = "part"
+
+
 class EmergencyGround(StrEnum):
     """What is at stake in an emergency."""
 

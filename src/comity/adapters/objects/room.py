@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import BinaryIO
 
-from comity.acts.matters import ScopePart
+from comity.acts.matters import ScopePart, StoredObject
 from comity.adapters.objects.disclosure import DisclosureOrder, disclose, prove
 from comity.adapters.objects.intake import IntakeRules, take_in
 from comity.adapters.objects.manifest_files import read_manifest
@@ -165,6 +165,15 @@ class ObjectsEvidenceRoom:
     def read_item(self, packed: PackedExhibit, identity: str, item: ListedItem) -> Iterator[bytes]:
         """One item's content."""
         return self.reader(packed, identity).read(item)
+
+    def put_alone(self, content: bytes, identity: str) -> StoredObject:
+        """Content that stands for itself."""
+        sealed = self._cipher.encrypt(content, self._cipher.recipient_of(identity))
+        return self._store.put(sealed, hashlib.sha256(sealed).hexdigest())
+
+    def read_alone(self, stored: StoredObject, identity: str) -> bytes:
+        """The content that was put alone."""
+        return bytes(self._cipher.decrypt(self._store.read(stored), identity))
 
     def reader(self, packed: PackedExhibit, identity: str) -> "PackedReader":
         """A reader of many items."""

@@ -26,6 +26,7 @@ from comity.entrypoints.cli import (
     node_commands,
     operations_commands,
     quarantine_commands,
+    redact_commands,
     verify_command,
 )
 from comity.entrypoints.cli.telling import (
@@ -78,6 +79,7 @@ app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
 app.add_typer(approval_commands.app, name="approvals", rich_help_panel=_CASES)
 app.add_typer(desk_commands.app)
 app.add_typer(custody_commands.app)
+app.add_typer(redact_commands.app, name="redact", rich_help_panel=_CASES)
 app.add_typer(care_commands.app)
 app.add_typer(quarantine_commands.app, name="quarantine", rich_help_panel=_CASES)
 app.add_typer(node_commands.app, name="node", rich_help_panel=_NODE)

@@ -1,0 +1,79 @@
+"""The routes of redaction: make a derived item, read it, lift what was provisional."""
+
+from django.http import HttpResponse, HttpResponseBase
+
+from comity.casework.redact import (
+    LiftRedaction,
+    NamesTable,
+    OpenDerived,
+    OpenNames,
+    Redacted,
+    RedactItem,
+    lift_redaction,
+    open_derived,
+    open_names,
+    redact,
+)
+from comity.casework.workbench import Workbench
+from comity.entrypoints.api.desk_routes import Filed
+from comity.entrypoints.api.routing import Call, Route
+from comity.vocabulary.errors import Refusal
+
+
+def redaction_routes(bench: Workbench) -> list[Route]:
+    """What an officer can do about redaction."""
+    return [
+        Route(
+            "POST",
+            "api/redactions",
+            "Make a derived item without words, columns, fields or parts; the original stays as it is",
+            lambda call: redact(bench, call.officer, call.command),
+            RedactItem,
+            Redacted,
+        ),
+        Route(
+            "POST",
+            "api/derived-openings",
+            "Read a derived item; the reading is on record",
+            lambda call: _opened(bench, call),
+            OpenDerived,
+            headers={"Comity-Act": "the act that made it", "Comity-Digest": "SHA-256 of the content"},
+        ),
+        Route(
+            "POST",
+            "api/derived-names",
+            "Who is who in a derived item; the reading is on record",
+            lambda call: open_names(bench, call.officer, call.command),
+            OpenNames,
+            NamesTable,
+        ),
+        Route(
+            "POST",
+            "api/redaction-liftings",
+            "Lift a provisional redaction by a court's decision",
+            lambda call: _lifted(bench, call),
+            LiftRedaction,
+            Filed,
+        ),
+    ]
+
+
+def _lifted(bench: Workbench, call: Call) -> Filed | Refusal:
+    outcome = lift_redaction(bench, call.officer, call.command)
+    return outcome if isinstance(outcome, Refusal) else Filed(outcome)
+
+
+def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
+    outcome = open_derived(bench, call.officer, call.command)
+    if isinstance(outcome, Refusal):
+        return outcome
+    return HttpResponse(
+        outcome.content,
+        content_type="application/octet-stream",
+        headers={
+            "Comity-Act": outcome.act,
+            "Comity-Digest": outcome.digest,
+            "Content-Disposition": "attachment",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -1,0 +1,161 @@
+"""`comity redact`: derived items without what a reader may not see.
+
+What is to be removed is read from files: words on a command line would stay in the shell's history.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+
+if TYPE_CHECKING:
+    from comity.evidence.redaction import Removal
+
+app = typer.Typer(no_args_is_help=True, help="Redacted copies of items: made, read, and lifted where provisional.")
+
+STDOUT = "-"
+_PLAN_LIMIT = 1 << 20
+
+Derived = Annotated[
+    str, typer.Argument(metavar="DERIVED", help="The derived item's id (comity redact item).", show_default=False)
+]
+Reason = Annotated[
+    str,
+    typer.Option(help="Why: third-party, privilege, press, health, security or out-of-scope.", show_default=False),
+]
+WordsFile = Annotated[
+    Path | None,
+    typer.Option("--words", help="File with words or phrases to remove, one a line.", show_default=False),
+]
+PersonsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--persons",
+        help="File with persons who bear another name, one a line: their spellings, with | between them.",
+        show_default=False,
+    ),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        help='File with removals for several reasons, as JSON: [{"reason": "health", "columns": ["diagnosis"]}, …].',
+        show_default=False,
+    ),
+]
+
+
+@app.command("item")
+def item(
+    case: Case,
+    exhibit: Exhibit,
+    original: Annotated[
+        str, typer.Argument(metavar="ITEM", help="The item's id (comity case items).", show_default=False)
+    ],
+    *,
+    url: Url,
+    token_file: TokenFile,
+    office: Office,
+    reason: Reason = "third-party",
+    column: Annotated[list[str] | None, typer.Option(help="Column of a table; may be given more than once.")] = None,
+    field: Annotated[list[str] | None, typer.Option(help="Field of a mail, e.g. from.")] = None,
+    part: Annotated[list[str] | None, typer.Option(help="Part of a mail, e.g. 1.2.")] = None,
+    words: WordsFile = None,
+    persons: PersonsFile = None,
+    plan: PlanFile = None,
+    provisional: Annotated[
+        bool, typer.Option("--provisional", help="Until a court lifts it, nobody at this node opens the original.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Make a redacted copy of a text, a table, JSON lines or a mail. The original stays as it was committed."""
+    from comity.casework.redact import Redacted, RedactItem
+    from comity.entrypoints.cli.pages import print_json, say
+
+    removals = (*_from_plan(plan), *_from_options(reason, column, field, part, _lines(words)))
+    people = tuple(tuple(name.strip() for name in line.split("|") if name.strip()) for line in _lines(persons))
+    command = RedactItem(case, exhibit, original, office, removals, people, provisional)
+    made = client(url, token_file).post(Redacted, "redactions", command)
+    if json:
+        print_json(made)
+        return
+    say(f"act      {made.act}", f"derived  {made.derived}", f"sha256   {made.digest}")
+    say(*(f"removed  {each.kind} for {each.reason}, in {each.places} places" for each in made.removed))
+    if made.persons:
+        say(f"persons  {made.persons} bear another name")
+
+
+@app.command("open")
+def open_copy(
+    case: Case,
+    derived: Derived,
+    *,
+    url: Url,
+    token_file: TokenFile,
+    to: Annotated[
+        str, typer.Option(help="The file to write; `-` for standard output.", metavar="FILE", show_default=False)
+    ],
+) -> None:
+    """Read a redacted copy. That you did is on record."""
+    from comity.casework.redact import OpenDerived
+    from comity.entrypoints.cli.receiving import ACT, receive
+    from comity.entrypoints.cli.telling import tell_done
+
+    command = OpenDerived(case, derived)
+    said = receive(client(url, token_file), "derived-openings", command, None if to == STDOUT else Path(to))
+    tell_done(f"the copy made by act {said.get(ACT)}")
+
+
+@app.command("names")
+def names(case: Case, derived: Derived, *, url: Url, token_file: TokenFile, office: Office) -> None:
+    """Who is who in a redacted copy, as JSON. That you looked is on record."""
+    from comity.casework.redact import NamesTable, OpenNames
+    from comity.entrypoints.cli.pages import print_json
+
+    print_json(client(url, token_file).post(NamesTable, "derived-names", OpenNames(case, derived, office)))
+
+
+@app.command("lift")
+def lift(
+    case: Case,
+    derived: Derived,
+    *,
+    url: Url,
+    token_file: TokenFile,
+    office: Office,
+    decision: Annotated[str, typer.Option(help="The reference of the court's decision.", show_default=False)],
+) -> None:
+    """Lift a provisional redaction by a court's decision: the original is opened as any other item from then on."""
+    from comity.casework.redact import LiftRedaction
+    from comity.entrypoints.cli.answers import Filed
+    from comity.entrypoints.cli.pages import say
+
+    command = LiftRedaction(case, derived, office, decision)
+    say(f"act      {client(url, token_file).post(Filed, 'redaction-liftings', command).act}")
+
+
+def _from_options(
+    reason: str, column: list[str] | None, field: list[str] | None, part: list[str] | None, words: tuple[str, ...]
+) -> "tuple[Removal, ...]":
+    from comity.evidence.redaction import Removal
+    from comity.vocabulary.categories import RemovalReason
+
+    if reason not in set(RemovalReason):
+        raise typer.BadParameter(f"one of {', '.join(RemovalReason)}", param_hint="--reason")
+    if not (column or field or part or words):
+        return ()
+    return (Removal(RemovalReason(reason), words, tuple(column or ()), tuple(field or ()), tuple(part or ())),)
+
+
+def _from_plan(plan: Path | None) -> "tuple[Removal, ...]":
+    from comity.evidence.redaction import Removal
+    from comity.vocabulary.wire import decode
+
+    return decode(plan.read_bytes(), tuple[Removal, ...], limit=_PLAN_LIMIT) if plan else ()
+
+
+def _lines(path: Path | None) -> tuple[str, ...]:
+    text = path.read_text("utf-8") if path else ""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
