@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,7 @@ from comity.entrypoints.demo import federation as founding
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, OFFICERS, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation
+from comity.entrypoints.demo.officers import Client, NodeRefusedError
 from comity.trust.directory_format import DatedCertificate
 from comity.trust.keys import SealKey, seal_certificate
 from comity.vocabulary.wire import b64url, tagged_hash
@@ -37,7 +39,8 @@ DISK = 160 << 20
 
 
 def _beside(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"scenario_{name}", Path(__file__).with_name(f"{name}.py"))
+    place = Path(__file__).parent.joinpath(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"scenario_{place.stem}", place)
     assert spec is not None
     assert spec.loader is not None
     if spec.name not in sys.modules:
@@ -47,6 +50,7 @@ def _beside(name: str) -> ModuleType:
 
 
 hostile_peer: Any = _beside("hostile_peer")
+openapi_answers: Any = _beside("../openapi_answers")
 census_of: Any = _beside("census")
 
 
@@ -92,6 +96,7 @@ def federation(tmp_path_factory: pytest.TempPathFactory, expired_key: SealKey) -
         _mount(folder / PROVIDER / "evidence")
         started.start()
         _hand_out_tokens(started)
+        _hold_against_the_document(started, patch)
         yield started
 
 
@@ -110,6 +115,29 @@ def _hand_out_tokens(federation: Federation) -> None:
                 path = federation.folder / "officers" / f"{officer}.token"
                 path.touch(mode=0o600)
                 path.write_text(token)
+
+
+def _hold_against_the_document(federation: Federation, patch: pytest.MonkeyPatch) -> None:
+    """Every answer that an officer of these tests gets is as the OpenAPI document of the nodes says."""
+    document = openapi_answers.Document(Client(federation.endpoints[PT].url, "").call("GET", "/api/openapi.json")[0])
+    call = Client.call
+
+    def checked(self: Client, method: str, path: str, body: object = None) -> Any:
+        try:
+            content, headers = call(self, method, path, body)
+        except NodeRefusedError as refused:
+            raw = msgspec.json.encode(refused.answer)
+            said = {"Content-Type": "application/json"}
+            _require_like(document.unlike(method, path, refused.status, said, raw))
+            raise
+        _require_like(document.unlike(method, path, HTTPStatus.OK, dict(headers), content))
+        return content, headers
+
+    patch.setattr(Client, "call", checked)
+
+
+def _require_like(faults: list[str]) -> None:
+    assert faults == []
 
 
 def _with_certificate(entry: Any, listed: DatedCertificate) -> Any:

@@ -120,7 +120,7 @@ class _Undiscarded:
     def _now(self, desk: Desk) -> frozenset[ActId]:
         if self._round is not desk:
             self._round = desk
-            self._there = frozenset(each.id for each in self._bench.records.drafts.many(self._drafts))
+            self._there = frozenset(self._bench.records.drafts.there(self._drafts))
         return self._there
 
 

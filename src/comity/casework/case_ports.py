@@ -141,6 +141,10 @@ class Drafts(Protocol):
         """Those of the drafts that exist."""
         ...
 
+    def there(self, drafts: Collection[ActId]) -> Collection[ActId]:
+        """Those of the drafts that exist, in one look at their names."""
+        ...
+
     def open(self, after: Place | None = None, limit: int = PAGE_LIMIT) -> Sequence[StoredDraft]:
         """At most so many drafts after that place, oldest first."""
         ...

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from django.db.models import Q, QuerySet
 
 from comity.adapters.postgres import models
-from comity.adapters.postgres.connection import operation
+from comity.adapters.postgres.columns import raws
+from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.casework.case_ports import Drafts, StoredDraft
 from comity.casework.paging import PAGE_LIMIT, Place
 from comity.vocabulary.identifiers import ActId
@@ -32,6 +33,12 @@ class PostgresDrafts(Drafts):
     def many(self, drafts: Collection[ActId]) -> Sequence[StoredDraft]:
         """See the port; oldest first."""
         return _loaded(models.Draft.objects.filter(id__in=list(drafts)))
+
+    def there(self, drafts: Collection[ActId]) -> Collection[ActId]:
+        """See the port."""
+        with operation():
+            rows = bulk_cursor().execute("SELECT id FROM comity_draft WHERE id = ANY(%b)", [raws(drafts)], binary=True)
+            return {draft.hex() for (draft,) in rows}
 
     def open(self, after: Place | None = None, limit: int = PAGE_LIMIT) -> Sequence[StoredDraft]:
         """See the port."""

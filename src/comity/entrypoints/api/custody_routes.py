@@ -25,6 +25,7 @@ def custody_routes(node: Node) -> list[Route]:
             "The custody certificate of an exhibit as a PDF, one page for each exhibit",
             lambda call: _pages(certify_on_paper(node.bench, node.publishing, call.officer, call.command)),
             CertifyCustody,
+            media="application/pdf",
         ),
     ]
 
