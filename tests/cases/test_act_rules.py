@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from comity.acts import rules
 from comity.acts.bodies import AnyBody
-from comity.acts.body import AboutOrder
+from comity.acts.body import AboutOrder, Body, UnderMeasure, measure_of
 from comity.acts.classes import ActType
 from comity.acts.order_bodies import OrderBody
 from comity.acts.rules import NEEDS_APPROVAL, RULES, Basis, Making, Sayer
@@ -92,3 +92,19 @@ def test_every_act_about_an_order_is_its_issuers_or_its_addressees_or_says_why_n
     }
     kinds = {ActType(str(body.__struct_config__.tag)) for body in typing.get_args(OrderBody)}
     assert {kind.value for kind in kinds if RULES[kind].sayer is Sayer.PARTY} == anyones
+
+
+def test_a_body_that_names_its_measure_is_found_by_it_and_no_other_is() -> None:
+    for kind, body in BODIES.items():
+        assert issubclass(body, UnderMeasure) == ("measure" in body.__struct_fields__), kind
+    assert measure_of(BODIES[ActType.AUTHORITY_NOTIFIED]("notification", "0" * 64)) == "notification"
+    assert measure_of(BODIES[ActType.NO_GROUND_RAISED]("0" * 64)) is None
+
+
+def test_the_acts_that_go_along_are_read_from_every_body_that_can_name_some() -> None:
+    naming = {kind for kind, body in BODIES.items() if "encloses" in body.__struct_fields__}
+    assert naming == {ActType.PRESERVATION_CONFIRMED, ActType.EXHIBIT_HANDED_OVER}
+
+
+def test_every_body_is_a_body() -> None:
+    assert all(issubclass(body, Body) for body in BODIES.values())

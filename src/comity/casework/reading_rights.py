@@ -44,7 +44,7 @@ def case_right(
 ) -> OfficeId | Refusal:
     """The office through which the officer may read this case, or why not."""
     procedures = tuple(sorted({str(matter.procedure) for matter in state.matters.values()})) or (NO_MATTER,)
-    aside = any(count for exhibit in state.exhibits.values() for _, count in exhibit.quarantined)
+    aside = any(exhibit.aside is not None for exhibit in state.exhibits.values())
     return right(bench, officer, action, Resource("", procedures=procedures, quarantined=aside))
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from comity.acts.matters import DataSought
+from comity.acts.bodies import PreservationOrdered, PreservationRequested, ProductionOrdered
 from comity.acts.payload import Payload
 
 
 def terms(payload: Payload) -> Iterator[str]:
     """One term per target, `kind:value`."""
-    sought = getattr(payload.body, "data", None)
-    if isinstance(sought, DataSought):
-        for target in sought.targets:
+    body = payload.body
+    if isinstance(body, PreservationRequested | PreservationOrdered | ProductionOrdered) and body.data is not None:
+        for target in body.data.targets:
             yield f"{target.kind}:{target.value}"

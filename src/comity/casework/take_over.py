@@ -24,7 +24,7 @@ from comity.acts.payload import Payload
 from comity.acts.quarantine_bodies import QuarantineTermSet
 from comity.cases.grants import granted_parts
 from comity.cases.state import CaseState, CustodyState, Direction, Matter
-from comity.casework.exhibits import KeptExhibit, Role, keep_packed, objects_of, opened, unwrap
+from comity.casework.exhibits import KeptExhibit, Role, keep_packed, kept_in_another_case, objects_of, opened, unwrap
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
@@ -51,6 +51,12 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
     state = state_of(bench, given.case)
     if state.exhibits[body.exhibit].received_by:
         return
+    if kept_in_another_case(bench, body.exhibit, given.case):
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED,
+            "an exhibit of that id belongs to another case",
+            do="have its giver assemble it anew under an id of its own",
+        )
     # 1.
     packed = PackedExhibit(body.exhibit, body.manifest, body.objects, body.items, body.size)
     fetch(bench, given.issuer, hand_over, (body.manifest, *body.objects))

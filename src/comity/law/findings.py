@@ -16,6 +16,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from comity.acts.body import measure_of
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.law.answers import Finding
@@ -65,7 +66,7 @@ def findings(
         opening: the act that opened the measure, where that is another act and at hand.
         facts: what no act says, by the names the instrument file declares.
     """
-    named = getattr(payload.body, "measure", None) or measure
+    named = measure_of(payload.body) or measure
     instrument = law.instruments.get(payload.act.instrument)
     candidates = _candidates(instrument, named, payload.act.type) if instrument else ()
     unknown = _unknown(law, payload, named, instrument, candidates)

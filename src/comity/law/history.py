@@ -9,6 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from comity.acts.body import measure_of
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.law.corpus import Law
@@ -73,7 +74,7 @@ def past_act(
         act=act,
         type=payload.act.type,
         instrument=payload.act.instrument,
-        measure=getattr(payload.body, "measure", None) or measure,
+        measure=measure_of(payload.body) or measure,
         at=payload.at,
         received_at=received_at,
         re=payload.re,

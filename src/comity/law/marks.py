@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from comity.acts.bodies import AnyBody
+from comity.acts.body import measure_of
 from comity.acts.classes import ActType
 from comity.law.corpus import Law
 
@@ -14,7 +15,7 @@ def marks(law: Law, instrument: str, body: AnyBody, *, at: datetime, measure: st
     """
     found = law.instruments.get(instrument)
     act = ActType(str(body.__struct_config__.tag))
-    named = getattr(body, "measure", None) or measure
+    named = measure_of(body) or measure
     measures = [asked for name, asked in found.measures.items() if named in (None, name)] if found else []
     rules = [mark for asked in measures if act in asked.by_act for mark in asked.by_act[act].marks]
     day = at.date()

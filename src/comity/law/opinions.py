@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.law.answers import Citation, Finding
 from comity.law.corpus import AskedMeasure, Instrument, Law
@@ -111,7 +112,7 @@ def opinion(
     1. The findings of every side, each finding once. 2. The grounds of every addressee's state, where the act opens the
     measure. 3. The notes that bear on the measure between these states.
     """
-    measure = getattr(payload.body, "measure", None) or around.measure or ""
+    measure = measure_of(payload.body) or around.measure or ""
     instrument = law.instruments.get(payload.act.instrument)
     asked = law.measure(payload.act.instrument, measure)
     opens = asked is not None and asked.rule.opens is payload.act.type
