@@ -46,7 +46,8 @@ _MODULES = (
     "certificates",
     "grades",
     "instants",
-    "telling",
+    "stamps",
+    "verdicts",
 )
 _LATIN = "const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));"
 
@@ -56,7 +57,7 @@ def lab(page) -> Callable[[str, object], Any]:
     """Runs an expression over the modules of the checks; `given` in it is the value passed, bytes as base64."""
     body = worker_script().removeprefix('"use strict";\n(() => {\n').removesuffix("})();\n")
     body = body.replace("self.onmessage", "const unused")
-    names = ", ".join(f"{name}_js" for name in _MODULES if name != "telling")
+    names = ", ".join(f"{name}_js" for name in _MODULES)
     page.reopen()
     page.run(f"window.lab = (() => {{ {_LATIN}\n{body}\nreturn {{ bytesOf, {names} }}; }})(); 0")
 
@@ -409,6 +410,48 @@ def test_grades_are_those_of_the_vectors_of_trust(lab, module_beside):
         [[b(der), [{"der": each.der, "grade": each.grade.value} for each in issuers]] for der, issuers in cases],
     )
     assert found == [[graded.grade.value, graded.words] for graded in expected]
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return bytes([tag]) + (bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])) + content
+
+
+def stamp(time: bytes) -> bytes:
+    """A response as RFC 3161 has it, as far as its time; the signature is left out."""
+    info = der(0x30, b"\x02\x01\x01", b"\x06\x01\x2a", der(0x30, b"\x04\x01\x00"), b"\x02\x01\x07", der(0x18, time))
+    wrapped = der(0x30, b"\x06\x01\x2a", der(0xA0, der(0x04, info)))
+    token = der(0x30, b"\x06\x01\x2a", der(0xA0, der(0x30, b"\x02\x01\x03", der(0x31), wrapped)))
+    return der(0x30, der(0x30, b"\x02\x01\x00"), token)
+
+
+@pytest.mark.parametrize(
+    ("response", "pinned", "outcome"),
+    [
+        (stamp(b"20260302090500Z"), True, "valid"),
+        (stamp(b"20260302085501.25Z"), True, "valid"),
+        (stamp(b"20260302085400Z"), True, "indeterminate"),
+        (stamp(b"20260302085400Z"), False, "valid"),
+        (stamp(b"2026030208540Z"), True, "indeterminate"),
+        (b"", True, "indeterminate"),
+        (b"", False, "valid"),
+        (stamp(b"20260302090500Z")[:-1], True, "indeterminate"),
+    ],
+)
+def test_a_time_stamp_that_could_decide_leaves_check_12_open_and_any_other_changes_nothing(
+    lab, response, pinned, outcome
+):
+    found = lab(
+        "await (async () => { const examination = new verdicts_js.Examination(12, 'time');"
+        " const at = instants_js.readInstant('2026-03-02T09:00:00Z');"
+        " const dossier = { paths: () => ['timestamps/00.tsr'], read: async () => bytesOf(given[0]) };"
+        " const acts = [{ id: 'x', direction: 'issued', filedAt: at }];"
+        " const anchor = { timestamp_authorities: given[1] ? ['x'] : [] };"
+        " await stamps_js.checkStamps(dossier, {}, anchor, acts, examination);"
+        " const check = examination.close('holds'); return [check.outcome, check.detail.length]; })()",
+        [b(response), pinned],
+    )
+    assert found == [outcome, 1]
 
 
 def test_text_is_made_safe_to_show_as_on_the_terminal(page):

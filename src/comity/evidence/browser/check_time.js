@@ -4,10 +4,12 @@
 import { SKEW } from "./custody.js";
 import { actPath, EXPORT_ACT, HEADER } from "./dossier.js";
 import { told } from "./instants.js";
+import { checkStamps } from "./stamps.js";
 import { Examination } from "./verdicts.js";
 
 /** Steps as in Python; `at` is the reader's present, `since` when witnesses saw the ledger, or null. */
-export function checkTime({ header, acts, exported, indexes, since, at }) {
+export async function checkTime({ dossier, head, anchor, acts, exported, indexes, since, at }) {
+  const { header } = dossier;
   const examination = new Examination(12, "time");
   const known = new Map(acts.map((act) => [act.id, act]));
   for (const act of acts) {
@@ -29,6 +31,8 @@ export function checkTime({ header, acts, exported, indexes, since, at }) {
   });
   // 5.
   checkExport(header, acts, exported, at, examination);
+  // 6.
+  await checkStamps(dossier, head, anchor, acts, examination);
   return examination.close("Every step follows the one it answers, and no date contradicts a witness.");
 }
 

@@ -102,7 +102,7 @@ async function examine(dossier, bagging, anchor, at, { step, advance }) {
   step(10);
   const { custody, check: chain } = checkCustody(header, loaded);
   const counts = checkCounts(header, loaded, contained, custody);
-  const time = checkTime({ header, acts: loaded.acts, exported, indexes, since, at });
+  const time = await checkTime({ dossier, head, anchor, acts: loaded.acts, exported, indexes, since, at });
   return {
     checks: [bag, directory, seals, approvals, receipts, ledger, witnesses, items, chain, counts, time],
     custody,
