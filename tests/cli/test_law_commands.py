@@ -72,6 +72,9 @@ def test_routes_as_json_are_the_whole_answer(comity):
         (*QUESTION, "--all"),
         ("law", "cases", "law/cases"),
         ("law", "diff", "packaged", "packaged"),
+        ("law", "instruments"),
+        ("law", "explain", "EU-2023-1543"),
+        ("law", "courts", "XB", "--own", "law/template"),
     ],
     ids=" ".join,
 )
@@ -195,3 +198,18 @@ def test_golden_cases_of_a_template_run_with_an_offices_own_law(comity):
     assert code == 0
     assert "golden cases hold" in out
     assert comity("law", "cases", "law/template/cases")[0] == ExitCode.FAILED
+
+
+def test_an_offices_own_law_is_explained_like_any_other(comity):
+    assert "XA-CCP" in comity("law", "instruments", "--own", "law/template")[1]
+    code, out, _ = comity("law", "explain", "XA-CCP", "key-demand", "--own", "law/template")
+    assert code == 0
+    assert "a judge alone demands a key [Section 122]" in " ".join(out.split())
+    assert comity("law", "explain", "XA-CCP")[0] == ExitCode.FAILED
+
+
+def test_of_courts_that_nobody_wrote_down_nothing_is_said(comity):
+    code, out, _ = comity("law", "courts", "FR")
+    assert code == 0
+    assert "is not known here, and nothing is guessed" in " ".join(out.split())
+    assert "LACKS authentication" in " ".join(comity("law", "courts", "XB", "--own", "law/template")[1].split())

@@ -7,6 +7,7 @@ import typer
 
 from comity.entrypoints.cli import law_asking, law_reckoning
 from comity.entrypoints.cli.client_options import AsJson
+from comity.entrypoints.cli.law_options import Own
 
 app = typer.Typer(
     no_args_is_help=True, help="Ask the law as a node asks it: routes, findings, clocks, rules. Needs no node."
@@ -16,12 +17,12 @@ app.add_typer(law_reckoning.app)
 
 
 @app.command("instruments")
-def instruments(*, json: AsJson = False) -> None:
+def instruments(*, own: Own = None, json: AsJson = False) -> None:
     """List the instruments (treaties, regulations, statutes) and their measures."""
     from comity.entrypoints.cli.law_pages import listed_instruments, print_instruments
     from comity.entrypoints.cli.pages import print_json
 
-    found = listed_instruments()
+    found = listed_instruments(own)
     print_json(found) if json else print_instruments(found)
 
 
@@ -39,11 +40,12 @@ def explain(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="As of that day; today without.", show_default=False),
     ] = None,
+    own: Own = None,
     json: AsJson = False,
 ) -> None:
     """Explain a measure or an article: who may, what it must say, which grounds, which clocks; with source and article."""
     from comity.entrypoints.cli.law_pages import explained, print_explanation
     from comity.entrypoints.cli.pages import print_json
 
-    found = explained(instrument, asked, at.replace(tzinfo=UTC) if at else datetime.now(UTC))
+    found = explained(instrument, asked, at.replace(tzinfo=UTC) if at else datetime.now(UTC), own)
     print_json(found) if json else print_explanation(found)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 
-from comity.entrypoints.cli.pages import rows, say
+from comity.entrypoints.cli.law_files import law_of
+from comity.entrypoints.cli.law_layout import Sheet
 from comity.law.explain import Explanation, Line, explain
-from comity.law.packaged import packaged_law
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import InstrumentId, MeasureId
 
@@ -30,8 +31,8 @@ class ListedInstrument(Struct, frozen=True):
     measures: tuple[ListedMeasure, ...]
 
 
-def listed_instruments() -> tuple[ListedInstrument, ...]:
-    """Every instrument that comes with this package."""
+def listed_instruments(own: Path | None = None) -> tuple[ListedInstrument, ...]:
+    """Every instrument that comes with this package, and those of an office's own folder."""
     return tuple(
         ListedInstrument(
             id=each.head.id,
@@ -44,13 +45,13 @@ def listed_instruments() -> tuple[ListedInstrument, ...]:
                 for one in each.measures.values()
             ),
         )
-        for _, each in sorted(packaged_law().instruments.items())
+        for _, each in sorted(law_of(own).instruments.items())
     )
 
 
-def explained(instrument: str, asked: str, at: datetime) -> Explanation:
+def explained(instrument: str, asked: str, at: datetime, own: Path | None = None) -> Explanation:
     """The explanation. Raises `BrokenInputError(NOT_FOUND)` for an unknown instrument, and where nothing was found."""
-    law = packaged_law()
+    law = law_of(own)
     found = explain(law, instrument, asked, at=at)
     if found is None:
         raise BrokenInputError(
@@ -73,24 +74,31 @@ def explained(instrument: str, asked: str, at: datetime) -> Explanation:
 
 def print_instruments(found: Sequence[ListedInstrument]) -> None:
     """Each instrument with its measures."""
+    sheet = Sheet()
     for each in found:
-        say(f"{each.id}  {each.title}  (as of {each.as_of})")
-        rows((f"    {one.id}", f"{one.article}: {one.title}") for one in each.measures)
+        sheet.line()
+        sheet.line(f"{each.id}  {each.title} (as of {each.as_of})", style="bold")
+        width = max((len(one.id) for one in each.measures), default=0)
+        sheet.labelled(((one.id, f"{one.title} [{one.article}]") for one in each.measures), width=width)
 
 
 def print_explanation(found: Explanation) -> None:
     """Each measure with its rules, and how much of it nobody has read."""
-    say(f"{found.title} ({found.instrument}), as of {found.as_of}, on {found.at.date().isoformat()}")
+    sheet = Sheet()
+    sheet.title(f"{found.title} ({found.instrument})")
+    sheet.line(f"Facts as of {found.as_of}, by the law of {found.at.date().isoformat()}. Law {found.law[:12]}.")
     if not found.applies:
-        say("It does not apply on that day.")
+        sheet.line("It does not apply on that day.", style="bold red")
     for measure in found.measures:
-        opened = f", opened by {measure.opened_by}" if measure.opened_by else ""
-        say("", f"{measure.title} ({measure.id}{opened})")
-        rows((f"  {line.kind.value}", _line(line)) for line in measure.lines)
+        opened = f", opened by the act {measure.opened_by}" if measure.opened_by else ""
+        sheet.heading(f"{measure.title} ({measure.id}{opened})")
+        sheet.labelled((line.kind.value, _line(line)) for line in measure.lines)
+    sheet.line()
     if found.unverified:
-        say("", f"{found.unverified} of these rules rest on text that nobody has read yet: they say so.")
+        sheet.line(f"{found.unverified} of these rules are UNVERIFIED: nobody has read their text yet.")
 
 
 def _line(line: Line) -> str:
-    standing = "" if line.in_force else " [not in force]"
-    return f"{line.text}\n    {line.citation.in_words()}{standing}"
+    doubt = "" if line.citation.verified else ", UNVERIFIED"
+    standing = "" if line.in_force else ", not in force that day"
+    return f"{line.text} [{line.citation.article}{doubt}{standing}]"
