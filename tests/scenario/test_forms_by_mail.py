@@ -1,13 +1,17 @@
 """A partner without a node: an act leaves as a PDF, and comes back as the same act, at a node and at nobody's."""
 
+import io
 from base64 import b64decode, b64encode
 
 import pytest
+from rich.console import Console
 
 from comity.bootstrap.papers import papers
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE
 from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.entrypoints.demo.play_forms import send_on_paper
+from comity.entrypoints.demo.timeline import Timeline
 from comity.forms.packaged import packaged_forms
 from comity.forms.readings import Standing
 from comity.vocabulary.errors import BrokenInputError
@@ -58,6 +62,8 @@ def test_a_node_finds_an_altered_form(federation, form):
 def test_a_request_comes_on_one_page(federation, act):
     content, _ = federation.officer("pt.silva").client.call("POST", "/api/summaries", {"act": act, "language": "fr"})
     assert content.startswith(b"%PDF-1.7")
+    text = federation.officer("pt.silva").client.post("/api/summaries/text", {"act": act, "language": "fr"})["text"]
+    assert "Nécessité et proportionnalité" in text
     with pytest.raises(BrokenInputError):
         papers().read(b"not a PDF", packaged_forms(), lambda _issuer, _fingerprint: None)
 
@@ -72,3 +78,11 @@ def test_an_act_that_has_no_such_form_is_refused_with_those_it_has(federation, a
 def test_an_act_that_is_not_here_has_no_form(federation):
     with pytest.raises(NodeRefusedError):
         federation.officer("pt.silva").client.call("POST", "/api/forms", {"act": "ab" * 32})
+
+
+def test_the_demo_sends_an_act_on_paper(federation, act, tmp_path):
+    said = io.StringIO()
+    stage = play.Stage(federation, Timeline(Console(file=said, width=200)), tmp_path, tmp_path)
+    assert send_on_paper(stage, act).act == act
+    assert {path.name for path in tmp_path.iterdir()} == {"form.pdf", "summary.pdf"}
+    assert "one byte altered" in said.getvalue()

@@ -1,6 +1,7 @@
 """The routes of forms: which there are, one act as a form or on one page, and a form that came back."""
 
 from django.http import HttpResponse
+from msgspec import Struct
 
 from comity.bootstrap.papers import papers
 from comity.casework.forms import (
@@ -17,9 +18,16 @@ from comity.casework.workbench import Workbench
 from comity.entrypoints.api.routing import Call, Route
 from comity.forms.outline import FormLine, listed_forms
 from comity.forms.packaged import packaged_forms
+from comity.forms.summary import as_text
 from comity.vocabulary.errors import Refusal
 
 PDF = "application/pdf"
+
+
+class SummaryText(Struct, frozen=True):
+    """A request on one page, as plain text."""
+
+    text: str
 
 
 def form_routes(bench: Workbench) -> list[Route]:
@@ -51,6 +59,14 @@ def form_routes(bench: Workbench) -> list[Route]:
         ),
         Route(
             "POST",
+            "api/summaries/text",
+            "The same page as plain text",
+            lambda call: _summary_text(bench, call),
+            SummariseAct,
+            SummaryText,
+        ),
+        Route(
+            "POST",
             "api/forms/readings",
             "Read a form's PDF back, checked against the directory in force",
             lambda call: read_form(bench, papers(), packaged_forms(), call.command.pdf),
@@ -70,6 +86,11 @@ def _form(bench: Workbench, call: Call) -> HttpResponse | Refusal:
 def _summary(bench: Workbench, call: Call) -> HttpResponse | Refusal:
     outcome = summarise_act(bench, papers(), packaged_forms(), call.officer, call.command)
     return outcome if isinstance(outcome, Refusal) else _pdf(outcome[1], "summary.pdf", "summary")
+
+
+def _summary_text(bench: Workbench, call: Call) -> SummaryText | Refusal:
+    outcome = summarise_act(bench, papers(), packaged_forms(), call.officer, call.command)
+    return outcome if isinstance(outcome, Refusal) else SummaryText(as_text(outcome[0]))
 
 
 def _pdf(content: bytes, name: str, form: str) -> HttpResponse:

@@ -62,12 +62,24 @@ def render(
 
 
 @app.command("summary")
-def summary(act: Act, *, output: Output, url: Url, token_file: TokenFile, language: InLanguage = "en") -> None:
+def summary(
+    act: Act,
+    *,
+    url: Url,
+    token_file: TokenFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where to write it as a PDF; printed without.", show_default=False),
+    ] = None,
+    language: InLanguage = "en",
+) -> None:
     """Print a request on one page, from its act alone: what, why, on which basis, by when, and what to look out for."""
     from comity.casework.forms import SummariseAct
-    from comity.entrypoints.cli.form_pages import language_of, write_pdf
+    from comity.entrypoints.cli.form_pages import language_of, print_summary, write_pdf
 
-    write_pdf(client(url, token_file), "summaries", SummariseAct(act, language_of(language)), output)
+    command = SummariseAct(act, language_of(language))
+    node = client(url, token_file)
+    write_pdf(node, "summaries", command, output) if output else print_summary(node, command)
 
 
 @app.command("read")

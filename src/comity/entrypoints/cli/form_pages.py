@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -72,6 +73,17 @@ def write_pdf(node: NodeClient, path: str, command: object, output: Path) -> Non
     with output.open("xb") as target:
         target.write(content)
     tell_done(f"wrote {output} ({len(content):,} bytes)")
+
+
+class _SummaryText(Struct, frozen=True):
+    """What the node answers; what a newer one adds is let be."""
+
+    text: str
+
+
+def print_summary(node: NodeClient, command: object) -> None:
+    """The node's summary as lines of text."""
+    say(*node.post(_SummaryText, "summaries/text", command).text.splitlines())
 
 
 def read_file(file: Path, fingerprint: str) -> "Reading":
