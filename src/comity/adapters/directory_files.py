@@ -89,6 +89,12 @@ class DirectoryFiles:
             raise BrokenInputError(ErrorCode.DIRECTORY_UNKNOWN, "a root is pinned, and no directory version is here")
         return verify_directory(self.files(numbers[-1]), root=self.root(), at=at, allow_expired=True, replaces=replaces)
 
+    def version(self, number: int, at: datetime) -> Directory | None:
+        """One version that was taken here before, as it was then; None for one that never was."""
+        if number not in self.numbers():
+            return None
+        return verify_directory(self.files(number), root=self.root(), at=at, allow_expired=True)
+
     def numbers(self) -> list[int]:
         """Versions here, ascending."""
         return sorted(int(path.name[1:]) for path in self._folder.glob("v*") if path.name[1:].isdigit())

@@ -58,7 +58,7 @@ class NodeCopies:
                 "a backup lies outside the node's folder, and keys are not among what it copies",
                 found=str(place),
             )
-        folder, name = BackupFolder(place), name_of(at)
+        folder, name = BackupFolder(backups), name_of(at)
         manifest = folder.take(
             node, self._authority, at=at, entries=entries, dump=lambda to: dump_database(self._url, to)
         )
@@ -72,7 +72,7 @@ class NodeCopies:
 
         Done again after a crash it comes to the same. Objects and directory versions that came after the backup stay.
         """
-        backup = BackupFolder(place)
+        backup = BackupFolder(place.resolve())
         name = name or newest(backup)
         # 1.
         manifest = backup.verify(name)

@@ -30,6 +30,7 @@ from comity.casework.duties import next_due
 from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
+from comity.casework.reissue import FiledActs
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
 from comity.casework.workbench import OwnRules, Workbench
@@ -80,7 +81,12 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     case_keys = _case_keys(settings, key_files, random)
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directories = DirectoryFiles(folder / "directory")
-    directory = DirectoryInForce(directories.newest(clock.now()), records.cases, cipher.open_act)
+    directory = DirectoryInForce(
+        directories.newest(clock.now()),
+        records.cases,
+        cipher.open_act,
+        lambda number: directories.version(number, clock.now()),
+    )
     directory.refresh()
     keyring = Keyring(key_files, me, directory, clock.now)
     sign_head = HeadSigner(keyring.ledger_key)
@@ -152,3 +158,11 @@ def undelivered(node: Node) -> UndeliveredActs:
     from comity.adapters.postgres.undelivered import PostgresUndelivered
 
     return PostgresUndelivered()
+
+
+def filed_acts(node: Node) -> FiledActs:
+    """What the node has filed, newest first."""
+    del node
+    from comity.adapters.postgres.filed_acts import PostgresFiledActs
+
+    return PostgresFiledActs()

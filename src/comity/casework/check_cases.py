@@ -22,6 +22,7 @@ from comity.casework.search_terms import terms
 from comity.casework.views import CaseView, open_view, rebuild
 from comity.casework.workbench import Workbench
 from comity.law.clock_run import ClockStatus
+from comity.trust.directory import Directory
 from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId
@@ -239,15 +240,22 @@ class CaseExamination:
     # Check 9 ------------------------------------------------------------------------------------------------------
 
     def _check_seals(self, opened: OpenedCase) -> None:
-        """Seals and approvals verify as of the filing."""
-        directory = self._bench.directory()
+        """Seals and approvals verify as of the filing, by the directory that the act names."""
         for filed, act in opened.acts:
             self._found.seals.count()
-            try:
-                verify_seals(act, directory, at=filed.filed_at)
-                check_approvals(directory, act)
-            except BrokenInputError as error:
+            error = self._seal_error(filed, act, self._bench.directory.as_of(act.payload.directory))
+            # Sealed under a newer version than it was drafted under: what came in between is in the newest.
+            if error is not None and self._seal_error(filed, act, self._bench.directory()) is not None:
                 self._found.seals.problem(f"the seal of act {filed.id} does not hold: {error.code}")
+
+    @staticmethod
+    def _seal_error(filed: FiledAct, act: OpenedSeal, directory: Directory) -> BrokenInputError | None:
+        try:
+            verify_seals(act, directory, at=filed.filed_at)
+            check_approvals(directory, act)
+        except BrokenInputError as error:
+            return error
+        return None
 
 
 def _owed(opened: OpenedCase) -> Iterator[tuple[ActId, str]]:

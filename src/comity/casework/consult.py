@@ -156,7 +156,7 @@ def _record_refusal(
         case=command.case,
         body=OpeningRefused(command.exhibit, command.purpose, refusal.code),
         instrument=matter.instrument,
-        re=[exhibit.hand_over],
+        re=[exhibit.hand_over or matter.opened_by],  # what was taken in here was handed over by nobody
         author=Author(officer.officer, command.office),
     )
     file_own(bench, payload)

@@ -20,7 +20,14 @@ from comity.vocabulary.identifiers import AuthorityId, CaseId
 class DirectoryInForce:
     """Call it for the present directory. Thread-safe; other processes' rotations are seen at the next `refresh`."""
 
-    def __init__(self, base: Directory, cases: CaseReader, open_act: Callable[[StoredAct], bytes]) -> None:
+    def __init__(
+        self,
+        base: Directory,
+        cases: CaseReader,
+        open_act: Callable[[StoredAct], bytes],
+        version: Callable[[int], Directory | None] = lambda _number: None,
+    ) -> None:
+        """`version` gives an older version by its number, None for one that is not here."""
         self._base = base
         self._houses = _houses(base)
         self._cases = cases
@@ -28,6 +35,8 @@ class DirectoryInForce:
         self._lock = threading.Lock()
         self._versions: Mapping[CaseId, int] = {}
         self._present = base
+        self._version = version
+        self._older: dict[int, Directory | None] = {}
 
     def __call__(self) -> Directory:
         """The directory as of the last refresh."""
@@ -48,6 +57,19 @@ class DirectoryInForce:
             versions = self._cases.versions(houses)
             present = self._with_rotations(base, houses, versions)
             self._base, self._houses, self._versions, self._present = base, houses, versions, present
+
+    def as_of(self, number: int) -> Directory:
+        """An older version with every rotation accepted to this day; the one in force where that one is not here."""
+        present = self()
+        if number >= present.version:
+            return present
+        with self._lock:
+            if number not in self._older:
+                base = self._version(number)
+                houses = {} if base is None else _houses(base)
+                versions = self._cases.versions(houses)
+                self._older[number] = None if base is None else self._with_rotations(base, houses, versions)
+            return self._older[number] or present
 
     def refresh(self) -> Directory:
         """Reads rotations again if a house case changed."""

@@ -7,7 +7,8 @@ key is destroyed, then rows and objects go. A crash in between is finished on th
 
 from msgspec import Struct
 
-from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
+from comity.acts.bodies import CaseClosed, CaseDisposed, ReviewAnswered, Unreachable
+from comity.acts.classes import ActType
 from comity.acts.payload import Author
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
@@ -15,11 +16,11 @@ from comity.casework.draft import allowed
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
-from comity.casework.reading import state_of
+from comity.casework.reading import payload_of, state_of
 from comity.casework.waiting import forget_waiting
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, OfficeId, Slug
+from comity.vocabulary.identifiers import ActId, CaseId, Digest, OfficeId, Slug
 from comity.vocabulary.instants import Instant
 
 
@@ -80,13 +81,14 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         return refusal
     state = state_of(bench, command.case)
     kept = bench.records.exhibits.of_case(command.case)
+    openings = _openings(bench, state)
     # 2.
     certificate = CaseDisposed(
         rule=command.rule,
         keys=1 + len(kept),
         acts=len(state.steps),
         exhibits=len({each.exhibit for each in kept}),
-        objects=len({digest for each in kept for digest in each.objects}),
+        objects=len({digest for each in kept for digest in each.objects} | openings),
         unreachable=(
             *_copies(bench, state),
             *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
@@ -106,6 +108,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     forget_waiting(bench, command.case)
     bench.case_keys.destroy(command.case)
     # 4.
+    bench.store.delete(openings)
     for exhibit in {each.exhibit for each in kept}:
         destroy(bench, exhibit)
     bench.records.dispose(command.case)
@@ -129,6 +132,16 @@ def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
             "still-sending", f"{waiting} acts of the case are still on their way", do="wait until they arrived"
         )
     return None
+
+
+def _openings(bench: Workbench, state: CaseState) -> frozenset[Digest]:
+    """What a review in the case had opened of a ledger: an object of its own, that only its act refers to.
+
+    Where a disposal is cut short before these are deleted, nothing refers to them any more, and the next sweep finds them.
+    """
+    answers = [step.act for step in state.steps if step.type is ActType.REVIEW_ANSWERED]
+    bodies = (payload_of(bench, act).body for act in answers)
+    return frozenset(body.openings.digest for body in bodies if isinstance(body, ReviewAnswered))
 
 
 def _copies(bench: Workbench, state: CaseState) -> tuple[Unreachable, ...]:

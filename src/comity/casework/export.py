@@ -15,7 +15,7 @@ from comity.cases.house import house_case
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
-from comity.casework.evidence_ports import EvidenceRoom
+from comity.casework.evidence_ports import EvidenceRoom, ExhibitReader
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.export_ports import Publishing
 from comity.casework.issuing import compose, file_own
@@ -77,6 +77,7 @@ class _Exhibit(ExhibitContents):
         self._room = room
         self._kept = kept
         self._listed: dict[int, ListedItem] = {}
+        self._reader: ExhibitReader | None = None
 
     @property
     def seal(self) -> ExhibitSeal:
@@ -97,7 +98,9 @@ class _Exhibit(ExhibitContents):
             yield DossierItem(number, record.frame, record.salt, record.segment, record.leaf, record.path)
 
     def content(self, number: int) -> Iterator[bytes]:
-        return self._room.read_item(self._kept.packed, self._kept.identity, self._listed[number])
+        # One reader for all: small items lie together in an object, which is then decrypted once for its whole run.
+        self._reader = self._reader or self._room.reader(self._kept.packed, self._kept.identity)
+        return self._reader.read(self._listed[number])
 
 
 def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:

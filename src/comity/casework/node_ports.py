@@ -77,6 +77,10 @@ class Peers(Protocol):
         """The newest note of that log which the witness co-signed, or None: `GET /witness/seen?origin=`."""
         ...
 
+    def issued(self, endpoint: str, ticket: str) -> bytes:
+        """What the peer shows of acts that this node had sent it: `POST /exchange/issued` with that ticket."""
+        ...
+
     def pull(self, endpoint: str, digest: Digest, ticket: str, start: int) -> Iterator[bytes]:
         """The object's bytes from `start` on; the iterator may break off at any byte."""
         ...

@@ -78,7 +78,7 @@ class _CarriedSeal(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
 
 
 class _CarriedAct(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    payload: Annotated[bytes, Meta(max_length=PAYLOAD_LIMIT)]
+    payload: bytes
     seals: Annotated[tuple[_CarriedSeal, ...], Meta(max_length=_SEALS_LIMIT)]
 
 
@@ -175,8 +175,21 @@ def _read(plain: bytes) -> _CarriedBundle:
         raise BrokenInputError(ErrorCode.MALFORMED, "this is no bundle", found=str(error)) from None
     if msgspec.msgpack.encode(carried) != plain:
         raise BrokenInputError(ErrorCode.MALFORMED, "the bundle is not in its one encoding")
+    _refuse_large(carried)
     _refuse_unnamed(carried)
     return carried
+
+
+def _refuse_large(carried: _CarriedBundle) -> None:
+    """Whoever sends again after this halves the envelope, until the one act that is too large stands alone."""
+    longest = max(len(act.payload) for act in (*carried.acts, *carried.enclosed))
+    if longest > PAYLOAD_LIMIT:
+        raise BrokenInputError(
+            ErrorCode.OVERSIZED,
+            "an act is too large",
+            found=f"{longest} bytes of payload",
+            expected=f"at most {PAYLOAD_LIMIT}",
+        )
 
 
 def _refuse_unnamed(carried: _CarriedBundle) -> None:

@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     ENVELOPE = "comity-envelope-v1"
     EXHIBIT_KEY = "comity-exhibit-key-v1"
     REVIEW_KEY = "comity-review-key-v1"
+    ISSUED_ACTS = "comity-issued-acts-v1"
 
 
 class HybridPublicKey:

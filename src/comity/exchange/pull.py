@@ -7,7 +7,7 @@ read, for the rest of those minutes.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -15,19 +15,14 @@ from msgspec import Struct
 from comity.acts.bodies import ExhibitHandedOver, ReviewAnswered
 from comity.acts.matters import StoredObject
 from comity.acts.payload import Payload
-from comity.acts.seal_format import SealSignature
+from comity.exchange.tickets import TICKET_LIFE, TICKET_LIMIT, judge_ticket, read_ticket, seal_ticket
 from comity.trust.directory import Directory
-from comity.trust.jws import Sealer, judge_signature, make_signature, open_signature
+from comity.trust.jws import Sealer
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest
 from comity.vocabulary.instants import Instant
-from comity.vocabulary.wire import b64url, decode, encode, from_b64url
 
-TICKET_LIMIT = 2 << 10
-"""Characters of a ticket; it travels in an HTTP header."""
-
-TICKET_LIFE = timedelta(minutes=5)
-"""From `at`, in both directions: nodes' clocks may differ by as much (`comity.exchange.delivery`)."""
+__all__ = ["TICKET_LIFE", "TICKET_LIMIT"]
 
 _RANGE = re.compile(r"bytes=(0|[1-9][0-9]{0,18})-\Z")
 _CONTENT_RANGE = re.compile(r"bytes (0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})/(0|[1-9][0-9]{0,18})\Z")
@@ -72,9 +67,7 @@ def issue_ticket(
     sealer: Sealer, *, puller: AuthorityId, holder: AuthorityId, hand_over: ActId, wanted: Digest, at: datetime
 ) -> str:
     """A ticket for one object, sealed by the puller's seal key, for the request's Authorization header."""
-    payload = b64url(encode(PullTicket(_TICKET, puller, holder, hand_over, wanted, at)))
-    signature = make_signature(payload, sealer, at=at)
-    return f"{signature.protected}.{payload}.{signature.signature}"
+    return seal_ticket(sealer, PullTicket(_TICKET, puller, holder, hand_over, wanted, at), at=at)
 
 
 def verify_ticket(text: str, *, directory: Directory, holder: AuthorityId, wanted: Digest, at: datetime) -> PullTicket:
@@ -89,12 +82,8 @@ def verify_ticket(text: str, *, directory: Directory, holder: AuthorityId, wante
     malformed, duplicate-key (1), not-addressed (2), key-not-valid (3, 4), unknown-sender, bad-seal (4).
     """
     # 1
-    if len(text) > TICKET_LIMIT:
-        raise BrokenInputError(ErrorCode.OVERSIZED, "the ticket is too large", found=f"{len(text)} characters")
-    protected, payload, signature = _parts(text)
-    ticket = decode(from_b64url(payload), PullTicket, limit=TICKET_LIMIT)
-    opened = open_signature(SealSignature(protected, signature))
-    if ticket.ticket != _TICKET or opened.header.approvals:
+    ticket, opened = read_ticket(text, PullTicket)
+    if ticket.ticket != _TICKET:
         raise BrokenInputError(ErrorCode.MALFORMED, "this is no pull ticket", expected=_TICKET)
     # 2
     if (ticket.holder, ticket.object) != (holder, wanted):
@@ -104,21 +93,8 @@ def verify_ticket(text: str, *, directory: Directory, holder: AuthorityId, wante
             found=f"{ticket.object} at {ticket.holder}",
             expected=f"{wanted} at {holder}",
         )
-    # 3
-    if abs(at - ticket.at) > TICKET_LIFE:
-        raise BrokenInputError(
-            ErrorCode.KEY_NOT_VALID,
-            "the ticket is not valid at this time",
-            found=ticket.at.isoformat(),
-            expected=f"within {TICKET_LIFE} of {at.isoformat()}",
-            do="issue another ticket; when that fails too, compare the clocks",
-        )
-    # 4
-    if not directory.knows(ticket.puller):
-        raise BrokenInputError(ErrorCode.UNKNOWN_SENDER, "the directory lists no such puller", found=ticket.puller)
-    finding = judge_signature(opened, payload, directory, authority=ticket.puller, stated_at=ticket.at, at=at)
-    if not finding.still_valid:
-        raise BrokenInputError(ErrorCode.KEY_NOT_VALID, "the ticket's seal key has ended", found=finding.x5t)
+    # 3, 4
+    judge_ticket(opened, directory=directory, asker=ticket.puller, stated_at=ticket.at, at=at)
     return ticket
 
 
@@ -198,13 +174,6 @@ def body_starts_at(status: int, content_range: str | None, *, asked: NextStep, s
         found=f"{status}, {(content_range or 'no range')[:80]}",
         expected=f"{_PARTIAL}, bytes {asked.start}-{size - 1}/{size}",
     )
-
-
-def _parts(text: str) -> tuple[str, str, str]:
-    parts = text.split(".")
-    if len(parts) != 3:  # noqa: PLR2004 - a compact JWS has three parts
-        raise BrokenInputError(ErrorCode.MALFORMED, "this is no compact JWS", found=f"{len(parts)} parts", expected="3")
-    return parts[0], parts[1], parts[2]
 
 
 def _given(payload: Payload) -> dict[Digest, StoredObject]:

@@ -90,6 +90,13 @@ class HttpPeers(Peers):
             reply.expect(HTTPStatus.OK)
             return reply.whole(self._limits.witness, self._limits.whole).decode("utf-8", "replace")
 
+    def issued(self, endpoint: str, ticket: str) -> bytes:
+        """See `Peers.issued`."""
+        response = self._ask("POST", f"{_base(endpoint)}/exchange/issued", b"", {"Comity-Ticket": ticket})
+        with _Reply(response, endpoint) as reply:
+            reply.expect(HTTPStatus.OK)
+            return reply.whole(self._limits.answer, self._limits.whole)
+
     def pull(self, endpoint: str, digest: Digest, ticket: str, start: int) -> Iterator[bytes]:
         """See `Peers.pull`. A transfer that breaks off raises after the last byte that came; ask again from there."""
         if not _DIGEST.match(digest) or not _TICKET.match(ticket) or start < 0:

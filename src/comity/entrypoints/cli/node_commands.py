@@ -184,3 +184,15 @@ def recover(folder: Folder) -> None:
     from comity.entrypoints.cli.node_mending import recover_node
 
     recover_node(folder, typer.echo)
+
+
+@app.command("tidy", rich_help_panel=MENDING)
+def tidy(folder: Folder) -> None:
+    """Finish disposals that were cut short, and remove from the evidence store what nothing refers to.
+
+    A worker does the same by itself, in two looks with a while between them; this is for a node whose processes are stopped.
+    """
+    from comity.entrypoints.operations.tidy import tidy_folder
+
+    if tidy_folder(folder, typer.echo).waits:
+        raise typer.Exit(1)

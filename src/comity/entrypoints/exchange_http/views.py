@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.urls import URLPattern, path
 from django.views import View
 
-from comity.bootstrap.running import Node
+from comity.bootstrap.running import Node, filed_acts
 from comity.casework.receive import receive
+from comity.casework.reissue import show_issued
 from comity.casework.serving import serve_object
 from comity.casework.witness import add_checkpoint
 from comity.entrypoints.api.answers import broken
@@ -65,6 +66,15 @@ class Objects(NodeView):
         return self.node.rehearsal.take_break_off() if self.node.rehearsal is not None else 0
 
 
+class Issued(NodeView):
+    """POST /exchange/issued: a node's own acts, back to that node alone, after it has lost them."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Shows a page of them."""
+        answer = show_issued(self.node.bench, filed_acts(self.node), request.headers.get("Comity-Ticket", ""))
+        return HttpResponse(answer, content_type="application/octet-stream")
+
+
 class AddCheckpoint(NodeView):
     """POST /witness/add-checkpoint (C2SP tlog-witness)."""
 
@@ -108,6 +118,7 @@ def exchange_urls(node: Node) -> list[URLPattern]:
     """The paths that peers and witnesses use."""
     return [
         path("exchange/envelopes", Envelopes.as_view(node=node)),
+        path("exchange/issued", Issued.as_view(node=node)),
         path("exchange/objects/<str:digest>", Objects.as_view(node=node)),
         path("witness/add-checkpoint", AddCheckpoint.as_view(node=node)),
         path("witness/seen", Seen.as_view(node=node)),

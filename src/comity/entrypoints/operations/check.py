@@ -7,7 +7,6 @@ from comity.bootstrap.database import node_database
 from comity.bootstrap.running import books, open_node
 from comity.casework.check import check
 from comity.casework.check_findings import CheckResult
-from comity.casework.sweeping import Swept, sweep
 from comity.config import load_settings
 
 Tell = Callable[[str], None]
@@ -32,13 +31,3 @@ def in_lines(results: tuple[CheckResult, ...]) -> list[str]:
         lines.append(f"{each.number:>2} {'ok' if each.ok else 'NO'}  {each.name}: {each.counted} looked at")
         lines += [f"       {problem}" for problem in each.problems]
     return lines
-
-
-def sweep_folder(folder: Path, tell: Tell = print) -> Swept:
-    """Removes from the evidence store of a stopped node what nothing refers to."""
-    settings = load_settings(folder)
-    with node_database(settings) as url:
-        node = open_node(settings, url)
-        swept = sweep(node.bench, books(node))
-    tell("nothing was removed: work may be under way" if swept.waits else f"{swept.removed} removed")
-    return swept

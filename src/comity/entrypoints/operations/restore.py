@@ -57,7 +57,9 @@ def recover(node: Node, tell: Tell = print) -> Bridged | Refusal:
         tell(
             f"bridged by act {outcome.act}: {outcome.lost} leaves are lost; {outcome.cleared} cases were cleared again"
         )
-        tell("Peers send again what this node had received and forgotten. Then: comity check")
+        tell(
+            "Once it works, peers send again what it had received, and it asks them for what it had issued. Then: comity check"
+        )
     return outcome
 
 

@@ -16,6 +16,7 @@ from comity.casework.alarm_watch import watch
 from comity.casework.directory_seen import name_directory
 from comity.casework.directory_watch import follow_directory
 from comity.entrypoints.worker.fixity import Fixity
+from comity.entrypoints.worker.recovering import Recovering
 from comity.entrypoints.worker.tidying import Tidying
 from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -49,6 +50,7 @@ class Schedule:
         self._named: Digest | None = None
         self._tidying = Tidying(node)
         self._fixity = Fixity(node)
+        self._recovering = Recovering(node)
 
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
@@ -65,6 +67,7 @@ class Schedule:
             if all(self._database_answered(look) for look in looks):
                 self._tidying.turn()
                 self._fixity.turn()
+                self._recovering.turn()
             else:
                 self._tidying.begin()
                 self._next_forgetting = 0.0
