@@ -35,7 +35,7 @@ for number, end in enumerate(ends, 3):
     os.dup2(end, number)
 os.execv(sys.argv[3], sys.argv[3:])
 """
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for one answer."""
 
 

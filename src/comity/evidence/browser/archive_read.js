@@ -10,9 +10,9 @@ import { crc32 } from "./crc32.js";
 import { Sha256, sha256 } from "./sha256.js";
 
 const WINDOW = 4 << 20;
-const WHOLE = 128 << 20; // up to here a file is hashed at once by the browser's own code, which is faster than ours
+const WHOLE = 64 << 20; // up to here a file is hashed at once by the browser's own code, which is faster than ours
 const SMALL = 8 << 10; // below that, calling it costs more than it saves
-const MOST_BYTES = 96 << 20; // that wait to be hashed by the browser while the pass goes on
+const MOST_BYTES = 64 << 20; // that wait to be hashed by the browser while the pass goes on
 const MOST_FILES = 64;
 const ASK_AGAIN = "ask for the file as it was exported; one that was unpacked and packed again is another file";
 
