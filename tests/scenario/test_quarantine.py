@@ -20,6 +20,7 @@ from comity.acts.matters import Condition, PartDecision, ScopePart
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
 from comity.casework.consult import ItemPage
 from comity.casework.quarantine import AsideLine
+from comity.entrypoints.cli.main import main
 from comity.entrypoints.cli.quarantine_pages import AsideShown
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, OVERSIGHT, PROVIDER, PT
@@ -92,9 +93,9 @@ def test_whoever_works_on_the_case_or_investigates_is_kept_out_and_each_try_is_o
         "not-permitted",
     )
     look = words(stage, exhibit, officer, purpose="scope-review")
-    assert refused(lambda: officer.client.post("/api/quarantine/looks", look)) in ("investigator", "not-permitted")
+    assert refused(lambda: officer.client.post("/api/quarantine-looks", look)) in ("investigator", "not-permitted")
     decide = words(stage, exhibit, officer, decision="destroy", reason="not-covered")
-    assert refused(lambda: officer.client.post("/api/quarantine/decisions", decide)) in (
+    assert refused(lambda: officer.client.post("/api/quarantine-decisions", decide)) in (
         "investigator",
         "not-permitted",
     )
@@ -105,7 +106,7 @@ def test_whoever_works_on_the_case_or_investigates_is_kept_out_and_each_try_is_o
 def test_a_filter_officer_without_a_purpose_of_a_filter_team_sees_nothing(stage, exhibit, purpose):
     neves = stage.officer(FILTER)
     look = words(stage, exhibit, neves, purpose=purpose)
-    assert refused(lambda: neves.client.post("/api/quarantine/looks", look)) == "no-purpose"
+    assert refused(lambda: neves.client.post("/api/quarantine-looks", look)) == "no-purpose"
     assert told(stage, ActType.OPENING_REFUSED)[-1]["purpose"] == purpose
     assert told(stage, ActType.QUARANTINE_OPENED) == []
 
@@ -117,13 +118,18 @@ def test_the_list_counts_and_says_when_the_office_itself_wants_it_gone(stage, ex
     (term,) = told(stage, ActType.QUARANTINE_TERM_SET)
     assert (term["rule"], term["days"]) == ("office-rule", 90)
     assert line["until"] == term["until"]
+    # The worker looks at the case when the term is over.
+    due = "SELECT next_due FROM comity_case WHERE id = decode(%s, 'hex')"
+    with psycopg.connect(stage.federation.endpoints[PT].database) as connection:
+        ((at,),) = connection.execute(due, [stage.case]).fetchall()
+    assert at == datetime.fromisoformat(term["until"])
     assert stage.acts(DE, ActType.QUARANTINE_TERM_SET) == []
 
 
 def looked(stage: Stage, exhibit: str) -> tuple[AsideLine, ...]:
     neves = stage.officer(FILTER)
     look = words(stage, exhibit, neves, purpose="scope-review")
-    content, _ = neves.client.call("POST", "/api/quarantine/looks", look)
+    content, _ = neves.client.call("POST", "/api/quarantine-looks", look)
     return msgspec.json.decode(content, type=AsideShown).lines
 
 
@@ -135,16 +141,45 @@ def test_a_look_for_a_purpose_shows_what_was_put_aside_and_is_on_record(stage, e
     assert sorted(each.code for each in lines) == ["descriptor-differs", "descriptor-differs", "out-of-scope"]
     neves = stage.officer(FILTER)
     one = words(stage, exhibit, neves, purpose="scope-review", item=lines[0].item)
-    content, _ = neves.client.call("POST", "/api/quarantine/openings", one)
+    content, _ = neves.client.call("POST", "/api/quarantine-openings", one)
     assert any(content in path.read_bytes() for path in stage.evidence.iterdir())
     acts = told(stage, ActType.QUARANTINE_OPENED)
     assert [each["item"] for each in acts[before:]] == [None, lines[0].item]
     assert stage.acts(DE, ActType.QUARANTINE_OPENED) == []
 
 
+def command(stage: Stage, name: str, folder: Path, *words: object) -> int:
+    officer = stage.officer(name)
+    token = folder / "token"
+    token.touch(mode=0o600)
+    token.write_text(officer.client._token)
+    options = ["--url", stage.federation.endpoints[PT].url, "--token-file", token, "--office", officer.office]
+    return main([str(each) for each in ("quarantine", *words, *options)])
+
+
+def test_the_same_on_the_command_line(stage, exhibit, tmp_path, capsys):
+    assert command(stage, FILTER, tmp_path, "list") == 0
+    assert exhibit in capsys.readouterr().out
+    assert command(stage, FILTER, tmp_path, "open", stage.case, exhibit, "--purpose", "scope-review") == 0
+    shown = capsys.readouterr().out
+    item = next(line.item for line in looked(stage, exhibit))
+    assert item in shown
+    file = tmp_path / "item"
+    one = ("open", stage.case, exhibit, "--purpose", "scope-review", "--item", item, "--to", file)
+    assert command(stage, FILTER, tmp_path, *one) == 0
+    assert file.stat().st_size > 0
+    capsys.readouterr()
+    assert command(stage, FILTER, tmp_path, "decide", stage.case, exhibit) != 0
+    assert command(stage, FILTER, tmp_path, "decide", stage.case, exhibit, "--destroy", "whim") != 0
+    for name in ("pt.marques", "pt.ramos"):
+        assert command(stage, name, tmp_path, "open", stage.case, exhibit, "--purpose", "scope-review") != 0
+        assert command(stage, name, tmp_path, "decide", stage.case, exhibit, "--destroy", "not-covered") != 0
+        assert "quarantine" in capsys.readouterr().err
+
+
 def decided(stage: Stage, exhibit: str, **more: object) -> Any:
     neves = stage.officer(FILTER)
-    return neves.client.post("/api/quarantine/decisions", words(stage, exhibit, neves, **more))
+    return neves.client.post("/api/quarantine-decisions", words(stage, exhibit, neves, **more))
 
 
 def test_nothing_is_released_but_under_a_further_grant(stage, exhibit, census):
@@ -258,7 +293,7 @@ def test_destroyed_is_gone_from_the_disk_certified_and_not_to_be_seen_by_anybody
     assert {role for _, role in aside_rows(stage)} == {"received"}
     neves = stage.officer(FILTER)
     look = words(stage, exhibit, neves, purpose="scope-review")
-    assert refused(lambda: neves.client.post("/api/quarantine/looks", look)) == "nothing-aside"
+    assert refused(lambda: neves.client.post("/api/quarantine-looks", look)) == "nothing-aside"
     assert refused(lambda: decided(stage, exhibit, decision="destroy", reason="not-covered")) == "nothing-aside"
     assert stage.case not in {each["case"] for each in listed(stage)}
     for needle in play.misdated(stage):

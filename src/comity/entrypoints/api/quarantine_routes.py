@@ -37,7 +37,7 @@ def quarantine_routes(bench: Workbench) -> list[Route]:
         ),
         Route(
             "POST",
-            "api/quarantine/looks",
+            "api/quarantine-looks",
             "As a filter team: list what was put aside of an exhibit, for a stated purpose",
             lambda call: _looked(bench, call),
             LookAside,
@@ -45,7 +45,7 @@ def quarantine_routes(bench: Workbench) -> list[Route]:
         ),
         Route(
             "POST",
-            "api/quarantine/openings",
+            "api/quarantine-openings",
             "As a filter team: open one item that was put aside; the content is streamed",
             lambda call: _opened(bench, call),
             LookAside,
@@ -53,7 +53,7 @@ def quarantine_routes(bench: Workbench) -> list[Route]:
         ),
         Route(
             "POST",
-            "api/quarantine/decisions",
+            "api/quarantine-decisions",
             "As a filter team: release what a further grant covers, or destroy what lies aside",
             lambda call: decide_aside(bench, call.officer, call.command),
             DecideAside,
@@ -64,7 +64,7 @@ def quarantine_routes(bench: Workbench) -> list[Route]:
 
 def _looked(bench: Workbench, call: Call) -> AsideShown | Refusal:
     if call.command.item is not None:
-        raise BrokenInputError(ErrorCode.MALFORMED, "an item is opened, not listed", do="POST api/quarantine/openings")
+        raise BrokenInputError(ErrorCode.MALFORMED, "an item is opened, not listed", do="POST api/quarantine-openings")
     looked = look_aside(bench, call.officer, call.command)
     return looked if isinstance(looked, Refusal) else AsideShown(looked.act, looked.lines)
 

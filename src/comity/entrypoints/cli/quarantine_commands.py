@@ -63,10 +63,10 @@ def open_aside(
     command = LookAside(case, exhibit, office, purpose, reasons, item or None)
     node = client(url, token_file)
     if to is not None:
-        said = receive(node, "quarantine/openings", command, to)
+        said = receive(node, "quarantine-openings", command, to)
         tell_done(f"opened, on record as act {said.get(ACT)}")
         return
-    shown = node.post(AsideShown, "quarantine/looks", command)
+    shown = node.post(AsideShown, "quarantine-looks", command)
     print_json(shown) if json else print_aside(shown)
 
 
@@ -107,7 +107,7 @@ def decide(
     decision = FilterDecision.RELEASE if release_under else FilterDecision.DESTROY
     reason = FilterReason(destroy) if destroy else FilterReason.SUPPLEMENTARY_GRANT
     command = DecideAside(case, exhibit, office, decision, reason, reasons, release_under or None)
-    decided = client(url, token_file).post(AsideDecided, "quarantine/decisions", command)
+    decided = client(url, token_file).post(AsideDecided, "quarantine-decisions", command)
     if json:
         print_json(decided)
         return
