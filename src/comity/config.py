@@ -229,6 +229,26 @@ class NodeSettings(BaseSettings):
         le=10 * 366 * 24,
         description="Longest life of a token that an officer's programs call the node with; at most 168 but in a rehearsal.",
     )
+    timestamp_authorities: tuple[str, ...] = Field(
+        default=(),
+        description="URLs of time-stamp authorities (RFC 3161) that are asked to stamp checkpoints; http or https.",
+    )
+    timestamp_roots: Path | None = Field(
+        default=None,
+        description=(
+            "PEM file with root certificates that their stamps must lead to. None: stamps are kept unexamined, and readers "
+            "judge them. Relative paths start at the node's folder."
+        ),
+    )
+    timestamp_seconds: int = Field(
+        default=3600, ge=1, le=86400 * 31, description="Shortest time between two checkpoints that are stamped."
+    )
+    timestamp_late_seconds: int = Field(
+        default=300, ge=1, le=86400 * 31, description="A stamp that comes so much later is put on record as late."
+    )
+    timestamp_answer_seconds: float = Field(
+        default=10, gt=0, le=600, description="Longest wait for an authority's whole answer."
+    )
     worker_in_process: bool = Field(
         default=True,
         description="Whether the web process also delivers, checkpoints and watches clocks; false with workers apart.",
@@ -259,6 +279,7 @@ class NodeSettings(BaseSettings):
     @field_validator(
         "keys_folder",
         "second_evidence_folder",
+        "timestamp_roots",
         "evidence_secret_file",
         "tls_certificate",
         "tls_key",
@@ -358,6 +379,10 @@ def _rules(settings: NodeSettings) -> tuple[tuple[bool, str], ...]:
             f"token_hours: at most {LONGEST_TOKEN_HOURS} but in a rehearsal, whose clock is moved",
         ),
         (len(set(witnesses)) != len(witnesses), "witnesses: each once"),
+        (
+            any(not _is_web(each) for each in settings.timestamp_authorities),
+            "timestamp_authorities: must be http://… or https://…, without user",
+        ),
         (settings.authority in witnesses, "witnesses: a node is no witness of its own ledger"),
         (
             settings.witness_threshold > len(witnesses),
@@ -368,6 +393,11 @@ def _rules(settings: NodeSettings) -> tuple[tuple[bool, str], ...]:
             "unsafe_clock_offset_file: only with unsafe_rehearsal",
         ),
     )
+
+
+def _is_web(text: str) -> bool:
+    url = urlsplit(text)
+    return url.scheme in ("http", "https") and bool(url.hostname) and not url.username
 
 
 def _read_file(path: Path) -> Mapping[str, object]:

@@ -215,6 +215,7 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.DossierExported(ROOT, "court"),
     b.DirectorySeen(1, ROOT),
     b.FixityVerified(1, 0, ROOT, 1, 1, last=True),
+    b.TimestampCameLate("https://tsa.example", 1, ROOT, NOON, NOON, ROOT),
     q.QuarantineTermSet(EXHIBIT, NOON, 90),
     q.QuarantineOpened(EXHIBIT, FilterPurpose.SCOPE_REVIEW, ""),
     q.QuarantineDecided(EXHIBIT, FilterDecision.DESTROY, FilterReason.NOT_COVERED, 1),

@@ -403,6 +403,20 @@ class FixityVerified(Body, frozen=True, tag=ActType.FIXITY_VERIFIED.value):
     repaired: tuple[Digest, ...] = ()
 
 
+class TimestampCameLate(Body, frozen=True, tag=ActType.TIMESTAMP_CAME_LATE.value):
+    """An authority stamped a checkpoint (RFC 3161) long after it was asked for: the checkpoint is older than the stamp says.
+
+    `authority` is its URL, `response` the SHA-256 of what it answered.
+    """
+
+    authority: str
+    size: int
+    root: Digest
+    wanted_at: Instant
+    stamped_at: Instant
+    response: Digest
+
+
 class LedgerRestored(Body, frozen=True, tag=ActType.LEDGER_RESTORED.value):
     """The node came back from a backup: its own ledger had `size` leaves, while its witnesses had seen `witnessed`.
 
@@ -446,6 +460,7 @@ AnyBody = (
     | KeyRotated
     | DirectorySeen
     | FixityVerified
+    | TimestampCameLate
     | RedactionBody
     | LedgerRestored
     | OrderBody

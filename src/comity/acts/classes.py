@@ -69,6 +69,7 @@ class ActType(StrEnum):
     REQUEST_ACKNOWLEDGED = "request-acknowledged"
     DELAY_ANNOUNCED = "delay-announced"
     FIXITY_VERIFIED = "fixity-verified"
+    TIMESTAMP_CAME_LATE = "timestamp-came-late"
     QUARANTINE_TERM_SET = "quarantine-term-set"
     QUARANTINE_OPENED = "quarantine-opened"
     QUARANTINE_DECIDED = "quarantine-decided"

@@ -355,6 +355,7 @@ _THE_NODE = (
     ActRule(ActType.KEY_ROTATED, Sayer.PARTY, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
     ActRule(ActType.LEDGER_RESTORED, Sayer.PARTY, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
     ActRule(ActType.FIXITY_VERIFIED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
+    ActRule(ActType.TIMESTAMP_CAME_LATE, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
     ActRule(ActType.DIRECTORY_SEEN, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
     ActRule(ActType.PADDING, Sayer.ITSELF, Making.BY_STEP, Basis.NODE),
 )

@@ -1,13 +1,14 @@
 """What an export takes from a node's folder: see `comity.casework.export_ports`."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.scratch import EncryptedScratch
 from comity.casework.export_ports import Publishing, Scratch
 from comity.casework.node_ports import Randomness
+from comity.casework.timestamp_ports import StampedHead, StampedHeads
 from comity.evidence.custody_certificate import Certificate
 from comity.evidence.dossier_story import Story
 from comity.vocabulary.identifiers import Digest
@@ -16,11 +17,14 @@ from comity.vocabulary.identifiers import Digest
 class PublishedFiles(Publishing):
     """Directory files and the pinned root from the node's folder; what is being written lies in its scratch folder."""
 
-    def __init__(self, directories: DirectoryFiles, folder: Path, random: Randomness) -> None:
+    def __init__(
+        self, directories: DirectoryFiles, folder: Path, random: Randomness, heads: StampedHeads | None = None
+    ) -> None:
         """`folder` is for scratch files."""
         self._directories = directories
         self._folder = folder
         self._random = random
+        self._heads = heads
 
     def directory_files(self, number: int) -> Mapping[str, bytes]:
         """See the port."""
@@ -47,6 +51,10 @@ class PublishedFiles(Publishing):
         from comity.adapters.documents.custody_pages import render_certificate
 
         return render_certificate(certificate)
+
+    def stamped(self, size: int) -> Sequence[StampedHead]:
+        """See the port."""
+        return () if self._heads is None else self._heads.covering(size)
 
     def scratch(self) -> Scratch:
         """See the port."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
 from comity.adapters.alarm_board import FileAlarmBoard
@@ -10,11 +12,14 @@ from comity.adapters.fixity_journal import FileFixityJournal
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.seconded import SecondedStore
 from comity.adapters.pacing import EvenPace
+from comity.adapters.timestamps import FileStampedHeads, HttpTimestampAuthorities
 from comity.bootstrap.parts import evidence_store
 from comity.casework.alarms import AlarmBoard
 from comity.casework.evidence_ports import EvidenceStore
 from comity.casework.fixity import FixityStores, Verifier
 from comity.casework.fixity_ports import FixityJournal, ReferredObjects
+from comity.casework.timestamp import Stamping
+from comity.casework.timestamp_ports import StampedHeads, TimestampTerms
 from comity.casework.workbench import Workbench
 from comity.config import NodeSettings
 
@@ -42,6 +47,27 @@ def guarded_store(settings: NodeSettings) -> EvidenceStore:
     if settings.second_evidence_folder is None:
         return store
     return SecondedStore(store, LocalEvidenceStore(settings.second_evidence_folder))
+
+
+def stamped_heads(settings: NodeSettings) -> StampedHeads:
+    """Checkpoints with their time stamps, in the node's folder."""
+    return FileStampedHeads(settings.folder / "timestamps")
+
+
+def stamping(settings: NodeSettings, bench: Workbench, board: AlarmBoard) -> Stamping | None:
+    """None where the settings name no authority. Raises `ValueError` for roots that are no certificates."""
+    if not settings.timestamp_authorities:
+        return None
+    pem = settings.timestamp_roots.read_bytes() if settings.timestamp_roots else b""
+    roots = tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem)) if pem else ()
+    terms = TimestampTerms(
+        urls=settings.timestamp_authorities,
+        interval=settings.timestamp_seconds,
+        late_after=settings.timestamp_late_seconds,
+        roots=roots,
+    )
+    authorities = HttpTimestampAuthorities(settings.timestamp_answer_seconds)
+    return Stamping(bench, authorities, stamped_heads(settings), board, terms)
 
 
 def verifying(

@@ -18,7 +18,7 @@ from comity.adapters.peers.http import HttpPeers
 from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
-from comity.bootstrap.care import alarm_board, guarded_store
+from comity.bootstrap.care import alarm_board, guarded_store, stamped_heads
 from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
 from comity.cases.house import house_case
 from comity.casework.alarm_watch import UndeliveredActs
@@ -89,8 +89,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     )
     directory.refresh()
     keyring = Keyring(key_files, me, directory, clock.now)
-    sign_head = HeadSigner(keyring.ledger_key)
-    store, progress = guarded_store(settings), LatestProgress()
+    sign_head, store, progress = HeadSigner(keyring.ledger_key), guarded_store(settings), LatestProgress()
     rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(
         me=me,
@@ -131,7 +130,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         mark=FileHeadMark(settings.keys_folder),
         directories=directories,
         versions=WatchedDirectories(directories, settings.directory_published),
-        publishing=PublishedFiles(directories, folder / "scratch", random),
+        publishing=PublishedFiles(directories, folder / "scratch", random, stamped_heads(settings)),
         progress=progress,
         damaged_keys=case_keys.damaged,
         rehearsal=rehearsal,

@@ -19,6 +19,7 @@ class AlarmCode(StrEnum):
 
     EVIDENCE_DAMAGED = "evidence-damaged"
     SECOND_STORE_FAILING = "second-store-failing"
+    TIMESTAMPS_FAILING = "timestamps-failing"
     UNDELIVERED = "undelivered"
     DIRECTORY_EXPIRES_SOON = "directory-expires-soon"
     DIRECTORY_EXPIRED = "directory-expired"

@@ -22,6 +22,7 @@ from comity.casework.issuing import compose, file_own
 from comity.casework.leaving import against_leaving
 from comity.casework.legality import NODE, case_clocks
 from comity.casework.reading import sealed_acts, view_of
+from comity.casework.timestamp_ports import StampedHead
 from comity.casework.views import CaseView
 from comity.casework.workbench import Workbench
 from comity.evidence.browser.page import verifier_digest, verifier_page
@@ -37,6 +38,7 @@ from comity.evidence.dossier_story import ClockRow, tell
 from comity.evidence.dossier_write import DossierContents, ExhibitContents, write_dossier
 from comity.evidence.exhibits import ListedItem
 from comity.evidence.provenance import provenance
+from comity.ledger.checkpoints import read_signed_checkpoint
 from comity.ledger.entries import class_commitment
 from comity.ledger.tiles import TiledTree
 from comity.trust.seals import read_sealed
@@ -118,7 +120,7 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
     # 2.
     view = view_of(bench, command.case)
     acts = [step.act for step in view.state.steps]
-    proven = _prove(bench, acts)
+    proven = _prove(bench, publishing, acts)
     if isinstance(proven, Refusal):
         return proven
     # 3.
@@ -151,12 +153,16 @@ class _Proven(Struct, frozen=True):
 
     places: tuple[LedgerPlace, ...]
     checkpoint: str
+    stamps: tuple[bytes, ...] = ()
 
 
-def _prove(bench: Workbench, acts: list[ActId]) -> _Proven | Refusal:
+def _prove(bench: Workbench, publishing: Publishing, acts: list[ActId]) -> _Proven | Refusal:
     # Read once: the next interval brings another checkpoint, to which these paths would not lead.
     witnessed = bench.records.ledger.witnessed()
     found = bench.records.ledger.find(acts)
+    stamped = _stamped(publishing, witnessed, max((index for index, _ in found.values()), default=-1) + 1)
+    if stamped is not None:
+        witnessed = stamped.size, stamped.note
     if witnessed is None or any(index >= witnessed[0] for index, _ in found.values()):
         return Refusal(
             "not-witnessed",
@@ -174,7 +180,16 @@ def _prove(bench: Workbench, acts: list[ActId]) -> _Proven | Refusal:
         )
         for index, entry in sorted(found.values(), key=lambda each: each[0])
     )
-    return _Proven(places, witnessed[1])
+    return _Proven(places, witnessed[1], tuple(stamped.responses.values()) if stamped else ())
+
+
+def _stamped(publishing: Publishing, witnessed: tuple[int, str] | None, size: int) -> StampedHead | None:
+    """The newest checkpoint of this very ledger that covers the acts and has a time stamp: better than one without."""
+    if witnessed is None:
+        return None
+    origin = read_signed_checkpoint(witnessed[1]).checkpoint.origin
+    same = (each for each in publishing.stamped(size) if each.size <= witnessed[0])
+    return next((each for each in same if read_signed_checkpoint(each.note).checkpoint.origin == origin), None)
 
 
 def _contents(
@@ -221,6 +236,7 @@ def _contents(
         rotations=rotations,
         directories={number: publishing.directory_files(number) for number in header.directories},
         checkpoint=proven.checkpoint,
+        stamps=proven.stamps,
         places=proven.places,
         exhibits=exhibits,
         pages=publishing.pages(story),

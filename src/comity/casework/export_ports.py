@@ -1,8 +1,9 @@
 """What an export needs besides the case: the directory's files, the pages for people, and somewhere to write."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from comity.casework.timestamp_ports import StampedHead
 from comity.evidence.archive_write import ByteTarget
 from comity.evidence.custody_certificate import Certificate
 from comity.evidence.dossier_story import Story
@@ -44,6 +45,10 @@ class Publishing(Protocol):
 
     def certificate(self, certificate: Certificate) -> bytes:
         """A custody certificate for people, as PDF."""
+        ...
+
+    def stamped(self, size: int) -> Sequence[StampedHead]:
+        """Checkpoints of at least that many leaves that have a time stamp, newest first."""
         ...
 
     def scratch(self) -> Scratch:

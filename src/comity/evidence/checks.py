@@ -33,6 +33,7 @@ from comity.evidence.checks_receipts import check_receipts
 from comity.evidence.checks_time import check_time
 from comity.evidence.checks_witnesses import check_witnesses
 from comity.evidence.dossier_read import Dossier, relative
+from comity.evidence.stamps import read_stamps
 from comity.evidence.verdicts import Check, Examination, Report, Subject, report_on
 from comity.trust.anchors import TrustAnchor
 
@@ -104,7 +105,15 @@ def _examine(
         items,
         chain,
         check_counts(header, loaded, contained, custody),
-        check_time(header=header, loaded=loaded, exported=exported, indexes=indexes, witnessed=witnessed, at=at),
+        check_time(
+            header=header,
+            loaded=loaded,
+            exported=exported,
+            indexes=indexes,
+            witnessed=witnessed,
+            stamps=read_stamps(dossier, head, anchor),
+            at=at,
+        ),
     )
 
 

@@ -152,6 +152,8 @@ def _check_page(dossier: Dossier, examination: Examination) -> None:
 
 
 def _is_foreseen(path: str, dossier: Dossier, acts: set[str]) -> bool:
+    if layout.STAMP.match(path):
+        return True
     receipt = layout.read_receipt_path(path)
     if receipt is not None:
         return receipt[0] in acts

@@ -14,6 +14,7 @@ from comity.evidence.checks_witnesses import Witnessed
 from comity.evidence.custody import SKEW
 from comity.evidence.dossier_format import ActDirection, ActOnFile, DossierHeader
 from comity.evidence.dossier_words import told
+from comity.evidence.stamps import Stamps
 from comity.evidence.verdicts import Check, Examination
 from comity.trust.seals import OpenedSeal
 from comity.vocabulary.identifiers import ActId
@@ -28,6 +29,7 @@ def check_time(
     exported: OpenedSeal | None,
     indexes: Mapping[ActId, int],
     witnessed: Witnessed,
+    stamps: Stamps,
     at: datetime,
 ) -> Check:
     """Check 12; `at` is the reader's present.
@@ -38,6 +40,7 @@ def check_time(
         3. An act was filed about when it was sealed.
         4. No act in the witnessed ledger is dated after its witnesses saw it.
         5. The export came last, and is not in the reader's future.
+        6. What time stamps of the checkpoint say; they only add to what is known (`comity.evidence.stamps`).
     """
     examination = Examination(NUMBER, NAME)
     acts = {act.id: act for act in loaded.acts}
@@ -59,7 +62,22 @@ def check_time(
             )
     # 5.
     _check_export(header, loaded, exported, at, examination)
+    # 6.
+    for act in loaded.acts:
+        _check_stamped(act, stamps.earliest, examination)
+    for remark in stamps.remarks:
+        examination.remark(remark.what, file=remark.file, found=remark.found)
     return examination.close("Every step follows the one it answers, and no date contradicts a witness.")
+
+
+def _check_stamped(act: ActOnFile, stamped: datetime | None, examination: Examination) -> None:
+    if stamped is not None and act.direction is not ActDirection.ENCLOSED and act.filed_at - stamped > SKEW:
+        examination.fault(
+            "an act was filed after an authority that is trusted stamped the ledger it is in",
+            file=layout.act_path(act.id),
+            found=told(act.filed_at),
+            expected=f"not after {told(stamped)}",
+        )
 
 
 def _check_answer(act: ActOnFile, answered: ActOnFile, indexes: Mapping[ActId, int], examination: Examination) -> None:

@@ -3,6 +3,7 @@
     bagit.txt  bag-info.txt  manifest-sha256.txt  tagmanifest-sha256.txt     see `comity.evidence.bag`
     export-act.json                                 the sealed act by which the exporter vouches for the payload manifest
     verify.html                                     the page that judges this dossier in a browser; its hash is in the header
+    timestamps/<number>.tsr                         time stamps of the checkpoint's text (RFC 3161); sealed by nobody here
     data/dossier.json                               the header: whose dossier of which case, its acts, its exhibits
     data/dossier.pdf  data/index.txt                for people
     data/provenance.jsonld                          for other forensic tools (CASE/UCO)
@@ -42,6 +43,7 @@ ITEM_LINE_LIMIT = 2 * MAX_FRAME
 
 MOST_ACTS = 200_000
 MOST_DIRECTORIES = 200
+MOST_STAMPS = 100
 _YEARS = 2000, 9000
 
 EXPORT_ACT = "export-act.json"
@@ -185,6 +187,11 @@ def directory_folder(version: int) -> str:
     return f"{DIRECTORIES}v{version}/"
 
 
+def stamp_path(number: int) -> str:
+    """Where a time stamp of the checkpoint stands. Two digits: the order of names is the order of numbers."""
+    return f"timestamps/{number:02}.tsr"
+
+
 def seal_path(exhibit: ExhibitId) -> str:
     """Where an exhibit's seal stands."""
     return f"data/exhibits/{exhibit}/seal.json"
@@ -199,6 +206,9 @@ def content_path(exhibit: ExhibitId, number: int) -> str:
     """Where an item's content stands. Eight digits, so that the order of names is the order of items."""
     return f"data/exhibits/{exhibit}/items/{number:08}.bin"
 
+
+STAMP = re.compile(r"timestamps/[0-9]{2}\.tsr\Z")
+"""Paths of time stamps; as anybody may add one, none needs to be foreseen by the header."""
 
 _RECEIPT = re.compile(r"data/receipts/([0-9a-f]{64})-([a-z][a-z0-9.-]{0,62})\.json\Z")
 

@@ -159,6 +159,7 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.ALTERNATIVE_MEANS_RECORDED: _about("recorded a file sent by other means ({reason})"),
     ActType.REQUEST_ACKNOWLEDGED: _say("acknowledged the request"),
     ActType.DELAY_ANNOUNCED: _say("announced a delay"),
+    ActType.TIMESTAMP_CAME_LATE: _about("was given a time stamp of its ledger at leaf {size} late"),
     ActType.FIXITY_VERIFIED: _about("read {objects} of its evidence store again (round {round})"),
     ActType.QUARANTINE_TERM_SET: _about(
         "set a term for what was put aside of exhibit {exhibit}, until {until} ({rule})"

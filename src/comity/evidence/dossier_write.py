@@ -48,6 +48,7 @@ class DossierContents:
 
     `directories` are the files of each version by TUF path. `checkpoint` is a signed note with its cosignatures.
     `pages` is a PDF, `index` text, `provenance` JSON-LD. `verifier` is the page for browsers whose digest the header names.
+    `stamps` are time-stamp responses over the checkpoint's text.
     """
 
     header: DossierHeader
@@ -62,6 +63,7 @@ class DossierContents:
     index: str
     provenance: bytes
     verifier: bytes = b""
+    stamps: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,13 @@ def write_dossier(target: ByteTarget, contents: DossierContents, export_act: Exp
     tags[bag.MANIFEST] = archive.add(
         bag.BASE + bag.MANIFEST, bag.joined_size(bag.manifest(payload.items())), bag.manifest(payload.items())
     )
+    stamps = {layout.stamp_path(number): data for number, data in enumerate(contents.stamps[: layout.MOST_STAMPS])}
+    tags.update((path, hashlib.sha256(data).digest()) for path, data in stamps.items())
     if contents.verifier:
         tags[layout.VERIFIER] = hashlib.sha256(contents.verifier).digest()
     _add(archive, bag.TAG_MANIFEST, b"".join(bag.manifest(sorted(tags.items()))))
+    for path, data in stamps.items():
+        _add(archive, path, data)
     if contents.verifier:
         _add(archive, layout.VERIFIER, contents.verifier)
     archive.finish()

@@ -54,16 +54,25 @@ class WitnessPolicy(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TrustAnchor(Struct, frozen=True, forbid_unknown_fields=True):
-    """The pinned directory root and the witness policy. `root` is unpadded base64url of a TUF root.json."""
+    """The pinned directory root and the witness policy. `root` is unpadded base64url of a TUF root.json.
+
+    `timestamp_authorities` are certificates (DER, unpadded base64url) that time stamps must lead to before they count.
+    """
 
     v: Annotated[int, Meta(ge=1, le=1)]
     root: str
     witness_policy: WitnessPolicy
+    timestamp_authorities: tuple[str, ...] = ()
 
     @property
     def root_bytes(self) -> bytes:
         """The pinned root.json."""
         return from_b64url(self.root)
+
+    @property
+    def timestamp_roots(self) -> tuple[bytes, ...]:
+        """The pinned certificates of time-stamp authorities."""
+        return tuple(map(from_b64url, self.timestamp_authorities))
 
 
 def trust_anchor(root: bytes, witness_policy: WitnessPolicy) -> TrustAnchor:

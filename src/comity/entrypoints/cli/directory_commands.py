@@ -64,6 +64,10 @@ def trust(
         typer.Option(help="An authority to rely on as a witness; all with a witness key without.", show_default=False),
     ] = None,
     threshold: Annotated[int, typer.Option(min=1, help="How many of them must have co-signed.")] = 1,
+    timestamp_roots: Annotated[
+        Path | None,
+        typer.Option(help="PEM file with roots of time-stamp authorities whose stamps count.", show_default=False),
+    ] = None,
 ) -> None:
     """Write the trust anchor that readers of dossiers need (comity verify --trust)."""
     from comity.entrypoints.cli import directory_keeper as keeper
@@ -72,6 +76,8 @@ def trust(
     now = datetime.now(UTC)
     edition = keeper.edition_of(folder, now)
     anchor = keeper.anchor_of(edition, witness or (), threshold, now)
+    if timestamp_roots is not None:
+        anchor = keeper.with_timestamp_roots(anchor, timestamp_roots)
     out.write_bytes(write_anchor(anchor))
     policy = anchor.witness_policy
     typer.echo(f"wrote {out}: directory root {sha256(edition.root).hexdigest()}")

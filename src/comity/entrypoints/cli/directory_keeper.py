@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec.structs import replace
 
 from comity.bootstrap.directories import read_folder
 from comity.bootstrap.private_files import open_folder, read_private, replace_private, sync_folder
@@ -116,6 +119,17 @@ def anchor_of(edition: Edition, witnesses: Sequence[AuthorityId], threshold: int
             expected=f"1 to {len(pinned)}, the number of witnesses",
         )
     return trust_anchor(edition.root, WitnessPolicy(threshold, tuple(pinned)))
+
+
+def with_timestamp_roots(anchor: TrustAnchor, pem: Path) -> TrustAnchor:
+    """The anchor, naming these roots of time-stamp authorities. Raises `BrokenInputError(MALFORMED)`."""
+    try:
+        roots = x509.load_pem_x509_certificates(pem.read_bytes())
+    except ValueError:
+        raise BrokenInputError(
+            ErrorCode.MALFORMED, "that is no file of certificates", found=str(pem), expected="PEM"
+        ) from None
+    return replace(anchor, timestamp_authorities=tuple(b64url(each.public_bytes(Encoding.DER)) for each in roots))
 
 
 def read_entry(path: Path) -> AuthorityEntry:

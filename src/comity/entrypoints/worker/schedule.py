@@ -16,6 +16,7 @@ from comity.casework.alarm_watch import watch
 from comity.casework.directory_seen import name_directory
 from comity.casework.directory_watch import follow_directory
 from comity.entrypoints.worker.fixity import Fixity
+from comity.entrypoints.worker.stamps import Stamps
 from comity.entrypoints.worker.recovering import Recovering
 from comity.entrypoints.worker.tidying import Tidying
 from comity.ledger.standing import Current
@@ -50,6 +51,7 @@ class Schedule:
         self._named: Digest | None = None
         self._tidying = Tidying(node)
         self._fixity = Fixity(node)
+        self._stamps = Stamps(node)
         self._recovering = Recovering(node)
 
     def run(self) -> None:
@@ -67,6 +69,7 @@ class Schedule:
             if all(self._database_answered(look) for look in looks):
                 self._tidying.turn()
                 self._fixity.turn()
+                self._stamps.turn()
                 self._recovering.turn()
             else:
                 self._tidying.begin()
