@@ -12,6 +12,7 @@ from comity.acts.matters import ScopePart, StoredObject
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
 from comity.evidence.manifest import ManifestItem
+from comity.evidence.verdicts import Report
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
 Buffer = bytes | bytearray | memoryview
@@ -255,6 +256,10 @@ class EvidenceRoom(Protocol):
 
     def read_item(self, packed: PackedExhibit, identity: str, item: ListedItem) -> Iterator[bytes]:
         """One item's content in pieces; its hash is checked before the last piece is given."""
+        ...
+
+    def judge(self, place: PathLike[str]) -> tuple[str, Report]:
+        """What it is that others packed there (`bagit` or `age`), and the verdict on it; nothing is taken in."""
         ...
 
     def put_alone(self, content: bytes, identity: str) -> StoredObject:

@@ -20,6 +20,7 @@ from comity.entrypoints.api.care_routes import care_routes
 from comity.entrypoints.api.custody_routes import custody_routes
 from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence_routes
 from comity.entrypoints.api.form_routes import form_routes
+from comity.entrypoints.api.import_routes import import_routes
 from comity.entrypoints.api.law_routes import law_routes
 from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
@@ -55,7 +56,7 @@ def urls(node: Node) -> list[URLPattern]:
     routes += [*custody_routes(node), *care_routes(node), *quarantine_routes(bench)]
     login = Login(node.bench, node.records.officer_tokens)
     routes += form_routes(bench)
-    routes += redaction_routes(bench)
+    routes += [*redaction_routes(bench), *import_routes(bench)]
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route

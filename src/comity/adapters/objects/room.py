@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import BinaryIO
 
 from comity.acts.matters import ScopePart, StoredObject
 from comity.adapters.objects.disclosure import DisclosureOrder, disclose, prove
+from comity.adapters.objects.foreign import judge
 from comity.adapters.objects.intake import IntakeRules, take_in
 from comity.adapters.objects.manifest_files import read_manifest
 from comity.adapters.objects.packing import ChunkReader
@@ -18,6 +20,7 @@ from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
 from comity.evidence.manifest import ManifestHeader, ManifestItem
+from comity.evidence.verdicts import Report
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
@@ -165,6 +168,10 @@ class ObjectsEvidenceRoom:
     def read_item(self, packed: PackedExhibit, identity: str, item: ListedItem) -> Iterator[bytes]:
         """One item's content."""
         return self.reader(packed, identity).read(item)
+
+    def judge(self, place: PathLike[str]) -> tuple[str, Report]:
+        """The verdict on what others packed."""
+        return judge(Path(place))
 
     def put_alone(self, content: bytes, identity: str) -> StoredObject:
         """Content that stands for itself."""

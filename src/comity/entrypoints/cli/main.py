@@ -21,6 +21,7 @@ from comity.entrypoints.cli import (
     ending_commands,
     evidence_commands,
     form_commands,
+    import_commands,
     keys_commands,
     law_commands,
     node_commands,
@@ -79,6 +80,7 @@ app.add_typer(case_commands.app, name="case", rich_help_panel=_CASES)
 app.add_typer(approval_commands.app, name="approvals", rich_help_panel=_CASES)
 app.add_typer(desk_commands.app)
 app.add_typer(custody_commands.app)
+app.add_typer(import_commands.app)
 app.add_typer(redact_commands.app, name="redact", rich_help_panel=_CASES)
 app.add_typer(care_commands.app)
 app.add_typer(quarantine_commands.app, name="quarantine", rich_help_panel=_CASES)
