@@ -267,6 +267,21 @@ def test_a_further_grant_releases_what_it_covers_and_the_supplier_hears_a_count_
     census.assert_sound(PT)
 
 
+def test_the_custody_of_what_was_released_begins_with_the_decision_and_goes_back_to_the_hold(stage, exhibit):
+    lopes = stage.officer("pt.lopes")
+    released = next(each["released"] for each in told(stage, ActType.QUARANTINE_DECIDED) if each["released"])
+    pages: Any = lopes.client.get(f"/api/exhibits/{released}/custody")["pages"]
+    assert pages[0]["touches"][0]["kind"] == "received"
+    assert "quarantine" in pages[0]["touches"][0]["what"]
+    assert pages[0]["holder"] == PT
+    assert not [finding for page in pages for finding in page["findings"] if not finding["open"]]
+    assert len(pages) == 2
+    came: Any = lopes.client.get(f"/api/exhibits/{exhibit}/custody")["pages"]
+    assert [touch["what"] for touch in came[0]["touches"] if touch["kind"] == "set-aside"][-1].endswith(
+        "(supplementary-grant)"
+    )
+
+
 def test_what_was_released_once_is_not_released_again(stage, exhibit):
     grant = str(stage.acts(PT, ActType.DISCLOSURE_DECIDED)[-1]["act"])
     release = {"decision": "release", "reason": "supplementary-grant", "grant": grant}

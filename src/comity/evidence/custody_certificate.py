@@ -21,10 +21,12 @@ from msgspec.structs import replace
 
 from comity.acts import bodies as b
 from comity.acts.order_bodies import UseRestricted
+from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, QuarantineResolved
 from comity.evidence.custody import SKEW, CustodyGap, custody_of
 from comity.evidence.dossier_format import ActDirection, ActOnFile
 from comity.evidence.dossier_words import count, plain, size_words, told
 from comity.evidence.exhibit_seal import objects_root
+from comity.vocabulary.categories import FilterDecision
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId
 from comity.vocabulary.instants import Instant
@@ -109,10 +111,13 @@ def certificate_of(
     Raises `BrokenInputError` (NOT_FOUND) where no act speaks of the exhibit.
     """
     ordered = sorted(acts, key=lambda act: act.payload.at)
+    freed = [
+        body.exhibit for act in ordered if isinstance(body := act.body, QuarantineDecided) and _frees(body, exhibit)
+    ]
     origins = [
         act.body.hold_exhibit
         for act in ordered
-        if isinstance(act.body, b.ExhibitHandedOver) and act.body.exhibit == exhibit
+        if isinstance(act.body, b.ExhibitHandedOver) and act.body.exhibit in (exhibit, *freed)
     ]
     # 1., 2.
     names = dict.fromkeys((exhibit, *origins[:1]))
@@ -127,11 +132,11 @@ def _page(
     acts: Sequence[ActOnFile], exhibit: ExhibitId, gaps: Sequence[CustodyGap], citations: Mapping[ActId, str]
 ) -> CertificatePage | None:
     """1. Each act that touches the exhibit. 2. Like ones are joined. 3. What breaks the chain."""
-    about = [act for act in acts if getattr(act.body, "exhibit", None) == exhibit]
+    about = [act for act in acts if getattr(act.body, "exhibit", None) == exhibit or _frees(act.body, exhibit)]
     if not about:
         return None
     # 1.
-    trace = _Trace(citations)
+    trace = _Trace(citations, exhibit)
     touches = [touch for act in about if (touch := trace.touch(act)) is not None]
     # 2.
     joined = [_joined(list(alike)) for _, alike in groupby(touches, key=_likeness)]
@@ -188,8 +193,9 @@ class _Said(Struct, frozen=True):
 class _Trace:
     """What each holder last said of the exhibit's hash, from act to act."""
 
-    def __init__(self, citations: Mapping[ActId, str]) -> None:
+    def __init__(self, citations: Mapping[ActId, str], exhibit: ExhibitId) -> None:
         self._citations = citations
+        self._exhibit = exhibit
         self._roots: dict[AuthorityId, str] = {}
         self._given: dict[ActId, str] = {}
         self.holders: dict[AuthorityId, None] = {}
@@ -198,7 +204,7 @@ class _Trace:
 
     def touch(self, act: ActOnFile) -> Touch | None:
         """The act as a touch; None when it is none."""
-        said = _said(act.body)
+        said = _freed(act.body) if _frees(act.body, self._exhibit) else _said(act.body)
         if said is None:
             return None
         before, after = self._hashes(act, said)
@@ -282,6 +288,37 @@ def _taken(body: b.ExhibitReceived) -> _Said:
 @_said.register
 def _aside(body: b.ItemsQuarantined) -> _Said:
     return _Said("set-aside", f"set {count(body.items, 'item')} aside unseen ({plain(str(body.code), _NAME)})")
+
+
+@_said.register
+def _looked_aside(body: QuarantineOpened) -> _Said:
+    return _Said("opened", f"had its filter team look at what was set aside, purpose {body.purpose}")
+
+
+@_said.register
+def _decided_aside(body: QuarantineDecided) -> _Said:
+    ends = "let into the case" if body.released else "to be destroyed"
+    return _Said("set-aside", f"decided on {count(body.items, 'item')} set aside: {ends} ({body.reason})")
+
+
+@_said.register
+def _resolved_aside(body: QuarantineResolved) -> _Said | None:
+    if body.decision is not FilterDecision.DESTROY:
+        return None
+    gone = f"{count(body.items, 'item')} set aside, their key and {count(body.objects, 'object')}"
+    return _Said("set-aside", f"destroyed {gone} ({body.reason})")
+
+
+def _frees(body: object, exhibit: ExhibitId) -> bool:
+    """Whether the body lets that exhibit out of quarantine."""
+    return isinstance(body, QuarantineDecided) and body.released == exhibit
+
+
+def _freed(body: object) -> _Said | None:
+    """What a release from quarantine says of the exhibit that it makes."""
+    if not isinstance(body, QuarantineDecided):
+        return None
+    return _Said("received", f"let {count(body.items, 'item')} out of quarantine, under a further grant")
 
 
 @_said.register

@@ -130,7 +130,10 @@ function receivedItems(acts, exhibit, authority, held) {
     ({ body, payload }) =>
       body.type === "exhibit-handed-over" && body.exhibit === exhibit && payload.to.includes(authority),
   );
-  return given ? given.body.items : held.get(exhibit);
+  const freed = acts.find(
+    ({ body, issuer }) => body.type === "quarantine-decided" && body.released === exhibit && issuer === authority,
+  );
+  return (given ?? freed)?.body.items ?? held.get(exhibit);
 }
 
 function quarantined({ quarantines }, exhibit, authority) {

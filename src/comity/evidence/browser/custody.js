@@ -5,6 +5,9 @@ import { objectsRoot } from "./merkle.js";
 
 export const SKEW = 5n * MINUTE;
 
+/** Acts that only a holder can do. */
+const HOLDERS_ONLY = ["item-opened", "items-quarantined", "quarantine-decided"];
+
 /** The custody that these acts tell, as the exporter `authority` can know it. Steps as in Python. */
 export function custodyOf(acts, authority) {
   const trace = new Trace(acts, authority);
@@ -70,6 +73,9 @@ class Trace {
   /** Step 1, and that no taker confirms a hand-over of which there is no act. */
   begin() {
     for (const act of this.of("hold-confirmed")) this.hold(act.body.exhibit, act.issuer, act.body.effected_at, act.id);
+    for (const act of this.of("quarantine-decided")) {
+      if (act.body.released) this.hold(act.body.released, act.issuer, act.payload.at, act.id);
+    }
     for (const act of this.of("exhibit-taken-in")) this.hold(act.body.exhibit, act.issuer, act.payload.at, act.id);
     const given = new Set(this.of("exhibit-handed-over").map((act) => act.id));
     for (const [name, takers] of this.received) {
@@ -117,10 +123,10 @@ class Trace {
     }
   }
 
-  /** Step 5: only a holder opens items or puts them aside. */
+  /** Step 5: only a holder opens items, puts them aside or decides on them. */
   requireHolders() {
     for (const act of this.acts) {
-      if (act.body.type !== "item-opened" && act.body.type !== "items-quarantined") continue;
+      if (!HOLDERS_ONLY.includes(act.body.type)) continue;
       const { exhibit } = act.body;
       if (!holdingOf(this.holdings, exhibit, act.issuer, act.payload.at)) {
         const what = `${act.issuer} acted on an exhibit that nothing shows it to have held then`;
