@@ -18,6 +18,8 @@ def url(cluster):
         connection.execute("INSERT INTO kept (word) VALUES ('\\x00ff')")
         connection.execute("CREATE TABLE procrastinate_jobs (id bigint)")
         connection.execute("INSERT INTO procrastinate_jobs VALUES (1)")
+        connection.execute("CREATE TABLE comity_officertoken (token_hash bytea)")
+        connection.execute("INSERT INTO comity_officertoken VALUES ('revoked-since')")
     yield url
     cluster.drop_database("copied")
 
@@ -43,10 +45,11 @@ def test_a_restored_database_holds_what_the_copy_holds_and_nothing_else(url, tmp
     assert [number for number, _ in rows(url)] == [1, 2]
 
 
-def test_jobs_are_not_copied(url, tmp_path):
+@pytest.mark.parametrize("table", ["procrastinate_jobs", "comity_officertoken"])
+def test_neither_jobs_nor_officers_tokens_are_copied(url, tmp_path, table):
     dump_database(url, tmp_path / "copy")
     restore_database(url, tmp_path / "copy")
-    assert rows(url, "procrastinate_jobs") == []
+    assert rows(url, table) == []
 
 
 def test_a_copy_is_readable_by_its_owner_only(url, tmp_path):

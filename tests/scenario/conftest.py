@@ -11,7 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -100,9 +100,17 @@ def federation(tmp_path_factory: pytest.TempPathFactory, expired_key: SealKey) -
         yield started
 
 
-def _hand_out_tokens(federation: Federation) -> None:
+@pytest.fixture(scope="session")
+def new_tokens(federation: Federation) -> Callable[[str], None]:
+    """Gives the officers of one node tokens that count, whatever became of those they had."""
+    return lambda authority: _hand_out_tokens(federation, [authority])
+
+
+def _hand_out_tokens(federation: Federation, authorities: Collection[str] = tuple(OFFICERS)) -> None:
     """Every officer's token, written into the nodes' databases: fourteen runs of `comity node token` take a minute."""
     for authority, officers in OFFICERS.items():
+        if authority not in authorities:
+            continue
         with psycopg.connect(federation.endpoints[authority].database) as connection:
             for officer in officers:
                 token = secrets.token_urlsafe(32)

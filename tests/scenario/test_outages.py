@@ -205,7 +205,7 @@ def _close_and_dispose(federation: Any, case: str) -> None:
 
 
 def test_a_restored_backup_signs_nothing_until_the_gap_is_bridged_and_then_gets_back_what_it_forgot(
-    federation, census, pt, tmp_path
+    federation, census, pt, tmp_path, new_tokens
 ):
     kept, kept_case = request_of(federation)
     doomed, doomed_case = request_of(federation)
@@ -228,7 +228,10 @@ def test_a_restored_backup_signs_nothing_until_the_gap_is_bridged_and_then_gets_
     federation._command(DE, "restore", str(folder), "--from", str(place))
     assert not set(acts) & set(census.acts(DE)), "the backup knows nothing of them"
     federation.start([DE])
-    # 3. It reads, and signs nothing.
+    # 3. No token came back with the backup. With new ones it reads, and it signs nothing.
+    with pytest.raises(NodeRefusedError, match="counts now"):
+        federation.officer("de.weber").client.get(f"/api/cases/{kept_case}")
+    new_tokens(DE)
     weber = federation.officer("de.weber")
     eventually(lambda: _reads(weber, kept_case), "the restored node reads")
     with census.adds(de=()):

@@ -1,7 +1,8 @@
 """Copies of one node's database, for backup and restore: made and put back by the node's own role.
 
 A copy holds what the tables hold: case content only under the keys of its cases, which are kept elsewhere and are not in
-it. The job queue's rows are left out: after a restore nothing is running, and the sweep queues what the outbox holds.
+it. The job queue's rows are left out: after a restore nothing is running, and the sweep queues what the outbox holds. So are
+officers' tokens: one that was revoked since must not come back, and new ones are made in a moment.
 """
 
 import os
@@ -15,7 +16,7 @@ from comity.adapters.postgres.cluster_account import Account, run_as
 from comity.adapters.postgres.embedded import programs
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
-_QUEUE_TABLES = "procrastinate_*"
+_LEFT_EMPTY = ("procrastinate_*", "comity_officertoken")
 
 
 def dump_database(url: str, to: Path) -> None:
@@ -23,7 +24,8 @@ def dump_database(url: str, to: Path) -> None:
 
     The node may go on working meanwhile. Raises `BrokenInputError` (unavailable) when the copy was not made.
     """
-    whole = ["--format=custom", "--no-owner", "--no-privileges", f"--exclude-table-data={_QUEUE_TABLES}"]
+    without = [f"--exclude-table-data={each}" for each in _LEFT_EMPTY]
+    whole = ["--format=custom", "--no-owner", "--no-privileges", *without]
     _run(url, "pg_dump", [*whole, "--file", to], "the database was not copied")
 
 

@@ -38,6 +38,7 @@ def restore(folder: Path, place: Path, name: str | None = None, tell: Tell = pri
     tell(f"restored the backup of {done.manifest.taken_at.isoformat()}: {done.manifest.entries} ledger entries or more")
     tell(f"{done.objects} of {done.manifest.objects} objects were missing and were put back")
     tell("Keys were left as they are. Cases disposed of since are cleared again when the node starts.")
+    tell("Officers' tokens are in no backup: give out new ones with comity node token.")
     tell("If the node published anything after that backup, it signs nothing until: comity node recover")
 
 
