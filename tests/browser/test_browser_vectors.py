@@ -10,6 +10,7 @@ DOSSIER = Path(__file__).resolve().parents[1] / "dossier"
 
 WHOLE = (
     "test_dossier_valid",
+    "test_verifier_page",
     "test_dossier_negative",
     "test_dossier_items",
     "test_custody",

@@ -9,7 +9,7 @@ const SHORT = 8;
 const ROW = 26;
 const LANE_GAP = 14;
 const TOP = 34;
-const NAMES = 150;
+const NAMES = 168;
 const DRAWN = 940;
 const NARROW = 34;
 const DATED = 88;
@@ -132,7 +132,8 @@ function bars(svg, holdings, steps, lanes, xOf) {
     const [from, to] = [xOf(begins), xOf(Math.max(ends, begins))];
     const bar = shape("rect", { class: "held", x: from, y: y - BAR / 2, width: Math.max(to - from, 3), height: BAR, rx: 3 });
     bar.append(shape("title", {}, `${plain(holder)} held exhibit ${exhibit}`));
-    svg.append(bar);
+    const label = { class: "small", x: from - 7, y: y + 4, "text-anchor": "end" };
+    svg.append(bar, shape("text", label, exhibit.slice(0, SHORT)));
     if (until !== null) svg.append(shape("path", { class: "ended", d: `M${to - 5} ${y - 8}l10 16m0 -16l-10 16` }));
     rows.push({ exhibit, holder, y });
   }
