@@ -77,6 +77,26 @@ def test_one_entry_without_a_time_makes_a_store_undated(time):
     assert (facts.category, facts.first) == (DataCategory.CONTENT, None)
 
 
+APPLE = int((FIRST - datetime(2001, 1, 1, tzinfo=UTC)).total_seconds())
+WEBKIT = int((FIRST - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "time"),
+    [
+        ("message", "date integer, handle_id integer", APPLE * 1_000_000_000),
+        ("message", "date integer, handle_id integer", APPLE),
+        ("message", "timestamp integer, chat_row_id integer", MILLISECONDS),
+        ("ZWAMESSAGE", "ZMESSAGEDATE timestamp, ZTEXT varchar", float(APPLE)),
+        ("visits", "visit_time integer, url integer", WEBKIT),
+    ],
+)
+def test_times_of_every_unit_are_read(table, columns, time):
+    content = database(f"create table {table} ({columns})", rows=(f"insert into {table} values (?, 1)", [(time,)]))  # noqa: S608 - names from above
+    facts = recognise(content)
+    assert (facts.category, facts.first, facts.last) == (DataCategory.CONTENT, FIRST, FIRST)
+
+
 def test_a_store_of_no_known_kind_tells_only_what_it_is():
     facts = recognise(database("create table wishes (date integer)"))
     assert (facts.format, facts.category, facts.media_type) == (ItemFormat.STORE, None, "application/vnd.sqlite3")
