@@ -15,13 +15,18 @@ from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.play_emergency import emergency
 from comity.entrypoints.demo.play_end import dispose, dossier, look
+from comity.entrypoints.demo.play_forms import paper
+from comity.entrypoints.demo.play_law import docket, ways
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
 
 STEPS = (
+    ("ways", ways),
     ("draft and approve", play.draft_and_approve),
     ("send", play.send),
+    ("paper", paper),
     ("hold", play.hold),
+    ("docket", docket),
     ("request", play.request_disclosure),
     ("disclose", play.disclose),
     ("emergency", emergency),

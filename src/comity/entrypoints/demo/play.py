@@ -112,7 +112,7 @@ def draft_and_approve(stage: Stage) -> None:
         line.refused("pt contact point", f"a draft that says nothing is refused with {len(_items(gaps))} gaps at once")
         for gap in _items(gaps):
             line.note(f"{gap['citation']:<44} {gap['message']}")
-    draft = silva.draft(BUDAPEST, _preservation(), to=[DE])
+    draft = silva.draft(BUDAPEST, preservation(), to=[DE])
     stage.case = str(draft["case"])
     line.happened(
         "pt contact point", "the complete draft is kept", f"case {stage.case[:12]}, draft {str(draft['draft'])[:12]}"
@@ -290,7 +290,8 @@ def _sought() -> DataSought:
     )
 
 
-def _preservation() -> b.PreservationRequested:
+def preservation() -> b.PreservationRequested:
+    """The request of step 1, complete."""
     return b.PreservationRequested(
         measure="expedited-preservation",
         requesting=Contact("Ministerio Publico (demo)", "contact-point", "pt.silva", phone="351210000001"),

@@ -1,6 +1,8 @@
 """The step of the demo in which a partner without a node gets an act on paper, and reads it back."""
 
+from comity.acts.classes import ActType
 from comity.bootstrap.papers import papers
+from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.play import Stage
 from comity.forms.packaged import packaged_forms
 from comity.forms.readings import Reading
@@ -10,6 +12,12 @@ from comity.vocabulary.identifiers import ActId
 
 _ALTERED = 3000
 """A byte in the middle of the pages."""
+
+
+def paper(stage: Stage) -> None:
+    """After step 3: the request that was sent, once more on paper."""
+    stage.timeline.note("the same request for a partner who has no node:")
+    send_on_paper(stage, str(stage.acts(PT, ActType.PRESERVATION_REQUESTED)[0]["act"]))
 
 
 def send_on_paper(stage: Stage, act: ActId, officer: str = "pt.silva", language: Language = Language.GERMAN) -> Reading:

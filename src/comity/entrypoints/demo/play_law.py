@@ -1,13 +1,6 @@
-"""What a prosecutor and a receiving authority ask the law before anything is sent, shown in two calls; and one case's clocks.
+"""What a prosecutor and a receiving authority ask the law: before anything is sent, and while the clocks of a case run."""
 
-    show_routes(line)                      # which way may I go, what must I write, how long does it take
-    show_findings(line)                    # is this in order, on what may I refuse
-    show_docket(line, client, case)        # where every limit of a case stands, in both sides' zones
-
-None needs a case but the last, which asks a node.
-"""
-
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -15,6 +8,7 @@ from comity.acts.bodies import PreservationRequested
 from comity.acts.classes import ActClass
 from comity.acts.payload import Payload, type_of
 from comity.entrypoints.demo.officers import Client
+from comity.entrypoints.demo.play import BUDAPEST, Stage, preservation
 from comity.entrypoints.demo.timeline import Timeline
 from comity.law.clock_run import ClockStatus
 from comity.law.docket import Docket, DocketLine
@@ -29,6 +23,23 @@ from comity.vocabulary.identifiers import CaseId
 
 _BEST, _FEW = 3, 4
 _ENDED = frozenset({ClockStatus.MET, ClockStatus.PASSED, ClockStatus.ENDED})
+
+
+def ways(stage: Stage) -> None:
+    """Before step 1: which way may be gone, what it takes, and what both sides would say of a draft with a gap."""
+    now = datetime.now(UTC)
+    stage.timeline.step(0, "Law", "which ways are open, what each takes and when it ends, and why others are closed")
+    show_routes(stage.timeline, on=now.date())
+    stage.timeline.note("comity law check: a preservation request without its facts, seen from both sides")
+    show_findings(stage.timeline, preservation(), BUDAPEST, at=now)
+
+
+def docket(stage: Stage) -> None:
+    """After step 4: where every limit of the case stands at the requested authority."""
+    stage.timeline.note(
+        "comity law clocks: every limit of the case that still asks for something, in both sides' zones"
+    )
+    show_docket(stage.timeline, stage.officer("de.weber").client, stage.case)
 
 
 def show_routes(line: Timeline, *, on: date, requested: str = "DE") -> Routes:
