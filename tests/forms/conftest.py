@@ -24,7 +24,7 @@ from comity.forms.making import Kind, make
 from comity.forms.packaged import packaged_forms
 from comity.forms.terms import Audience, Language
 from comity.trust.keys import SealKey, seal_certificate
-from comity.trust.seals import seal, write_sealed
+from comity.trust.seals import read_sealed, seal, write_sealed
 from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind, Urgency
 from comity.vocabulary.instants import Period
 from comity.vocabulary.targets import Target, TargetKind
@@ -169,13 +169,17 @@ def made(name, language=Language.ENGLISH):
     return make(packaged_forms(), Kind(form, 1, audience, language), order=order, answer=answer)
 
 
-def signed(one, issuer="pt", others=("pt", "provider", "de"), at=AT):
+def certificates(one):
+    """Those that the acts inside were sealed under, as a node sends them along."""
+    return tuple({key(read_sealed(each).payload.issuer).certificate for each in one.enclosed.values()})
+
+
+def signed(one, issuer="pt", at=AT):
     """The signed PDF of a filled form."""
     from comity.adapters.documents.form_pages import render_form
     from comity.adapters.documents.form_sealing import sign_form
 
-    along = tuple(key(each).certificate for each in others)
-    return sign_form(render_form(one), one.view.act, key(issuer), at=at, take=os.urandom, others=along)
+    return sign_form(render_form(one), one.view.act, key(issuer), at=at, take=os.urandom, others=certificates(one))
 
 
 def read(data, pinned=lambda _issuer, _fingerprint: True):
@@ -194,7 +198,7 @@ class Acts:
     key, sealed, production, notice, preservation, request, to_preserve = map(
         staticmethod, (key, sealed, production, notice, preservation, request, to_preserve)
     )
-    made, signed, read = map(staticmethod, (made, signed, read))
+    made, signed, read, certificates = map(staticmethod, (made, signed, read, certificates))
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ def standing(reading, name):
 
 def signed_again(acts, pdf, one):
     """Signed by the right node, whatever the pages are."""
-    along = tuple(acts.key(each).certificate for each in ("pt", "provider", "de"))
-    return sign_form(pdf, one.view.act, acts.key("pt"), at=acts.at, take=lambda count: b"\7" * count, others=along)
+    others = acts.certificates(one)
+    return sign_form(pdf, one.view.act, acts.key("pt"), at=acts.at, take=lambda count: b"\7" * count, others=others)
 
 
 def outcome(acts, data):
@@ -182,6 +182,26 @@ def test_a_signature_under_no_seal_is_invalid(acts):
     data = sign_form(render_form(one), one.view.act, acts.key("mallory"), at=acts.at, take=lambda count: b"\1" * count)
     reading = acts.read(data, lambda _issuer, fingerprint: fingerprint == "00" * 32)
     assert reading.standing is Standing.INVALID
+
+
+def test_a_certificate_that_nothing_needs_is_invalid(acts):
+    one = acts.made("epoc provider")
+    others = (acts.key("pt").certificate, acts.key("stranger").certificate)
+    data = sign_form(
+        render_form(one), one.view.act, acts.key("pt"), at=acts.at, take=lambda n: b"\2" * n, others=others
+    )
+    assert standing(acts.read(data), CheckName.CERTIFICATE) is Standing.INVALID
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")  # of a certificate that the test has spoilt
+def test_no_byte_of_the_signature_itself_can_be_altered_unseen(acts, form):
+    """A spread over it: what it covers, what it does not cover, and what fills it up."""
+    start = form.index(b"<3082") + 1
+    end = form.index(b">", start)
+    for place in range(start, end, 53):
+        altered = bytearray(form)
+        altered[place : place + 1] = b"1" if form[place : place + 1] == b"0" else b"0"
+        assert outcome(acts, bytes(altered)) in {*REFUSED, Standing.INDETERMINATE}, place
 
 
 def test_a_copy_made_by_another_node_says_whose_seal_it_has(acts):

@@ -34,7 +34,7 @@ from comity.adapters.documents.form_sealing import FIELD
 from comity.forms.loader import Forms
 from comity.forms.making import ACT_FILE, OTHER_FILE, Kind, made_from, read_kind
 from comity.forms.readings import Checked, CheckName, Reading, Standing
-from comity.trust.certificates import SealCertificate, load_x509, read_certificate
+from comity.trust.certificates import SealCertificate, load_x509, read_certificate, thumbprint
 from comity.trust.seals import OpenedSeal, read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -77,7 +77,7 @@ def read_form(data: bytes, forms: Forms, *, pinned: Callable[[str, str], bool | 
     checks = (
         _signature(file),
         _coverage(file),
-        _certificate(signer),
+        _certificate(signer, file, acts),
         _enclosures(file),
         *(_sealed(name, opened, certificates) for name, opened in acts.items()),
         _pages(file, forms),
@@ -188,7 +188,11 @@ def _nothing_hidden(signature: EmbeddedPdfSignature, gap: bytes) -> bool:
     content: bytes = signature.pkcs7_content
     written = content.hex().encode()
     once = gap in (b"<" + written + b">", b"<" + written.upper() + b">")
-    return once and not any(content[parser.peek(content) :])
+    signed, signer = signature.signed_data, signature.signer_info
+    plain = signed["version"].native == "v1" and signer["version"].native == "v1" and not signer["unsigned_attrs"]
+    digests = [each.dump() for each in signed["digest_algorithms"]]
+    plain = plain and digests == [signer["digest_algorithm"].dump()] and not signed["crls"]
+    return once and plain and not any(content[parser.peek(content) :])
 
 
 def _issuer_of_signer(file: _File, certificates: tuple[SealCertificate, ...]) -> SealCertificate | None:
@@ -197,19 +201,25 @@ def _issuer_of_signer(file: _File, certificates: tuple[SealCertificate, ...]) ->
         return None
     try:
         signer = load_x509(file.signature.signer_cert.dump())
+        signature, outline = signer.signature, signer.tbs_certificate_bytes
     except (BrokenInputError, *_UNREADABLE):
         return None
-    for each in certificates:
-        if each.verifies(signer.signature, signer.tbs_certificate_bytes):
-            return each
-    return None
+    return next((each for each in certificates if each.verifies(signature, outline)), None)
 
 
-def _certificate(signer: SealCertificate | None) -> Checked:
-    if signer is None:
+def _certificate(signer: SealCertificate | None, file: _File, acts: Mapping[str, OpenedSeal | None]) -> Checked:
+    """A seal certificate stands behind the signature, and no certificate came along that nothing in the file needs.
+
+    The signature does not cover the certificates beside it: one that is needed is checked by its use, and any other could be
+    altered unseen.
+    """
+    if signer is None or file.signature is None:
         return Checked(
             CheckName.CERTIFICATE, Standing.INVALID, "no seal certificate in the file stands behind the signature"
         )
+    needed = {signer.x5t, *(one.header.x5t for each in acts.values() if each for one in each.signatures)}
+    if {thumbprint(each.dump()) for each in _sent_along(file.signature)} - needed:
+        return Checked(CheckName.CERTIFICATE, Standing.INVALID, "a certificate came along that nothing needs")
     return Checked(CheckName.CERTIFICATE, Standing.VALID, f"signed under the seal of {_common_name(signer)}")
 
 
@@ -285,4 +295,8 @@ def _pinned(act: OpenedSeal | None, fingerprint: str, pinned: Callable[[str, str
 
 
 def _common_name(certificate: SealCertificate) -> str:
-    return str(x509.Certificate.load(certificate.der).subject.native.get("common_name", ""))
+    """The name in a certificate; empty where it cannot be read. Nothing rests on it."""
+    try:
+        return str(x509.Certificate.load(certificate.der).subject.native.get("common_name", ""))
+    except _UNREADABLE:
+        return ""

@@ -31,6 +31,9 @@ _SERIAL = 16
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of P-256 (SEC 2, section 2.4.2)."""
 
+_BESIDE = 2048
+"""Bytes of a signature besides its certificates: its attributes and the value itself, with room to spare."""
+
 _EARLIER = timedelta(days=1)
 """Clocks differ: a form that was just signed is not from the future for anybody."""
 
@@ -60,7 +63,8 @@ def sign_form(
     once = ec.derive_private_key(int.from_bytes(take(_RANDOM)) % (_ORDER - 1) + 1, ec.SECP256R1())
     certificate = _certificate(once.public_key(), act, seal, at=at, serial=int.from_bytes(take(_SERIAL)) >> 1)
     known = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # has no types
-    for der in {seal.certificate, *others}:
+    along = {seal.certificate, *others}
+    for der in along:
         known.register(x509.Certificate.load(der))
     private = once.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     signer = signers.SimpleSigner(certificate, keys.PrivateKeyInfo.load(private), known)
@@ -71,8 +75,10 @@ def sign_form(
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
+    # Said beforehand, or the signature is made twice, the first time only to see how long it is. Two digits a byte.
+    room = 2 * (sum(map(len, along)) + len(certificate.dump()) + _BESIDE)
     writer = _SameVersion(io.BytesIO(pdf))
-    return bytes(signers.PdfSigner(meta, signer=signer).sign_pdf(writer).getvalue())
+    return bytes(signers.PdfSigner(meta, signer=signer).sign_pdf(writer, bytes_reserved=room).getvalue())
 
 
 def _certificate(
