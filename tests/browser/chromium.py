@@ -49,7 +49,7 @@ class BrowserError(Exception):
 
 
 class Browser:
-    """One headless browser with one page. Close it."""
+    """One headless browser with one page. Close it. Raises `BrowserError` where it does not start."""
 
     def __init__(self, program: str, folder: Path) -> None:
         into, self._write = os.pipe()
@@ -70,6 +70,13 @@ class Browser:
         self._rest = b""
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
+        try:
+            self._attach()
+        except (BrowserError, OSError) as error:
+            self.close()
+            raise BrowserError(f"the browser does not start: {error}") from None
+
+    def _attach(self) -> None:
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "DOM", "Log", "Network"):

@@ -106,7 +106,10 @@ def browser(tmp_path_factory):
     program = _chromium.find()
     if program is None:
         pytest.skip("no Chromium on this machine: the page is not tried in a browser")
-    made = _chromium.Browser(program, tmp_path_factory.mktemp("profile"))
+    try:
+        made = _chromium.Browser(program, tmp_path_factory.mktemp("profile"))
+    except _chromium.BrowserError as error:
+        pytest.skip(f"the Chromium of this machine cannot be used here: {error}")
     yield made
     made.close()
 

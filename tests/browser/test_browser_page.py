@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 
 import pytest
 
@@ -211,9 +212,11 @@ def test_a_large_dossier_leaves_the_page_free(page, make_workshop, workshop):
         " window.gap = Math.max(window.gap, now - last); last = now; requestAnimationFrame(each); };"
         " requestAnimationFrame(each); })()"
     )
+    began = time.perf_counter()
     assert page.check(shop.dossier, federation.anchor())["verdict"] == "valid"
-    # A page that hashed these 40 MB itself would stand still for the whole of it.
-    assert page.run("window.gap") < 400
+    took = 1000 * (time.perf_counter() - began)
+    # A page that hashed these 40 MB itself would stand still for the whole of it. A busy machine may be slow in all it does.
+    assert page.run("window.gap") < max(400, took / 3)
 
 
 def test_a_check_can_be_stopped(page, workshop, tmp_path):
