@@ -103,6 +103,8 @@ list-items none                   |    | x  |    | x  |    |    |    |    |
 inspect-readings                  |    |    |    |    |    |    | x  |    |
 redact                            |    | x  |    |    |    |    |    | x  |
 lift-redaction                    |    | x  | x  |    |    |    |    |    |
+set-legal-hold                    | x  | x  | x  |    | x  | x  | x  |    |
+lift-legal-hold                   |    | x  | x  |    | x  | x  | x  |    |
 witness                           |    |    |    |    |    |    | x  |    |
 rotate-keys                       | x  |    |    |    | x  | x  | x  |    |
 manage-node                       | x  |    |    |    | x  | x  | x  |    |

@@ -24,7 +24,7 @@ from comity.acts.matters import (
 from comity.acts.order_bodies import OrderBody
 from comity.acts.quarantine_bodies import QuarantineBody
 from comity.acts.redaction_bodies import RedactionBody
-from comity.vocabulary.categories import EmergencyGround, OfficeKind, QuarantineCode
+from comity.vocabulary.categories import EmergencyGround, LegalHoldReason, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
 
@@ -319,6 +319,19 @@ class Unreachable(Struct, frozen=True, forbid_unknown_fields=True):
     until: Instant | None = None
 
 
+class LegalHoldSet(Body, frozen=True, tag=ActType.LEGAL_HOLD_SET.value):
+    """From now on nothing of the case is destroyed at the issuer, whatever is due, until this very hold is lifted."""
+
+    reason: LegalHoldReason
+
+
+class LegalHoldLifted(Body, frozen=True, tag=ActType.LEGAL_HOLD_LIFTED.value):
+    """One legal hold, named by its act, stands no longer; what others hold stays held."""
+
+    hold: ActId
+    reason: LegalHoldReason
+
+
 class CaseDisposed(Body, frozen=True, tag=ActType.CASE_DISPOSED.value):
     """The certificate of a disposal: what was destroyed under which rule, and what cannot be reached from here."""
 
@@ -454,6 +467,8 @@ AnyBody = (
     | CaseClosed
     | DossierExported
     | CaseDisposed
+    | LegalHoldSet
+    | LegalHoldLifted
     | ReviewRequested
     | ReviewAnswered
     | ReviewConcluded

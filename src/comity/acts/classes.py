@@ -70,6 +70,8 @@ class ActType(StrEnum):
     DELAY_ANNOUNCED = "delay-announced"
     FIXITY_VERIFIED = "fixity-verified"
     TIMESTAMP_CAME_LATE = "timestamp-came-late"
+    LEGAL_HOLD_SET = "legal-hold-set"
+    LEGAL_HOLD_LIFTED = "legal-hold-lifted"
     QUARANTINE_TERM_SET = "quarantine-term-set"
     QUARANTINE_OPENED = "quarantine-opened"
     QUARANTINE_DECIDED = "quarantine-decided"

@@ -324,6 +324,8 @@ _QUARANTINE = (
 
 _THE_END = (
     ActRule(ActType.CASE_CLOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT),
+    ActRule(ActType.LEGAL_HOLD_SET, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.LEGAL_HOLD_LIFTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
     ActRule(ActType.CASE_DISPOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
     ActRule(ActType.DOSSIER_EXPORTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
     ActRule(ActType.ALTERNATIVE_MEANS_RECORDED, Sayer.PARTY, Making.FILED, opens=_KEPT, after_closing=True),

@@ -30,6 +30,29 @@ def _against(body: object, state: CaseState, payload: Payload) -> Refusal | None
     return None
 
 
+def under_legal_hold(state: CaseState) -> Refusal | None:
+    """None when nothing stands against destroying; else which holds do."""
+    if not state.legal_holds:
+        return None
+    return Refusal(
+        "legal-hold",
+        f"nothing of the case is destroyed while it is under legal hold: {', '.join(state.legal_holds)}",
+        do="have every hold lifted by an office that may (comity case lift-hold)",
+    )
+
+
+@_against.register
+def _disposed(body: b.CaseDisposed, state: CaseState, payload: Payload) -> Refusal | None:
+    return under_legal_hold(state)
+
+
+@_against.register
+def _lifted(body: b.LegalHoldLifted, state: CaseState, payload: Payload) -> Refusal | None:
+    if body.hold in state.legal_holds:
+        return None
+    return Refusal("no-such-hold", "no legal hold of that name stands in the case", do="comity case holds")
+
+
 @_against.register
 def _hold_confirmed(body: b.HoldConfirmed, state: CaseState, payload: Payload) -> Refusal | None:
     """A hold is confirmed by its custodian once: what was bound then is what every item proves itself against."""

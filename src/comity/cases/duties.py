@@ -59,11 +59,13 @@ class ClearQuarantine(Struct, frozen=True):
 
 Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy | ClearQuarantine
 
+_DESTROYING = (Destroy, ClearQuarantine)
+
 WITHDRAWN = "order-withdrawn"
 
 
 def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime | None = None) -> tuple[Duty, ...]:
-    """All duties, in the order in which they are to be done.
+    """All duties, in the order in which they are to be done; under a legal hold, none that destroys.
 
     `lapsed` are the orders of this node whose clock has run out with the consequence that they are withdrawn, each with
     the consequence's code. `at` is the instant by which terms of quarantine are over; without it, none is.
@@ -73,7 +75,7 @@ def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime
     found: list[Duty] = [*_withdrawals(state, lapsed), *_clearances(state, at)]
     for matter in state.matters.values():
         found += _matter_duties(state, matter)
-    return tuple(found)
+    return tuple(each for each in found if not (state.legal_holds and isinstance(each, _DESTROYING)))
 
 
 def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Iterator[Withdraw]:

@@ -275,6 +275,16 @@ def _destroyed(body: b.ExhibitDestroyed, state: CaseState, filed: FiledAct, matt
 
 
 @_fold.register
+def _hold_set(body: b.LegalHoldSet, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return replace(state, legal_holds=(*state.legal_holds, filed.id))
+
+
+@_fold.register
+def _hold_lifted(body: b.LegalHoldLifted, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return replace(state, legal_holds=tuple(each for each in state.legal_holds if each != body.hold))
+
+
+@_fold.register
 def _closed(body: b.CaseClosed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     return replace(state, phase=Phase.CLOSED)
 

@@ -127,7 +127,7 @@ class Exhibit(Struct, frozen=True):
 
 
 class CaseState(Struct, frozen=True):
-    """A case at one node."""
+    """A case at one node. `legal_holds` are the acts by which nothing of it may be destroyed now."""
 
     case: CaseId
     phase: Phase = Phase.OPEN
@@ -135,6 +135,7 @@ class CaseState(Struct, frozen=True):
     matters: dict[ActId, Matter] = {}
     holds: dict[ExhibitId, Hold] = {}
     exhibits: dict[ExhibitId, Exhibit] = {}
+    legal_holds: tuple[ActId, ...] = ()
 
     def matter_of(self, act: ActId) -> ActId | None:
         """The matter an act of this case belongs to; None for an act the case does not have."""

@@ -46,6 +46,8 @@ class Action(StrEnum):
     DECIDE_QUARANTINE = "decide-quarantine"
     REDACT = "redact"
     LIFT_REDACTION = "lift-redaction"
+    SET_LEGAL_HOLD = "set-legal-hold"
+    LIFT_LEGAL_HOLD = "lift-legal-hold"
 
 
 class OfficerRef(Struct, frozen=True):

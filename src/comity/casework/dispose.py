@@ -10,6 +10,7 @@ from msgspec import Struct
 from comity.acts.bodies import CaseClosed, CaseDisposed, ReviewAnswered, Unreachable
 from comity.acts.classes import ActType
 from comity.acts.payload import Author
+from comity.cases.contradictions import under_legal_hold
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
@@ -125,6 +126,9 @@ def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
         return Refusal(
             "not-closed", f"the case is {state.phase}; only a closed case is disposed of", do="close it first"
         )
+    held = under_legal_hold(state)
+    if held is not None:
+        return held
     pending = bench.records.outbox.state([step.act for step in state.steps])
     waiting = sum(1 for each in pending.values() if each in ("pending", "waiting"))
     if waiting:

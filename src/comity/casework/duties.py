@@ -84,7 +84,8 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
         for each in found
         if each.consequence in WITHDRAWING and each.state is ClockStatus.RUNNING and each.legal_due
     ]
-    terms = [each.aside.until for each in view.state.exhibits.values() if each.aside and each.aside.until]
+    held = bool(view.state.legal_holds)
+    terms = [each.aside.until for each in view.state.exhibits.values() if each.aside and each.aside.until and not held]
     return min([*ends, *terms], default=None)
 
 

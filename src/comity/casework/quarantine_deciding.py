@@ -10,6 +10,7 @@ from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Author
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
+from comity.cases.contradictions import under_legal_hold
 from comity.cases.grants import granted_parts
 from comity.cases.state import Aside, CaseState, Direction, Exhibit, Phase, Step
 from comity.casework.access import Action, OfficerRef
@@ -63,6 +64,9 @@ def decide_aside(bench: Workbench, officer: OfficerRef, command: DecideAside) ->
         return nothing_aside()
     author = Author(officer.officer, command.office)
     if command.decision is FilterDecision.DESTROY:
+        held = under_legal_hold(state)
+        if held is not None:
+            return held
         return _destroy(bench, author, command, *found)
     scope = _extension(bench, state, found[0], command.grant)
     if isinstance(scope, Refusal):

@@ -22,6 +22,7 @@ from comity.entrypoints.api.desk_routes import act_routes, case_routes, evidence
 from comity.entrypoints.api.form_routes import form_routes
 from comity.entrypoints.api.import_routes import import_routes
 from comity.entrypoints.api.law_routes import law_routes
+from comity.entrypoints.api.legal_hold_routes import legal_hold_routes
 from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
@@ -56,6 +57,7 @@ def urls(node: Node) -> list[URLPattern]:
     routes += [*custody_routes(node), *care_routes(node), *quarantine_routes(bench)]
     login = Login(node.bench, node.records.officer_tokens)
     routes += form_routes(bench)
+    routes += legal_hold_routes(bench)
     routes += [*redaction_routes(bench), *import_routes(bench)]
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:

@@ -160,6 +160,8 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.REQUEST_ACKNOWLEDGED: _say("acknowledged the request"),
     ActType.DELAY_ANNOUNCED: _say("announced a delay"),
     ActType.TIMESTAMP_CAME_LATE: _about("was given a time stamp of its ledger at leaf {size} late"),
+    ActType.LEGAL_HOLD_SET: _about("put a legal hold on the case ({reason})"),
+    ActType.LEGAL_HOLD_LIFTED: _about("lifted the legal hold {hold} ({reason})"),
     ActType.FIXITY_VERIFIED: _about("read {objects} of its evidence store again (round {round})"),
     ActType.QUARANTINE_TERM_SET: _about(
         "set a term for what was put aside of exhibit {exhibit}, until {until} ({rule})"

@@ -100,3 +100,15 @@ class FilterReason(StrEnum):
     PRIVILEGED = "privileged"
     UNPROVEN = "unproven"
     TERM_OVER = "term-over"
+
+
+class LegalHoldReason(StrEnum):
+    """Why nothing of a case may be destroyed, and why it may be again. Append only."""
+
+    PROCEEDINGS_PENDING = "proceedings-pending"
+    APPEAL_PENDING = "appeal-pending"
+    REDRESS_PENDING = "redress-pending"
+    COURT_ORDER = "court-order"
+    ANOTHER_AUTHORITY_ASKED = "another-authority-asked"
+    PROCEEDINGS_OVER = "proceedings-over"
+    SET_IN_ERROR = "set-in-error"

@@ -24,6 +24,7 @@ from comity.entrypoints.cli import (
     import_commands,
     keys_commands,
     law_commands,
+    legal_hold_commands,
     node_commands,
     operations_commands,
     quarantine_commands,
@@ -73,6 +74,7 @@ app = typer.Typer(
 case_commands.app.add_typer(draft_commands.app)
 case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(ending_commands.app)
+case_commands.app.add_typer(legal_hold_commands.app)
 app.add_typer(verify_command.app)
 app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
 app.add_typer(form_commands.app, name="form", rich_help_panel=_EVERYONE)

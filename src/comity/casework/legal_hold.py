@@ -1,0 +1,107 @@
+"""Legal hold: while one stands, nothing of its case is destroyed here, by nobody and for no rule, until it is lifted.
+
+It stops the disposal of the case, the destruction of what lies in quarantine, and what a lapsed clock or a withdrawn order
+would have destroyed. That is found again when the last hold is lifted. Who may set one and who may lift one is said by the
+access policies; each is an act with a coded reason, so that oversight can count them.
+"""
+
+from msgspec import Struct
+
+from comity.acts.bodies import LegalHoldLifted, LegalHoldSet
+from comity.acts.payload import Author
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
+from comity.casework.issuing import compose, file_own
+from comity.casework.journal_ports import Read
+from comity.casework.legality import NODE
+from comity.casework.reading import payload_of, state_of
+from comity.casework.reading_rights import case_right
+from comity.casework.readings import keep_readings
+from comity.casework.workbench import Workbench
+from comity.vocabulary.categories import LegalHoldReason
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, CaseId, OfficeId, OfficerId
+from comity.vocabulary.instants import Instant
+
+SETTING = frozenset(LegalHoldReason) - {LegalHoldReason.PROCEEDINGS_OVER, LegalHoldReason.SET_IN_ERROR}
+LIFTING = frozenset({LegalHoldReason.PROCEEDINGS_OVER, LegalHoldReason.SET_IN_ERROR, LegalHoldReason.COURT_ORDER})
+
+
+class SetLegalHold(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: nothing of the case is destroyed from now on."""
+
+    case: CaseId
+    office: OfficeId
+    reason: LegalHoldReason
+
+
+class LiftLegalHold(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: this one hold stands no longer."""
+
+    case: CaseId
+    office: OfficeId
+    hold: ActId
+    reason: LegalHoldReason
+
+
+class LegalHoldLine(Struct, frozen=True):
+    """A hold that stands: its act, why, since when, and by whom."""
+
+    hold: ActId
+    reason: LegalHoldReason
+    since: Instant
+    officer: OfficerId
+    office: OfficeId
+
+
+def set_legal_hold(bench: Workbench, officer: OfficerRef, command: SetLegalHold) -> ActId | Refusal:
+    """The hold stands when this returns its act, also in a closed case. A case may be under several."""
+    refusal = allowed(bench, officer, Action.SET_LEGAL_HOLD, Resource(command.office)) or _unfit(
+        command.reason, SETTING
+    )
+    if refusal is not None:
+        return refusal
+    return _file(bench, officer, command.case, command.office, LegalHoldSet(command.reason))
+
+
+def lift_legal_hold(bench: Workbench, officer: OfficerRef, command: LiftLegalHold) -> ActId | Refusal:
+    """The hold stands no longer; what is due for destruction is found again where no other hold stands."""
+    refusal = allowed(bench, officer, Action.LIFT_LEGAL_HOLD, Resource(command.office)) or _unfit(
+        command.reason, LIFTING
+    )
+    if refusal is not None:
+        return refusal
+    return _file(bench, officer, command.case, command.office, LegalHoldLifted(command.hold, command.reason))
+
+
+def list_legal_holds(bench: Workbench, officer: OfficerRef, case: CaseId) -> tuple[LegalHoldLine, ...] | Refusal:
+    """The holds that stand, for whoever may read the case; on record."""
+    state = state_of(bench, case)
+    office = case_right(bench, officer, state)
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, Read.CASE, [(office, case)])
+    return tuple(line for hold in state.legal_holds if (line := _line(bench, hold)) is not None)
+
+
+def _line(bench: Workbench, hold: ActId) -> LegalHoldLine | None:
+    payload = payload_of(bench, hold)
+    author = payload.author
+    if not isinstance(payload.body, LegalHoldSet) or author is None:
+        return None
+    return LegalHoldLine(hold, payload.body.reason, payload.at, author.officer, author.office)
+
+
+def _unfit(reason: LegalHoldReason, fitting: frozenset[LegalHoldReason]) -> Refusal | None:
+    if reason in fitting:
+        return None
+    return Refusal("no-such-reason", f"{reason} is no reason for that", do=f"one of {', '.join(sorted(fitting))}")
+
+
+def _file(
+    bench: Workbench, officer: OfficerRef, case: CaseId, office: OfficeId, body: LegalHoldSet | LegalHoldLifted
+) -> ActId:
+    state_of(bench, case)  # a case that is not here is not begun by a hold
+    author = Author(officer.officer, office)
+    payload = compose(bench, case=case, body=body, instrument=NODE, author=author)
+    return next(iter(file_own(bench, payload).indexes))

@@ -1,0 +1,48 @@
+"""Routes about legal holds: set, lifted, listed."""
+
+from comity.casework.legal_hold import (
+    LegalHoldLine,
+    LiftLegalHold,
+    SetLegalHold,
+    lift_legal_hold,
+    list_legal_holds,
+    set_legal_hold,
+)
+from comity.casework.workbench import Workbench
+from comity.entrypoints.api.desk_routes import Filed
+from comity.entrypoints.api.routing import Route
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId
+
+
+def legal_hold_routes(bench: Workbench) -> list[Route]:
+    """For the offices that the access policies let."""
+    return [
+        Route(
+            "POST",
+            "api/legal-holds",
+            "Stop every destruction in a case",
+            lambda call: _filed(set_legal_hold(bench, call.officer, call.command)),
+            SetLegalHold,
+            Filed,
+        ),
+        Route(
+            "POST",
+            "api/legal-holds-lifted",
+            "Lift one legal hold",
+            lambda call: _filed(lift_legal_hold(bench, call.officer, call.command)),
+            LiftLegalHold,
+            Filed,
+        ),
+        Route(
+            "GET",
+            "api/cases/<str:case>/legal-holds",
+            "The legal holds that stand in a case",
+            lambda call: list_legal_holds(bench, call.officer, call.path["case"]),
+            gives=tuple[LegalHoldLine, ...],
+        ),
+    ]
+
+
+def _filed(outcome: ActId | Refusal) -> Filed | Refusal:
+    return outcome if isinstance(outcome, Refusal) else Filed(outcome)
