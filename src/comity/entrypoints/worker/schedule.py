@@ -16,8 +16,8 @@ from comity.casework.alarm_watch import watch
 from comity.casework.directory_seen import name_directory
 from comity.casework.directory_watch import follow_directory
 from comity.entrypoints.worker.fixity import Fixity
-from comity.entrypoints.worker.stamps import Stamps
 from comity.entrypoints.worker.recovering import Recovering
+from comity.entrypoints.worker.stamps import Stamps
 from comity.entrypoints.worker.tidying import Tidying
 from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
