@@ -255,7 +255,6 @@ def test_a_restored_backup_signs_nothing_until_the_gap_is_bridged_and_then_gets_
     after = census.acts(DE)
     gone = {act for act in before if act not in after}
     assert gone <= _own(before), "nothing that others sent is lost"
-    # Nor what de itself had sent: it asked the provider for it, and filed it as its own.
     eventually(lambda: set(issued) <= _own(census.acts(DE)), "de has its own orders back")
     eventually(lambda: not census.undelivered(DE), "and their receipts")
     for act, case in forgotten:

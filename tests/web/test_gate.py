@@ -230,6 +230,17 @@ def test_a_body_too_large_or_of_unknown_length_is_answered_before_it_comes(start
     assert b'"oversized"' in said
 
 
+def test_a_path_with_less_room_answers_before_a_larger_body_comes(started):
+    room = Room(64, 64, 1 << 20, 4 << 20, narrower=((b"/exchange/", 100),))
+    port = started(PATIENT, room)
+    with connected(port) as client:
+        client.sendall(b"POST /exchange/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n")
+        began = time.monotonic()
+        assert ended(client, within=3).startswith(b"HTTP/1.1 200 OK")
+        assert time.monotonic() - began < 1
+    assert ask(port, "/api/x", b"y" * 5000) == (200, b"y" * 5000)
+
+
 def test_a_client_that_does_not_take_its_answer_holds_a_thread_for_moments_only(started):
     port = started()
     greedy = [connected(port, "127.0.0.2") for _ in range(3)]

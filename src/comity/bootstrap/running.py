@@ -23,6 +23,7 @@ from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
 from comity.cases.house import house_case
 from comity.casework.alarm_watch import UndeliveredActs
 from comity.casework.alarms import AlarmBoard
+from comity.casework.case_ports import CaseReader
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
 from comity.casework.directory_ports import DirectoryVersions
@@ -30,6 +31,7 @@ from comity.casework.duties import next_due
 from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
+from comity.casework.node_ports import Clock
 from comity.casework.reissue import FiledActs
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
@@ -81,13 +83,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     case_keys = _case_keys(settings, key_files, random)
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directories = DirectoryFiles(folder / "directory")
-    directory = DirectoryInForce(
-        directories.newest(clock.now()),
-        records.cases,
-        cipher.open_act,
-        lambda number: directories.version(number, clock.now()),
-    )
-    directory.refresh()
+    directory = _directory_in_force(directories, clock, records.cases, cipher)
     keyring = Keyring(key_files, me, directory, clock.now)
     sign_head, store, progress = HeadSigner(keyring.ledger_key), guarded_store(settings), LatestProgress()
     rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
@@ -142,6 +138,17 @@ def _case_keys(settings: NodeSettings, key_files: FileNodeKeys, random: SystemRa
     keys = FileCaseKeys(settings.folder / "case-keys", key_files.load().wrapping, random)
     keys.ensure([house_case(settings.authority)])
     return keys
+
+
+def _directory_in_force(
+    directories: DirectoryFiles, clock: Clock, cases: CaseReader, cipher: CaseCipher
+) -> DirectoryInForce:
+    """The newest version that is here, with the rotations since; older ones by their number."""
+    directory = DirectoryInForce(
+        directories.newest(clock.now()), cases, cipher.open_act, lambda number: directories.version(number, clock.now())
+    )
+    directory.refresh()
+    return directory
 
 
 def books(node: Node) -> Books:

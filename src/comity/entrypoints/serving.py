@@ -30,11 +30,12 @@ from comity.entrypoints.api.quarantine_routes import quarantine_routes
 from comity.entrypoints.api.redaction_routes import redaction_routes
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
-from comity.entrypoints.exchange_http.views import exchange_urls
+from comity.entrypoints.exchange_http.views import READ_LIMIT, exchange_urls
 from comity.entrypoints.web.arriving import Pace
 from comity.entrypoints.web.gate import Room
 from comity.entrypoints.web.server import GatedServer, LanePlan
 from comity.entrypoints.worker.running import Worker
+from comity.exchange.envelope import ENVELOPE_LIMIT
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.wire import encode
 
@@ -108,6 +109,10 @@ def server(node: Node) -> GatedServer:
             per_address=limits.connections_per_address,
             body=limits.request_bytes,
             waiting=_LARGE_REQUESTS * limits.request_bytes,
+            narrower=(
+                (b"/exchange/", min(ENVELOPE_LIMIT, limits.request_bytes)),
+                (b"/witness/", min(READ_LIMIT, limits.request_bytes)),
+            ),
         ),
         pace=Pace(head=limits.request_head_seconds, whole=limits.request_seconds, rate=limits.slowest_bytes_per_second),
         lanes=_lanes(limits),

@@ -18,7 +18,8 @@ from comity.exchange.envelope import ENVELOPE_LIMIT
 from comity.ledger.origins import authority_of, witness_key
 from comity.vocabulary.errors import BrokenInputError
 
-_READ = 1 << 20
+READ_LIMIT = 1 << 20
+"""Bytes of a request to a witness, and of an object that are read at a time."""
 
 
 class NodeView(View):
@@ -83,7 +84,7 @@ class AddCheckpoint(NodeView):
         key = self.node.keyring.witness_key()
         answer = add_checkpoint(
             self.node.bench,
-            _body(request, _READ),
+            _body(request, READ_LIMIT),
             key=witness_key(self.node.bench.me, key.public),
             sign=key.sign,
         )
@@ -138,7 +139,7 @@ def _portions(read: Callable[[int], bytes], close: Callable[[], None], break_off
     """The object's bytes; in a rehearsal, `break_off` bytes of them and then a connection that drops."""
     sent = 0
     try:
-        while portion := read(min(_READ, break_off - sent) if break_off else _READ):
+        while portion := read(min(READ_LIMIT, break_off - sent) if break_off else READ_LIMIT):
             yield portion
             sent += len(portion)
             if sent == break_off:

@@ -6,6 +6,7 @@ that answers the request can never disagree about where it ends.
 """
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from urllib.parse import unquote_to_bytes
 
@@ -51,11 +52,11 @@ class Stage(StrEnum):
 class Arriving:
     """The bytes of one connection since its last request. Instants are of the monotonic clock.
 
-    `limit` is the longest body that is waited for: of a request that states more, or no length that can be known
+    `limit` is the longest body that is waited for, by the path that is asked for: of a request that states more, or no length that can be known
     beforehand, the head alone counts as whole, so that it is answered and none of its body is read.
     """
 
-    def __init__(self, at: float, limit: int, *, fresh: bool = True) -> None:
+    def __init__(self, at: float, limit: Callable[[bytes], int], *, fresh: bool = True) -> None:
         self.since = at
         self.stage = Stage.NOTHING
         self.wants_word = False
@@ -135,4 +136,4 @@ class Arriving:
                 expected="headers on one line each, and at most one Content-Length, a number",
             )
         stated = int(lengths[0]) if lengths else 0
-        return 0 if stated > self._limit or _ENCODING.search(head) else stated
+        return 0 if stated > self._limit(self.path()) or _ENCODING.search(head) else stated

@@ -35,12 +35,20 @@ _WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError, Interrup
 
 
 class Room(Struct, frozen=True):
-    """How many connections there is room for, in all and from one address; bytes of one body, and of all that waits."""
+    """How many connections there is room for, in all and from one address; bytes of one body, and of all that waits.
+
+    `narrower` are paths (by their beginning) with less room for a body: what is larger is refused before it comes.
+    """
 
     connections: int
     per_address: int
     body: int
     waiting: int
+    narrower: tuple[tuple[bytes, int], ...] = ()
+
+    def longest(self, path: bytes) -> int:
+        """Bytes of a body on that path that are waited for."""
+        return next((limit for beginning, limit in self.narrower if path.startswith(beginning)), self.body)
 
 
 class Caller:
@@ -182,7 +190,7 @@ class Gate:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls is not None:
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        caller = Caller(connection, address, Arriving(time.monotonic(), self._room.body))
+        caller = Caller(connection, address, Arriving(time.monotonic(), self._room.longest))
         self._places[address] += 1
         self._wait_for(caller)
 
