@@ -188,7 +188,7 @@ class Requests:
     def payload(self, **changes: Any) -> Payload:
         """A complete request, under a case of its own."""
         words = {"instrument": play.BUDAPEST, "to": [DE], "author": ("pt.silva", "contact-point"), **changes}
-        made: Payload = self.peer.payload(words.pop("body", play._preservation()), **words)
+        made: Payload = self.peer.payload(words.pop("body", play.preservation()), **words)
         return made
 
     def sealed(self, payload: Payload | bytes | None = None, **seal: Any) -> SealedAct:

@@ -7,7 +7,7 @@ from comity.entrypoints.demo.cast import DE, PT
 
 def test_an_approval_that_stands_twice_in_one_request_files_one_act_and_says_so_twice(federation):
     silva, costa = federation.officer("pt.silva"), federation.officer("pt.costa")
-    draft = silva.draft(play.BUDAPEST, play._preservation(), to=[DE])
+    draft = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     approval = costa._credentials.authenticator(PT, costa.name).approve(
         draft["draft"], APPROVE, officer=costa.name, office=costa.office
     )

@@ -78,7 +78,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Federati
 
 def sent_by(peer: Any) -> Any:
     """What de says of a sound request that was sealed just now."""
-    body = play._preservation()
+    body = play.preservation()
     payload = peer.payload(body, instrument=play.BUDAPEST, to=[DE], author=("pt.silva", "contact-point"))
     data = wire.write_payload(payload)
     return peer.send(DE, peer.seal(data, [peer.approval(data, "pt.costa", "contact-point")]))

@@ -20,7 +20,7 @@ from comity.vocabulary.errors import BrokenInputError
 @pytest.fixture(scope="module")
 def act(federation):
     """A request that pt sent to de."""
-    draft = federation.officer("pt.silva").draft(play.BUDAPEST, play._preservation(), to=[DE])
+    draft = federation.officer("pt.silva").draft(play.BUDAPEST, play.preservation(), to=[DE])
     federation.officer("pt.costa").approve(draft["draft"])
     return draft["draft"]
 

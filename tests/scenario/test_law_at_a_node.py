@@ -28,7 +28,7 @@ def silva(federation):
 @pytest.fixture(scope="module")
 def request_of_pt(federation, silva):
     """A preservation request of pt's that de has: its case and its act."""
-    drafted = silva.draft(play.BUDAPEST, play._preservation(), to=[DE])
+    drafted = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     approved = federation.officer("pt.costa").approve(str(drafted["draft"]))
     weber = federation.officer("de.weber").client
     deadline = time.monotonic() + 30
@@ -60,7 +60,7 @@ def test_a_node_answers_which_way_to_go(silva):
 
 
 def test_a_draft_is_told_with_both_sides_and_the_grounds_against_it(silva):
-    drafted = silva.draft(play.BUDAPEST, play._preservation(), to=[DE])
+    drafted = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     found = silva.client.get(f"/api/drafts/{drafted['draft']}/findings")
     assert found["findings"] == []
     assert {ground["country"] for ground in found["grounds"]} == {"DE"}

@@ -27,7 +27,7 @@ MIB = 1 << 20
 
 def request_of(federation: Any, facts: str = play.FACTS) -> tuple[str, str]:
     """A request of pt to de, approved and on its way: the act and its case."""
-    body = play._preservation()
+    body = play.preservation()
     body = type(body)(**{name: getattr(body, name) for name in body.__struct_fields__} | {"facts": facts})
     draft = federation.officer("pt.silva").draft(play.BUDAPEST, body, to=[DE])
     federation.officer("pt.costa").approve(draft["draft"])
@@ -275,9 +275,7 @@ def _reads(officer: Any, case: str) -> bool:
 
 def _takes(peer: Any) -> None:
     """A peer's act is not taken: taking it would have to sign the ledger's head."""
-    payload = peer.payload(
-        play._preservation(), instrument=play.BUDAPEST, to=[DE], author=("pt.silva", "contact-point")
-    )
+    payload = peer.payload(play.preservation(), instrument=play.BUDAPEST, to=[DE], author=("pt.silva", "contact-point"))
     data = wire.write_payload(payload)
     said = peer.send(DE, peer.seal(data, [peer.approval(data, "pt.costa", "contact-point")]))
     raise NodeRefusedError(said.status, dict(said.error))

@@ -116,7 +116,7 @@ def test_a_peer_that_is_no_oversight_body_has_no_ledger_opened_to_it(pt, census)
 def test_evidence_comes_in_with_an_act_that_is_taken_and_nothing_can_be_hung_on_it(federation, as_node, census):
     provider, de = as_node(PROVIDER), as_node(DE)
     silva = federation.officer("pt.silva")
-    draft = silva.draft(play.BUDAPEST, play._preservation(), to=[DE])
+    draft = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     request, case = draft["draft"], draft["case"]
     federation.officer("pt.costa").approve(request)
     now = de.now()

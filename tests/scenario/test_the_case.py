@@ -119,7 +119,7 @@ def test_1_a_draft_that_lacks_something_is_refused_with_all_its_gaps_and_their_a
 
 def test_2_ones_own_draft_cannot_be_approved_and_a_second_officers_approval_files_the_act(federation, census):
     silva = federation.officer("pt.silva")
-    draft = silva.draft(play.BUDAPEST, play._preservation(), to=[DE])
+    draft = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     with census.adds(pt=()), pytest.raises(NodeRefusedError) as refused:
         silva.approve(draft["draft"])
     assert refused.value.refusal["code"] == "own-draft", refused.value
@@ -432,7 +432,7 @@ def test_10_a_disposal_leaves_no_words_no_keys_and_every_earlier_proof(played, e
     assert file["state"]["phase"] == "disposed"
     assert [line["type"] for line in file["timeline"]] == ["case-disposed"]
     with pytest.raises(NodeRefusedError):
-        marques.draft(play.BUDAPEST, play._preservation(), case=stage.case, to=[DE])
+        marques.draft(play.BUDAPEST, play.preservation(), case=stage.case, to=[DE])
     assert len(stage.reader(DE).client.get(f"/api/cases/{stage.case}")["timeline"]) > 10  # type: ignore[arg-type]
     # 4. What was exported before still proves itself, and all ledgers are in order.
     assert judged(*exported).verdict is Verdict.VALID

@@ -42,7 +42,7 @@ def test_an_expired_key_seals_nothing_any_more(pt, requests, census, expired_key
 def test_a_rotated_key_ends_at_its_instant_and_what_it_sealed_before_is_still_taken(federation, as_node, census):
     de = as_node(DE)
     silva = federation.officer("pt.silva")
-    draft = silva.draft(play.BUDAPEST, play._preservation(), to=[DE])
+    draft = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     request, case = draft["draft"], draft["case"]
     federation.officer("pt.costa").approve(request)
     eventually(lambda: request in census.acts(DE), "the request reached de")
@@ -75,7 +75,7 @@ def test_a_rotated_key_ends_at_its_instant_and_what_it_sealed_before_is_still_ta
     assert de.key_folder().load().seal != old._key
     order = _order_preservation(federation, request, case)
     eventually(lambda: order in census.acts(PROVIDER), "an order under the new key reached the provider")
-    federation.officer("pt.costa").approve(silva.draft(play.BUDAPEST, play._preservation(), to=[DE])["draft"])
+    federation.officer("pt.costa").approve(silva.draft(play.BUDAPEST, play.preservation(), to=[DE])["draft"])
     eventually(lambda: not census.undelivered(PT), "de receipts under its new key")
     census.assert_sound(PT, DE, PROVIDER, deep=True)
 
