@@ -240,7 +240,7 @@ def test_a_node_that_is_not_behind_is_not_recovered(offices):
 def test_the_check_of_both_nodes_is_clean(offices):
     for office in offices:
         said = done("check", office.name, cwd=office.home)
-        assert [line.split()[1] for line in said.splitlines()] == ["ok"] * 10
+        assert [line.split()[1] for line in said.splitlines()] == ["ok"] * 11
 
 
 def test_the_log_names_no_one_that_the_case_is_about(offices):
