@@ -15,7 +15,7 @@ from comity.casework.access import OfficerRef
 from comity.casework.draft import Drafted, WriteAct, draft
 from comity.entrypoints.demo.federation import free_ports
 from comity.entrypoints.demo.officers import Client
-from comity.entrypoints.demo.play import _preservation
+from comity.entrypoints.demo.play import preservation
 from comity.entrypoints.serving import server
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.wire import encode
@@ -90,7 +90,7 @@ def said(content: bytes) -> dict:
 
 def refuse(world, case: str = "f1" * 16) -> Drafted:
     """A refusal of a request of `pt`, drafted by lee."""
-    request = world.deliver_to_us("pt", case, _preservation(), approver="pt.costa")
+    request = world.deliver_to_us("pt", case, preservation(), approver="pt.costa")
     body = b.RequestRefused("political-offence", "The account is that of a newspaper.")
     lee = OfficerRef("provider.lee", "provider", {"provider-desk": OfficeKind.PROVIDER_DESK})
     found = draft(world.node.bench, lee, WriteAct("CETS185", body, "provider-desk", case, ("pt",), (request,)))
