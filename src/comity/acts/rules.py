@@ -101,7 +101,9 @@ _WHILE_PRESERVED = _stays(_PRESERVATION, Stage.ORDERED, Stage.HOLDING)
 _WHILE_PRODUCED = _stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED)
 _ABOUT_AN_ORDER = (*_WHILE_PRESERVED, *_WHILE_PRODUCED)
 _WHILE_ASKED = (*_stays(_PRESERVATION, Stage.ASKED), *_stays(_DISCLOSURE, Stage.ASKED))
-_WITH_AN_EXHIBIT = (*_stays(_DISCLOSURE, Stage.RECEIVED), *_WHILE_PRODUCED)
+# A further hand-over that is on its way keeps nobody from what has come already.
+_WITH_AN_EXHIBIT = (*_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED)
+_BESIDE_AN_EXHIBIT = (*_WITH_AN_EXHIBIT, *_stays(_PRODUCTION, Stage.WITHDRAWN))
 
 _REQUESTS = (
     ActRule(ActType.PRESERVATION_REQUESTED, Sayer.PARTY, Making.APPROVED, opens=Opening(_PRESERVATION, Stage.ASKED)),
@@ -270,14 +272,15 @@ _CUSTODY = (
         ),
         after_closing=True,
     ),
-    ActRule(ActType.ITEMS_QUARANTINED, Sayer.ADDRESSEE, Making.BY_STEP, follows=_WITH_AN_EXHIBIT),
+    # What comes while the case is being wound up is examined and put aside like everything else.
+    ActRule(ActType.ITEMS_QUARANTINED, Sayer.ADDRESSEE, Making.BY_STEP, follows=_BESIDE_AN_EXHIBIT, after_closing=True),
     ActRule(ActType.ITEM_OPENED, Sayer.ADDRESSEE, Making.BY_STEP, follows=_WITH_AN_EXHIBIT),
     ActRule(
         ActType.OPENING_REFUSED,
         Sayer.ITSELF,
         Making.BY_STEP,
         opens=_KEPT,
-        follows=(*_WITH_AN_EXHIBIT, *_stays(_PRODUCTION, Stage.WITHDRAWN)),
+        follows=_BESIDE_AN_EXHIBIT,
         after_closing=True,
     ),
     # What a node shows of what it holds is its own house: no instrument speaks of it.
@@ -296,13 +299,15 @@ _CUSTODY = (
     ),
 )
 
-_BESIDE_AN_EXHIBIT = (
-    *_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED),
-    *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
-)
-
 _QUARANTINE = (
-    ActRule(ActType.QUARANTINE_TERM_SET, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_BESIDE_AN_EXHIBIT),
+    ActRule(
+        ActType.QUARANTINE_TERM_SET,
+        Sayer.ITSELF,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=_BESIDE_AN_EXHIBIT,
+        after_closing=True,
+    ),
     ActRule(ActType.QUARANTINE_OPENED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_BESIDE_AN_EXHIBIT),
     ActRule(
         ActType.QUARANTINE_DECIDED,

@@ -59,7 +59,8 @@ class ClearQuarantine(Struct, frozen=True):
 
 Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy | ClearQuarantine
 
-_DESTROYING = (Destroy, ClearQuarantine)
+DESTROYING = (Destroy, ClearQuarantine)
+"""Duties that nothing undoes: not done while a legal hold stands."""
 
 WITHDRAWN = "order-withdrawn"
 
@@ -75,7 +76,7 @@ def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime
     found: list[Duty] = [*_withdrawals(state, lapsed), *_clearances(state, at)]
     for matter in state.matters.values():
         found += _matter_duties(state, matter)
-    return tuple(each for each in found if not (state.legal_holds and isinstance(each, _DESTROYING)))
+    return tuple(each for each in found if not (state.legal_holds and isinstance(each, DESTROYING)))
 
 
 def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Iterator[Withdraw]:

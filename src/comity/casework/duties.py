@@ -4,12 +4,23 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.cases.duties import AnswerReview, ClearQuarantine, ConcludeReview, Destroy, Duty, TakeOver, Withdraw, duties
+from comity.cases.duties import (
+    DESTROYING,
+    AnswerReview,
+    ClearQuarantine,
+    ConcludeReview,
+    Destroy,
+    Duty,
+    TakeOver,
+    Withdraw,
+    duties,
+)
 from comity.casework.legality import case_clocks, lapsed_orders
 from comity.casework.places import calendars_of
 from comity.casework.quarantine_clearing import clear_quarantine
 from comity.casework.reading import view_of
 from comity.casework.review import answer_review, conclude_review
+from comity.casework.sequencer import RefusedError
 from comity.casework.take_over import take_over
 from comity.casework.views import CaseView
 from comity.casework.withdraw import destroy_exhibit, withdraw
@@ -33,14 +44,21 @@ class Done(Struct):
 
 
 def perform(bench: Workbench, case: CaseId) -> Done:
-    """Does what is owed in the case now. A duty that fails stays a duty."""
+    """Does what is owed in the case now. A duty that fails, or that the case refuses, stays a duty; the others are done.
+
+    What destroys is asked for once more right before: the duty before it may have taken hours, and a legal hold been set.
+    """
     outcome = Done()
     for duty in owed(bench, case):
         try:
+            if isinstance(duty, DESTROYING) and duty not in owed(bench, case):
+                continue
             _do(bench, case, duty)
             outcome.done += 1
         except BrokenInputError as error:
             outcome.failed = (*outcome.failed, str(error.code))
+        except RefusedError as refused:
+            outcome.failed = (*outcome.failed, refused.refusal.code)
     return outcome
 
 

@@ -64,7 +64,7 @@ def clear_quarantine(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason:
     if aside.destroying is None:
         decided = QuarantineDecided(exhibit, FilterDecision.DESTROY, reason, aside.items)
         payload = compose(bench, case=case, body=decided, instrument=NODE, re=[known.hand_over])
-        file_own(bench, payload, done=lambda state: not _stands(state, exhibit, aside))
+        file_own(bench, payload, done=lambda now: bool(now.legal_holds) or not _stands(now, exhibit, aside))
     # 2.
     objects = settle(bench, case, exhibit)
     # 3.

@@ -82,9 +82,10 @@ def _destroy(
         return Refusal("no-such-reason", "that is no reason to destroy", do=f"one of {', '.join(sorted(_BY_HAND))}")
     body = QuarantineDecided(command.exhibit, FilterDecision.DESTROY, command.reason, aside.items, command.reasons)
     payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[known.hand_over], author=author)
-    act = next(iter(file_own(bench, payload, done=_changed(command.exhibit, aside)).indexes), None)
+    changed = _changed(command.exhibit, aside)
+    act = next(iter(file_own(bench, payload, done=lambda now: bool(now.legal_holds) or changed(now)).indexes), None)
     if act is None:
-        return _overtaken()
+        return under_legal_hold(state_of(bench, command.case)) or _overtaken()
     clear_quarantine(bench, command.case, command.exhibit, command.reason)
     return AsideDecided(act, aside.items, 0)
 

@@ -12,6 +12,7 @@ from comity.casework.send import deliver
 from comity.casework.standing import take_stand
 from comity.casework.waiting import give_up_waiting
 from comity.ledger.standing import Current
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId
 
 log = logging.getLogger("comity.worker")
@@ -58,8 +59,14 @@ def _do_duties(node: Node) -> None:
     for act in give_up_waiting(node.bench):
         log.warning("act %s of %s is given up: the act it answers, %s, did not come", act.id, act.sender, act.missing)
     for case in node.bench.records.cases.due(node.bench.clock.now()):
-        done = perform(node.bench, case)
-        for code in done.failed:
+        try:
+            failed = perform(node.bench, case).failed
+        except BrokenInputError as error:
+            if error.code is ErrorCode.UNAVAILABLE:
+                raise
+            # One case that cannot be read keeps no other from its limits.
+            failed = (str(error.code),)
+        for code in failed:
             log.warning("a duty in case %s failed: %s", case, code)
 
 

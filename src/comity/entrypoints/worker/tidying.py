@@ -95,7 +95,9 @@ class Tidying:
 
     def _look_first(self) -> None:
         strays = first_look(self._node.bench, books(self._node))
-        if strays:
+        if strays is None:
+            self._plan(self._look_first)
+        elif strays:
             self._plan(lambda: self._look_again(strays))
 
     def _look_again(self, strays: frozenset[Digest]) -> None:
