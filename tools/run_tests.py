@@ -2,10 +2,16 @@
 
 On a terminal pytest shows progress itself. In a log it shows dots, and during one long test nothing: there, this says
 how long it has run, how much is done and which test it is at.
+
+Without arguments every test is run, in two processes side by side: those that kill processes wait for most of their time,
+and the others go on meanwhile. What the killing ones say is shown when the others are through.
 """
 
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -64,8 +70,34 @@ class ProgressLines:
         os.write(self._stream, f"[{time.monotonic() - self._started:5.0f} s] {line}\n".encode())
 
 
+KILLING = "tests/kills"
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Pytest's exit status."""
+    """Pytest's exit status; of all tests, that of whichever part failed."""
+    return run(arguments) if arguments else run_all()
+
+
+def run_all() -> int:
+    """Every test: the killing ones in a process beside this one."""
+    with tempfile.NamedTemporaryFile("wb") as said, open(said.name, "rb") as heard:  # noqa: PTH123 - a name, not a path
+        with subprocess.Popen([sys.executable, __file__, KILLING], stdout=said, stderr=said) as beside:
+            try:
+                status = run([f"--ignore={KILLING}"])
+                print(f"\nthe tests in {KILLING}, which ran meanwhile:", flush=True)
+                while beside.poll() is None:
+                    shutil.copyfileobj(heard, sys.stdout.buffer)
+                    sys.stdout.flush()
+                    time.sleep(1)
+            finally:
+                beside.terminate()
+        shutil.copyfileobj(heard, sys.stdout.buffer)
+        sys.stdout.flush()
+    return status or beside.returncode
+
+
+def run(arguments: Sequence[str]) -> int:
+    """These tests, in this process."""
     if sys.stdout.isatty():
         return pytest.main([*arguments])
     quiet = ["-q", "--durations=10", "--durations-min=5"]
