@@ -229,6 +229,41 @@ def test_a_mail_is_written_anew_from_what_people_read():
     assert_gone(derived, "Ana", "Sílva", "ana@example.org")
 
 
+SEPARATOR = b"From ana@example.org Sat Oct  3 10:00:00 2026\n"
+SECOND = b"From: Ana <ana@example.org>\nDate: Sat, 3 Oct 2026 10:00:00 +0000\nContent-Transfer-Encoding: base64\n\n"
+
+
+@pytest.mark.parametrize("between", [b"\n", b"", b"\r\n"])
+@pytest.mark.parametrize("lead", [b"", b"\n\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("kind", ["application/mbox", "message/rfc822"])
+def test_a_mailbox_of_several_mails_is_refused_and_nothing_of_the_second_shows(kind, lead, between):
+    first = b"From: Ana <ana@example.org>\nSubject: one\n\nhello\n"
+    second = SEPARATOR + SECOND + base64.encodebytes(b"Ana was here")
+    with pytest.raises(BrokenInputError, match="several mails") as caught:
+        derive(lead + SEPARATOR + first + between + second, kind, Plan((Removal(THIRD, fields=("from",)),)))
+    assert caught.value.code is ErrorCode.UNKNOWN_TYPE
+
+
+def test_a_line_of_a_mailbox_between_the_fields_of_a_mail_is_refused():
+    content = SEPARATOR + b"From: Ana <ana@example.org>\n" + SEPARATOR + b"\nhello\n"
+    with pytest.raises(BrokenInputError, match="several mails"):
+        derive(content, "application/mbox", Plan((Removal(THIRD, fields=("from",)),)))
+
+
+@pytest.mark.parametrize("lead", [b"", b"\r\n"])
+@pytest.mark.parametrize("kind", ["application/mbox", "message/rfc822"])
+def test_the_line_that_begins_a_mail_in_a_mailbox_never_goes_along(kind, lead):
+    content = lead + SEPARATOR + SECOND + base64.encodebytes(b"a plain text") + b"\n"
+    derived = derive(content, kind, Plan((Removal(THIRD, fields=("from",)),)))
+    assert_gone(derived, "ana@example.org")
+    assert "a plain text" in text_of(derived)
+
+
+def test_a_sentence_that_starts_with_from_makes_no_mailbox():
+    content = SEPARATOR + b"From: Ana <ana@example.org>\nSubject: one\n\nwe meet\nFrom now on\n"
+    assert "From now on" in text_of(derive(content, "application/mbox", words("ana@example.org")))
+
+
 def test_fields_and_parts_of_a_mail_are_removed_as_a_whole():
     derived = derive(
         mail(), "message/rfc822", Plan((Removal(THIRD, fields=("From", "subject"), parts=("1.1", "1.2")),))

@@ -25,7 +25,8 @@ LARGEST = 32 << 20
 MOST_WORDS = 1_000
 
 TEXTS = frozenset({"text/plain", "application/jsonl", "application/json", "application/xml"})
-TABLE, MAILS = "text/csv", frozenset({"message/rfc822", "application/mbox"})
+TABLE, MAILBOX = "text/csv", "application/mbox"
+MAILS = frozenset({"message/rfc822", MAILBOX})
 
 Words = Annotated[tuple[Annotated[str, Meta(min_length=2, max_length=1_000)], ...], Meta(max_length=MOST_WORDS)]
 Names = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=256)], ...], Meta(max_length=MOST_WORDS)]
@@ -81,7 +82,7 @@ def derive(content: bytes, media_type: str, plan: Plan) -> Derived:
     if media_type == TABLE:
         text = making.table(content)
     elif media_type in MAILS:
-        text = making.mail(content)
+        text = making.mail(content, mailbox=media_type == MAILBOX)
     elif media_type in TEXTS:
         text = making.words(_decoded(content))
     else:
@@ -139,9 +140,9 @@ class _Making:
             out.writerow([self._cell(cell, reasons[at]) for at, cell in enumerate(row)])
         return "".join(written.lines)
 
-    def mail(self, content: bytes) -> str:
+    def mail(self, content: bytes, *, mailbox: bool) -> str:
         """The fields and texts of a mail; what is no text is named by its kind and not there."""
-        message = plain_mail(content)
+        message = plain_mail(content, mailbox=mailbox)
         lines = []
         for name, value in message.fields:
             reason = self._reason_for(RemovalKind.FIELD, name)

@@ -3,6 +3,7 @@
 Nothing else of the message goes along: no other field, no markup, no attachment. What was left out is named by its kind.
 """
 
+import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
@@ -11,12 +12,18 @@ from html.parser import HTMLParser
 
 from msgspec import Struct
 
+from comity.evidence.recognise_mail import is_mailbox
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _SHOWN = ("from", "to", "cc", "subject", "date", "message-id", "in-reply-to")
 _UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
 _BREAKS = frozenset({"p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "hr"})
 _MOST_PARTS = 1_000
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_EMPTY_LINE = re.compile(rb"\n\r?\n|\r\r")
+_SEPARATOR = re.compile(rb"(?<=[\r\n])From ")
+_HEAD = 16_384
+"""Bytes behind a line that may begin a mail, looked at for a header."""
 _MOST_MARKUP = 1 << 20
 """Characters of markup that is read; what is longer is no mail that a person wrote."""
 
@@ -36,19 +43,40 @@ class PlainMail(Struct, frozen=True):
     parts: tuple[MailPart, ...]
 
 
-def plain_mail(content: bytes) -> PlainMail:
-    """The message made plain; what cannot be decoded stands as replacement characters.
+def plain_mail(content: bytes, *, mailbox: bool = False) -> PlainMail:
+    """The message made plain; what cannot be decoded stands as replacement characters. Of a mailbox, its only message.
 
-    Raises `BrokenInputError` (malformed) for parts nested without end.
+    The line that begins a message in a mailbox names the sender: it never goes along.
+    Raises `BrokenInputError` (malformed) for parts nested without end, and (unknown-type) for more messages than one.
     """
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if mailbox or content.startswith(b"From "):
+        _require_single(content)
     if content.startswith(b"From "):
-        content = content.partition(b"\n")[2]
+        content = (*_LINE_END.split(content, maxsplit=1), b"")[1]
     try:
         message = message_from_bytes(content, policy=compat32)
         fields = tuple((name, _field(message, name)) for name in _SHOWN if message.get(name) is not None)
         return PlainMail(fields, tuple(_parts(message)))
     except RecursionError:
         raise BrokenInputError(ErrorCode.MALFORMED, "a mail has too many parts within parts") from None
+
+
+def _require_single(content: bytes) -> None:
+    """Refuses a second message: a line that starts with `From ` in the header, behind an empty line, or before a header."""
+    empty = _EMPTY_LINE.search(content)
+    header = empty.start() if empty else len(content)
+    for found in _SEPARATOR.finditer(content):
+        at = found.start()
+        behind_empty = content[max(0, at - 3) : at].endswith((b"\n\n", b"\n\r\n", b"\r\r"))
+        if behind_empty or at < header or is_mailbox(content[at : at + _HEAD]):
+            raise BrokenInputError(
+                ErrorCode.UNKNOWN_TYPE,
+                "nothing can be taken out of a mailbox of several mails",
+                found="another line that begins a mail",
+                expected="a single mail",
+                do="redact the single mails",
+            )
 
 
 def _field(message: Message, name: str) -> str:
