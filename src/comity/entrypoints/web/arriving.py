@@ -1,7 +1,8 @@
 """A request on its way in: what of it has come, whether that is all, and for how long the rest may be waited for.
 
 Only what decides when a request is whole is read here: where the head ends, and the one stated length. What cannot be
-decided without guessing (two lengths, a folded header, a head without end) is refused, so that this reader and the one
+decided without guessing (two lengths, a length and an encoding, a header that is not one line, a head without end) is
+refused, so that this reader and the one
 that answers the request can never disagree about where it ends.
 """
 
@@ -18,10 +19,10 @@ HEAD_LIMIT = 32 << 10
 """Bytes of a request's first line and headers."""
 
 _END = b"\r\n\r\n"
-_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*([^\r]*)\r$", re.IGNORECASE | re.MULTILINE)
-_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _CONTINUE = re.compile(rb"^expect[ \t]*:[ \t]*100-continue[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
-_FOLDED = re.compile(rb"\r\n[ \t]")
+_FIRST = re.compile(rb"[^\x00\r\n]*\Z")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00\r\n]*)\Z")
+"""RFC 9112, clauses 5.1 and 2.2: no space before the colon, and neither a bare CR nor a bare LF anywhere."""
 _NUMBER = re.compile(rb"[0-9]{1,15}\Z")
 
 
@@ -52,8 +53,10 @@ class Stage(StrEnum):
 class Arriving:
     """The bytes of one connection since its last request. Instants are of the monotonic clock.
 
-    `limit` is the longest body that is waited for, by the path that is asked for: of a request that states more, or no length that can be known
-    beforehand, the head alone counts as whole, so that it is answered and none of its body is read.
+    `limit` is the longest body that is waited for, by the path that is asked for: of a request that states more, or no
+    length that can be known beforehand, the head alone counts as whole, so that it is answered and none of its body is
+    read. Such a request is the last of its connection (RFC 9112, clause 9.3): what follows it is its body, and would
+    otherwise be taken for requests that somebody in front of this node never saw.
     """
 
     def __init__(self, at: float, limit: Callable[[bytes], int], *, fresh: bool = True) -> None:
@@ -61,6 +64,8 @@ class Arriving:
         self.stage = Stage.NOTHING
         self.wants_word = False
         """The client waits for `100 Continue` before it sends the body."""
+        self.last = False
+        """Not all of the request is read: nothing that follows it on the connection may be."""
         self._fresh = fresh
         self._limit = limit
         self._data = bytearray()
@@ -85,10 +90,10 @@ class Arriving:
         return self.stage
 
     def whole(self) -> bytes:
-        """The request, taken out; what came after it stays."""
+        """The request, taken out; what came after it stays, unless the request is the last."""
         size = self._head + self._body
         data = bytes(memoryview(self._data)[:size])
-        del self._data[:size]
+        del self._data[: None if self.last else size]
         return data
 
     def rest(self, at: float) -> "Arriving":
@@ -99,7 +104,7 @@ class Arriving:
 
     def path(self) -> bytes:
         """The path that is asked for, as the application will see it; empty for what has none."""
-        words = bytes(self._data[: self._data.find(b"\r\n")]).split(b" ", 2)
+        words = bytes(self._data[: self._data.find(b"\r\n", 1)]).removeprefix(b"\r\n").split(b" ", 2)
         return unquote_to_bytes(words[1].partition(b"?")[0]) if len(words) > 1 else b""
 
     def is_late(self, at: float, pace: Pace) -> bool:
@@ -128,12 +133,28 @@ class Arriving:
 
     def _stated(self, head: bytes) -> int:
         """Bytes of the body to wait for."""
-        lengths = _LENGTH.findall(head)
-        if len(lengths) > 1 or _FOLDED.search(head) or (lengths and not _NUMBER.match(lengths[0].strip())):
-            raise BrokenInputError(
-                ErrorCode.MALFORMED,
-                "it can't be told where the request ends",
-                expected="headers on one line each, and at most one Content-Length, a number",
-            )
+        headers = _headers(head)
+        lengths = [value for name, value in headers if name == b"content-length"]
+        encoded = any(name == b"transfer-encoding" for name, _ in headers)
+        if len(lengths) + encoded > 1 or (lengths and not _NUMBER.match(lengths[0])):
+            raise _endless()
         stated = int(lengths[0]) if lengths else 0
-        return 0 if stated > self._limit(self.path()) or _ENCODING.search(head) else stated
+        self.last = encoded or stated > self._limit(self.path())
+        return 0 if self.last else stated
+
+
+def _headers(head: bytes) -> list[tuple[bytes, bytes]]:
+    """Names in lower case, and values. Raises `BrokenInputError`: malformed for what two readers may read in two ways."""
+    first, *lines = head.removeprefix(b"\r\n").removesuffix(_END).split(b"\r\n")
+    found = [_HEADER.match(line) for line in lines]
+    if not _FIRST.match(first) or None in found:
+        raise _endless()
+    return [(each[1].lower(), each[2].strip(b" \t")) for each in found if each is not None]
+
+
+def _endless() -> BrokenInputError:
+    return BrokenInputError(
+        ErrorCode.MALFORMED,
+        "it can't be told where the request ends",
+        expected="headers on one line each, and at most one Content-Length, a number, without Transfer-Encoding",
+    )

@@ -30,6 +30,9 @@ log = logging.getLogger("comity.web")
 _PORTION = 1 << 18
 _SWEEP = 0.25
 _ACCEPTS = 64
+_FAREWELL = 2.0
+"""Seconds for which a client that was given its last answer may go on sending what nobody reads."""
+_FAREWELL_BYTES = 8 << 20
 _WORD = b"HTTP/1.1 100 Continue\r\n\r\n"
 _WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError, InterruptedError)
 
@@ -59,6 +62,15 @@ class Caller:
         self.address = address
         self.arriving = arriving
         self.shaking_hands = isinstance(connection, ssl.SSLSocket)
+        self.leaving = False
+        """It was given its last answer; what it still sends is thrown away unread."""
+        self.thrown_away = 0
+
+    def is_late(self, at: float, pace: Pace) -> bool:
+        """Whether nothing more is waited for."""
+        if self.leaving:
+            return at - self.arriving.since > _FAREWELL
+        return self.arriving.is_late(at, pace)
 
     def break_off(self) -> None:
         """Whoever reads from it or writes to it is told that it ended."""
@@ -101,7 +113,7 @@ class Gate:
         self._here: dict[Caller, None] = {}
         """Those that wait here, in no order; those that are being answered count in `_places` only."""
         self._places: Counter[str] = Counter()
-        self._told: deque[tuple[Caller, bool]] = deque()
+        self._told: deque[tuple[Caller, Callable[[Caller], None]]] = deque()
         self._next_sweep = 0.0
         self._running = False
         self._stopping = False
@@ -111,12 +123,12 @@ class Gate:
             self._selector.register(each, selectors.EVENT_READ)
 
     def come_back(self, caller: Caller) -> None:
-        """A request was answered, and the connection may bring another."""
-        self._tell(caller, stays=True)
+        """A request was answered, and the connection may bring another; it is ended gently if that was the last."""
+        self._tell(caller, self._see_off if caller.arriving.last else self._take_back)
 
     def gone(self, caller: Caller) -> None:
         """The connection was closed by whoever answered it."""
-        self._tell(caller, stays=False)
+        self._tell(caller, self._forget)
 
     def run(self) -> None:
         """Until `stop`."""
@@ -142,8 +154,8 @@ class Gate:
         self._ear.close()
         self._mouth.close()
 
-    def _tell(self, caller: Caller, *, stays: bool) -> None:
-        self._told.append((caller, stays))
+    def _tell(self, caller: Caller, what: Callable[[Caller], None]) -> None:
+        self._told.append((caller, what))
         self._wake()
 
     def _wake(self) -> None:
@@ -161,7 +173,8 @@ class Gate:
             elif key.data in self._here:
                 self._attend(key.data)
         while self._told:
-            self._take_back(*self._told.popleft())
+            caller, what = self._told.popleft()
+            what(caller)
         if time.monotonic() >= self._next_sweep:
             self._sweep()
             self._next_sweep = time.monotonic() + _SWEEP
@@ -200,14 +213,17 @@ class Gate:
         return self._places.total() < self._room.connections or self._make_room(None)
 
     def _make_room(self, address: str | None) -> bool:
-        """Who has waited longest makes room, of that address, or of the one that has the most; False when none can."""
+        """Who has waited longest makes room, of that address, or of the one that has the most; False when none can.
+
+        Whoever has its last answer already goes before all others.
+        """
         if address is None:
             crowd = Counter(caller.address for caller in self._here).most_common(1)
             address = crowd[0][0] if crowd else ""
         waiting = [caller for caller in self._here if caller.address == address]
         if not waiting:
             return False
-        self._drop(min(waiting, key=lambda caller: caller.arriving.since))
+        self._drop(min(waiting, key=lambda caller: (not caller.leaving, caller.arriving.since)))
         return True
 
     def _wait_for(self, caller: Caller) -> None:
@@ -228,25 +244,57 @@ class Gate:
         if self._places[caller.address] <= 0:
             del self._places[caller.address]
 
-    def _take_back(self, caller: Caller, stays: bool) -> None:
-        if not stays:
-            self._forget(caller)
-            return
+    def _take_back(self, caller: Caller) -> None:
         try:
             caller.connection.settimeout(0)
-            caller.arriving = caller.arriving.rest(time.monotonic())
-        except (OSError, BrokenInputError):
+            self._wait_for(caller)
+        except (OSError, ValueError):
+            self._here.pop(caller, None)
             caller.close()
             self._forget(caller)
             return
-        self._wait_for(caller)
+        try:
+            caller.arriving = caller.arriving.rest(time.monotonic())
+        except BrokenInputError as error:
+            self._refuse(caller, error)
+            return
         # TLS may hold bytes already that no socket will announce again.
         self._attend(caller)
+
+    def _see_off(self, caller: Caller) -> None:
+        """Says nothing more, and throws away for a moment what still comes.
+
+        A socket that is closed with bytes unread is reset, and its client may lose the answer (RFC 9112, clause 9.6).
+        """
+        caller.leaving, caller.arriving = True, Arriving(time.monotonic(), self._room.longest)
+        try:
+            caller.connection.settimeout(0)
+            caller.connection.shutdown(socket.SHUT_WR)
+            self._wait_for(caller)
+        except (OSError, ValueError):
+            self._here.pop(caller, None)
+            caller.close()
+            self._forget(caller)
+
+    def _throw_away(self, caller: Caller) -> None:
+        portion = b""
+        try:
+            portion = caller.connection.recv(_PORTION)
+        except _WAITS:
+            return
+        except OSError as error:
+            log.debug("a connection broke off: errno %s", error.errno)
+        caller.thrown_away += len(portion)
+        if not portion or caller.thrown_away > _FAREWELL_BYTES:
+            self._drop(caller)
 
     # Listening --------------------------------------------------------------------------------------------------------
 
     def _attend(self, caller: Caller) -> None:
         """What came is taken; a whole request is handed on; whoever ended, or broke the rules, goes."""
+        if caller.leaving:
+            self._throw_away(caller)
+            return
         try:
             alive = self._shake_hands(caller) and self._listen(caller)
         except _WAITS:
@@ -290,8 +338,8 @@ class Gate:
     def _sweep(self) -> None:
         """Whoever is late is told and goes; then whoever waited longest, while too much waits."""
         now = time.monotonic()
-        for caller in [each for each in self._here if each.arriving.is_late(now, self._pace)]:
-            if caller.arriving.stage is Stage.NOTHING:
+        for caller in [each for each in self._here if each.is_late(now, self._pace)]:
+            if caller.leaving or caller.arriving.stage is Stage.NOTHING:
                 self._drop(caller)
             else:
                 self._refuse(caller, _TOO_SLOW)
@@ -306,10 +354,14 @@ class Gate:
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
-        with contextlib.suppress(OSError, ValueError):
-            caller.connection.send(head.encode() + body)
         log.info("a request was not waited for: %s", error.code)
-        self._drop(caller)
+        try:
+            caller.connection.send(head.encode() + body)
+        except (OSError, ValueError):
+            self._drop(caller)
+            return
+        self._leave(caller)
+        self._see_off(caller)
 
 
 _STATUS = {

@@ -16,7 +16,7 @@ from typing import Any, cast
 from wsgiref.types import WSGIApplication
 
 from cheroot import wsgi
-from cheroot.server import HTTPConnection
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from msgspec import Struct
 
@@ -41,12 +41,36 @@ class LanePlan(Struct, frozen=True):
     pace: Pace
 
 
+class _Request(HTTPRequest):
+    """A request that cheroot may refuse: it ends the connection then, and here the answer says so too."""
+
+    def simple_response(self, status: int | str, msg: object = "") -> None:
+        """Writes a refusal in one or two words."""
+        body = str(msg).encode("ISO-8859-1", "replace")
+        head = (
+            f"{self.server.protocol} {status}\r\nContent-Length: {len(body)}\r\n"
+            "Content-Type: text/plain\r\nConnection: close\r\n\r\n"
+        )
+        self.close_connection = True
+        self.conn.wfile.write(head.encode("ISO-8859-1") + body)
+
+
+class _LastRequest(_Request):
+    """A request whose body was not read: every answer to it says that the connection ends."""
+
+    close_connection = True
+
+
 class _Answering(HTTPConnection):
     """cheroot's side of a caller's connection, for one request."""
+
+    RequestHandlerClass = _Request
 
     def __init__(self, server: "GatedServer", caller: Caller, request: bytes, pace: Pace) -> None:
         super().__init__(server, caller.connection, partial(_end, request, pace))
         self.remote_addr = caller.address
+        if caller.arriving.last:
+            self.RequestHandlerClass = _LastRequest
         self.ssl_env = server.tls_words(caller)
 
 
@@ -158,17 +182,17 @@ class GatedServer(wsgi.Server):
         self._connections = _AtGate(self._gate)
 
     def answer(self, turn: _Turn) -> None:
-        """One request is answered; the connection goes back to the gate, or ends."""
+        """One request is answered; the connection goes back to the gate, which ends it after its last request, or ends."""
         caller, gate = turn.caller, self._gate
         answering = _Answering(self, caller, turn.request, turn.pace)
         stays = False
         try:
-            stays = self.ready and bool(answering.communicate())  # type: ignore[no-untyped-call]
+            stays = bool(answering.communicate()) or caller.arriving.last  # type: ignore[no-untyped-call]
         except OSError as error:
             log.info("a connection broke off: %s", type(error).__name__)
         finally:
             answering.rfile.close()  # it may be large, and cheroot's objects refer to themselves
-            if stays and gate is not None:
+            if stays and self.ready and gate is not None:
                 gate.come_back(caller)
             else:
                 with contextlib.suppress(OSError):
