@@ -14,7 +14,11 @@ from comity.vocabulary.identifiers import CaseId, OfficeId
 INVESTIGATING = frozenset({OfficeKind.POLICE, OfficeKind.PROSECUTOR})
 """Offices whose holders investigate: none of them filters, whatever other office they hold."""
 
-FILTERING = frozenset(kind for kind in RULES if kind.startswith("quarantine-")) | {ActType.OPENING_REFUSED}
+FILTERING = frozenset(kind for kind in RULES if kind.startswith("quarantine-")) | {
+    ActType.OPENING_REFUSED,
+    ActType.ITEM_REDACTED,
+    ActType.REDACTION_LIFTED,
+}
 """What a filter team writes: doing so makes nobody an investigator."""
 
 
