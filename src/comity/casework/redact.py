@@ -23,7 +23,7 @@ from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.reading_rights import case_right
 from comity.casework.readings import keep_readings
-from comity.casework.redactions import lifted, redactions
+from comity.casework.redactions import lifted, redaction_stands, redactions
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibits import ListedItem, PackedExhibit
 from comity.evidence.redaction import LARGEST, Derived, Person, Plan, Removal, Words, derive
@@ -97,11 +97,14 @@ class LiftRedaction(Struct, frozen=True, forbid_unknown_fields=True):
 def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redacted | Refusal:
     """Makes a derived item of one that this node received.
 
-    1. The officer may. 2. The persons' names are those that they bear in the whole case. 3. The derived item is made, and
-    looked through for what should be gone. 4. It is stored, and what opens it kept, with the table of names. 5. The act.
+    1. The officer may, and no provisional redaction of the item stands. 2. The persons' names are those that they bear in
+    the whole case. 3. The derived item is made, and looked through for what should be gone. 4. It is stored, and what opens
+    it kept, with the table of names. 5. The act.
     """
     # 1.
-    refusal = allowed(bench, officer, Action.REDACT, Resource(command.office))
+    refusal = allowed(bench, officer, Action.REDACT, Resource(command.office)) or redaction_stands(
+        bench, state_of(bench, command.case), command.exhibit, command.item
+    )
     if refusal is not None:
         return refusal
     if not (command.removals or command.persons):
