@@ -12,6 +12,7 @@ from comity.casework import redactions
 from comity.casework.access import OfficerRef
 from comity.evidence.redaction import Removal
 from comity.vocabulary.categories import OfficeKind, RemovalReason
+from comity.vocabulary.procedures import Stage
 
 CASE, EXHIBIT, DERIVED, ITEM, OTHER = "c" * 32, "e" * 32, "d" * 32, "1" * 64, "2" * 64
 
@@ -22,7 +23,7 @@ class OriginalReadError(Exception):
 
 @pytest.fixture
 def redact(monkeypatch):
-    def ask(item, *, provisional=True, lifted=False):
+    def ask(item, *, provisional=True, lifted=False, stage=Stage.ORDERED):
         bodies = {"made": ItemRedacted(EXHIBIT, ITEM, ITEM, DERIVED, ITEM, 1, "text/plain", StoredObject(ITEM, 1), ())}
         bodies["made"] = redacting.replace(bodies["made"], provisional=provisional)
         steps = [SimpleNamespace(act="made", type=ActType.ITEM_REDACTED)]
@@ -30,7 +31,9 @@ def redact(monkeypatch):
             bodies["lifted"] = RedactionLifted(DERIVED, "12/26")
             steps.append(SimpleNamespace(act="lifted", type=ActType.REDACTION_LIFTED))
         monkeypatch.setattr(redacting, "allowed", lambda *_: None)
-        monkeypatch.setattr(redacting, "state_of", lambda *_: SimpleNamespace(steps=steps))
+        exhibits, matters = {EXHIBIT: SimpleNamespace(matter="m")}, {"m": SimpleNamespace(stage=stage)}
+        state = SimpleNamespace(steps=steps, exhibits=exhibits, matters=matters)
+        monkeypatch.setattr(redacting, "state_of", lambda *_: state)
         monkeypatch.setattr(redactions, "payload_of", lambda _bench, act: SimpleNamespace(body=bodies[act]))
         monkeypatch.setattr(redacting, "_original", reached)
         removal = Removal(RemovalReason.PRESS, words=("secret",))
@@ -43,6 +46,10 @@ def redact(monkeypatch):
 
 def reached(*_):
     raise OriginalReadError
+
+
+def test_what_came_under_an_order_that_was_taken_back_is_shown_in_no_form(redact):
+    assert redact(OTHER, stage=Stage.WITHDRAWN).code == "order-withdrawn"
 
 
 def test_a_second_redaction_does_not_get_around_a_provisional_one(redact):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from comity.acts.matters import Removed, StoredObject
 from comity.acts.payload import Author
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
+from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, opened
@@ -29,6 +30,7 @@ from comity.evidence.exhibits import ListedItem, PackedExhibit
 from comity.evidence.redaction import LARGEST, Derived, Person, Plan, Removal, Words, derive
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
+from comity.vocabulary.procedures import Stage
 
 
 class RedactItem(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,13 +99,16 @@ class LiftRedaction(Struct, frozen=True, forbid_unknown_fields=True):
 def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redacted | Refusal:
     """Makes a derived item of one that this node received.
 
-    1. The officer may, and no provisional redaction of the item stands. 2. The persons' names are those that they bear in
+    1. The officer may, no provisional redaction of the item stands, and its order was not taken back. 2. The persons' names are those that they bear in
     the whole case. 3. The derived item is made, and looked through for what should be gone. 4. It is stored, and what opens
     it kept, with the table of names. 5. The act.
     """
     # 1.
-    refusal = allowed(bench, officer, Action.REDACT, Resource(command.office)) or redaction_stands(
-        bench, state_of(bench, command.case), command.exhibit, command.item
+    state = state_of(bench, command.case)
+    refusal = (
+        allowed(bench, officer, Action.REDACT, Resource(command.office))
+        or redaction_stands(bench, state, command.exhibit, command.item)
+        or _taken_back(state, command.exhibit)
     )
     if refusal is not None:
         return refusal
@@ -135,6 +140,9 @@ def open_derived(bench: Workbench, officer: OfficerRef, command: OpenDerived) ->
     if isinstance(office, Refusal):
         return office
     act, body = _made(bench, command.case, command.derived)
+    shut = _taken_back(state, body.exhibit)
+    if shut is not None:
+        return shut
     keep_readings(bench, officer, Read.ITEMS, [(office, command.case)], command.derived)
     kept = opened(bench, command.derived, Role.DERIVED, KeptExhibit)
     content = bench.evidence.read_alone(kept.packed.manifest, kept.identity)
@@ -178,6 +186,14 @@ def lift_redaction(bench: Workbench, officer: OfficerRef, command: LiftRedaction
         author=Author(officer.officer, command.office),
     )
     return next(iter(file_own(bench, payload).indexes))
+
+
+def _taken_back(state: CaseState, exhibit: ExhibitId) -> Refusal | None:
+    """What came under an order that was taken back is shown to nobody in any form, also while a legal hold keeps it."""
+    known = state.exhibits.get(exhibit)
+    if known is None or state.matters[known.matter].stage is not Stage.WITHDRAWN:
+        return None
+    return Refusal("order-withdrawn", "the order under which the item came was taken back", do="let it be destroyed")
 
 
 def _original(bench: Workbench, command: RedactItem) -> tuple[ListedItem, bytes]:
