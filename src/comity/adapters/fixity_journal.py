@@ -4,14 +4,12 @@ A line that a kill cut short is dropped, and its object read again. Lines are sy
 machine takes with it is a second's reading.
 """
 
-import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from comity.adapters.keys.private_files import open_folder, read_private, replace_private, sync_folder
+from comity.adapters.keys.private_files import claimed, open_folder, read_private, replace_private, sync_folder
 from comity.casework.fixity_ports import FixityJournal, Outcome, Position, Verified
 from comity.vocabulary.wire import decode, encode
 
@@ -27,18 +25,9 @@ class FileFixityJournal(FixityJournal):
         self._position = folder / "position.json"
         self._synced = 0.0
 
-    @contextmanager
-    def claim(self) -> Iterator[bool]:
+    def claim(self) -> AbstractContextManager[bool]:
         """See the port; released by the system if the holder dies."""
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        mine = False
-        try:
-            with suppress(BlockingIOError):
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                mine = True
-            yield mine
-        finally:
-            os.close(handle)
+        return claimed(self._folder / "lock")
 
     def position(self) -> Position | None:
         """See the port."""

@@ -7,13 +7,11 @@
 ```
 """
 
-import fcntl
 import hashlib
-import os
 import re
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -23,7 +21,7 @@ from msgspec import Struct
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
-from comity.adapters.keys.private_files import open_folder, read_private, replace_private
+from comity.adapters.keys.private_files import claimed, open_folder, read_private, replace_private
 from comity.casework.timestamp_ports import StampedHead, StampedHeads, TimestampAuthorities
 from comity.evidence.timestamp_tokens import TOKEN_LIMIT, decode_response
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -87,18 +85,9 @@ class FileStampedHeads(StampedHeads):
     def __init__(self, folder: Path) -> None:
         self._folder = open_folder(folder)
 
-    @contextmanager
-    def claim(self) -> Iterator[bool]:
+    def claim(self) -> AbstractContextManager[bool]:
         """See the port; released by the system if the holder dies."""
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        mine = False
-        try:
-            with suppress(BlockingIOError):
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                mine = True
-            yield mine
-        finally:
-            os.close(handle)
+        return claimed(self._folder / "lock")
 
     def begin(self, head: StampedHead) -> None:
         """See the port."""
