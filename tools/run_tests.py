@@ -19,6 +19,8 @@ from collections.abc import Sequence
 import pytest
 
 SAY_EVERY_SECONDS = 30.0
+LONGEST_REASON = 2000
+"""Characters of why a test failed."""
 
 
 class ProgressLines:
@@ -46,11 +48,11 @@ class ProgressLines:
         self._at = nodeid
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a test when it is over; name one that failed at once."""
+        """Count a test when it is over; name one that failed at once, and say why: the end of a log may be cut off."""
         self._done += report.when == "teardown"
         if report.failed:
             self._failed += 1
-            self._write(f"FAILED {report.nodeid} ({report.when})")
+            self._write(f"FAILED {report.nodeid} ({report.when}): {_why(report)}")
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """No dot for a test that passed: the lines here say it."""
@@ -68,6 +70,11 @@ class ProgressLines:
 
     def _write(self, line: str) -> None:
         os.write(self._stream, f"[{time.monotonic() - self._started:5.0f} s] {line}\n".encode())
+
+
+def _why(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message if crash else report.longrepr)[:LONGEST_REASON]
 
 
 KILLING = "tests/kills"
