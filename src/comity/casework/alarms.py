@@ -10,7 +10,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from comity.casework.access import DenialCode, OfficerRef
+from comity.casework.access import OfficerRef
+from comity.casework.reading_rights import no_office
 from comity.vocabulary.errors import Refusal
 
 
@@ -53,6 +54,4 @@ class AlarmBoard(Protocol):
 
 def list_alarms(board: AlarmBoard, officer: OfficerRef) -> tuple[Alarm, ...] | Refusal:
     """Every alarm that stands, for whoever holds any office of this node."""
-    if not officer.offices:
-        return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today")
-    return board.standing()
+    return no_office(officer) or board.standing()

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.casework.access import DenialCode, OfficerRef
+from comity.casework.access import OfficerRef
 from comity.casework.alarms import AlarmBoard, AlarmCode
 from comity.casework.fixity_ports import FixityJournal
+from comity.casework.reading_rights import no_office
 from comity.vocabulary.errors import Refusal
 
 
@@ -27,8 +28,9 @@ class FixityStanding(Struct, frozen=True):
 
 def fixity_standing(journal: FixityJournal, board: AlarmBoard, officer: OfficerRef) -> FixityStanding | Refusal:
     """For whoever holds any office of this node."""
-    if not officer.offices:
-        return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today")
+    refusal = no_office(officer)
+    if refusal is not None:
+        return refusal
     position, seen = journal.position(), journal.seen()
     broken = sum(1 for alarm in board.standing() if alarm.code is AlarmCode.EVIDENCE_DAMAGED)
     if position is None:

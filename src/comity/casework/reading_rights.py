@@ -4,6 +4,8 @@ Reading needs no office to be named, as acting does: an officer who holds severa
 and that office is what the journal of readings says.
 """
 
+from msgspec.structs import replace
+
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
 from comity.casework.case_ports import StoredView
@@ -24,7 +26,7 @@ def right(bench: Workbench, officer: OfficerRef, action: Action, about: Resource
     1. Whatever forbids, or can't be decided cleanly, in any office held, decides. 2. Else one office that permits is enough.
     """
     offices = sorted(officer.offices)
-    answers = [(office, bench.access.decide(officer, action, _in(office, about))) for office in offices]
+    answers = [(office, bench.access.decide(officer, action, replace(about, office=office))) for office in offices]
     # 1.
     for _, answer in answers:
         if isinstance(answer, Denied) and answer.code is not DenialCode.NOT_PERMITTED:
@@ -65,14 +67,3 @@ def no_office(officer: OfficerRef) -> Refusal | None:
     if officer.offices:
         return None
     return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today", do=_DO)
-
-
-def _in(office: OfficeId, about: Resource) -> Resource:
-    return Resource(
-        office=office,
-        act=about.act,
-        author=about.author,
-        quarantined=about.quarantined,
-        purpose_stated=about.purpose_stated,
-        procedures=about.procedures,
-    )
