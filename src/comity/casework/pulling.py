@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from comity.acts.matters import StoredObject
 from comity.casework.workbench import Workbench
-from comity.exchange.pull import Step, issue_ticket, next_step
+from comity.exchange.pull import issue_ticket, next_byte
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId
 
@@ -31,15 +31,14 @@ def _fetch_one(bench: Workbench, holder: AuthorityId, act: ActId, stored: Stored
     endpoint = bench.directory().authority(holder).endpoint
     failures = 0
     while bench.store.size(stored.digest) is None:
-        have = bench.store.resume_at(stored)
-        step = next_step(have, stored.size)
-        if step.step is Step.CHECK:
+        start = next_byte(bench.store.resume_at(stored), stored.size)
+        if start is None:
             bench.store.finish(stored)
             return
         ticket = issue_ticket(
             bench.seal_key(), puller=bench.me, holder=holder, hand_over=act, wanted=stored.digest, at=bench.clock.now()
         )
-        gained = _append(bench, endpoint, stored, ticket, step.start)
+        gained = _append(bench, endpoint, stored, ticket, start)
         failures = 0 if gained else failures + 1
         if failures >= _TRIES:
             raise BrokenInputError(

@@ -8,26 +8,20 @@ read, for the rest of those minutes.
 
 import re
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
 from comity.acts.bodies import ExhibitHandedOver, ReviewAnswered
 from comity.acts.matters import StoredObject
 from comity.acts.payload import Payload
-from comity.exchange.tickets import TICKET_LIFE, TICKET_LIMIT, judge_ticket, read_ticket, seal_ticket
+from comity.exchange.tickets import judge_ticket, read_ticket, seal_ticket
 from comity.trust.directory import Directory
 from comity.trust.jws import Sealer
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest
 from comity.vocabulary.instants import Instant
 
-__all__ = ["TICKET_LIFE", "TICKET_LIMIT"]
-
 _RANGE = re.compile(r"bytes=(0|[1-9][0-9]{0,18})-\Z")
-_CONTENT_RANGE = re.compile(r"bytes (0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})/(0|[1-9][0-9]{0,18})\Z")
-_OK = 200
-_PARTIAL = 206
 
 
 class PullTicket(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,22 +36,6 @@ class PullTicket(Struct, frozen=True, forbid_unknown_fields=True):
     hand_over: ActId
     object: Digest
     at: Instant
-
-
-class Step(StrEnum):
-    """What to do next about an object."""
-
-    FETCH = "fetch"
-    CHECK = "check"
-    RESTART = "restart"
-
-
-class NextStep(Struct, frozen=True):
-    """`start` is the first byte to ask for; `header` the Range header's value, empty for the whole object."""
-
-    step: Step
-    start: int
-    header: str
 
 
 _TICKET = "comity-pull-v1"
@@ -144,36 +122,14 @@ def content_range(start: int, size: int) -> str:
     return f"bytes {start}-{size - 1}/{size}"
 
 
-def next_step(have: int, size: int) -> NextStep:
-    """What to do with an object of `size` bytes of which the first `have` are safely stored.
+def next_byte(have: int, size: int) -> int | None:
+    """Which byte to ask for next when the first `have` of an object are stored; None when all are, and to be checked.
 
-    All there: its digest is to be checked. More than all: what is stored is not this object, and is thrown away.
+    More than all: what is stored is not this object, and it is asked for from the start.
     """
     if have == size:
-        return NextStep(Step.CHECK, size, "")
-    if 0 < have < size:
-        return NextStep(Step.FETCH, have, f"bytes={have}-")
-    return NextStep(Step.RESTART if have else Step.FETCH, 0, "")
-
-
-def body_starts_at(status: int, content_range: str | None, *, asked: NextStep, size: int) -> int:
-    """At which byte of the object an HTTP answer's body starts: the asked one, or 0 where a server sends it whole.
-
-    A body must never be appended because a status says so. Raises `BrokenInputError` (malformed) for an answer that
-    fits neither; nothing of its body is to be kept.
-    """
-    if status == _OK and content_range is None:
-        return 0
-    if status == _PARTIAL and content_range is not None:
-        found = _CONTENT_RANGE.match(content_range)
-        if found and tuple(map(int, found.groups())) == (asked.start, size - 1, size):
-            return asked.start
-    raise BrokenInputError(
-        ErrorCode.MALFORMED,
-        "the holder answered with other bytes than were asked for",
-        found=f"{status}, {(content_range or 'no range')[:80]}",
-        expected=f"{_PARTIAL}, bytes {asked.start}-{size - 1}/{size}",
-    )
+        return None
+    return have if have < size else 0
 
 
 def _given(payload: Payload) -> dict[Digest, StoredObject]:
