@@ -6,7 +6,7 @@ from comity.casework.access import OfficerRef
 from comity.casework.certify_custody import CertifyCustody, certify, certify_on_paper
 from comity.casework.exhibits import destroy
 from comity.vocabulary.categories import OfficeKind
-from comity.vocabulary.errors import BrokenInputError, Refusal
+from comity.vocabulary.errors import BrokenInputError
 
 CASE = "a1" * 16
 
@@ -51,12 +51,21 @@ def test_certifying_is_a_reading_on_record(world):
     assert (kept[0].officer, kept[0].subject) == ("provider.lee", exhibits(world)["held"])
 
 
-@pytest.mark.parametrize("offices", [{}, {"filter": OfficeKind.FILTER_TEAM}])
-def test_whoever_may_not_read_the_case_is_told_nothing(world, offices):
-    officer = OfficerRef("provider.other", "provider", offices)
-    assert isinstance(certify(world.node.bench, officer, CertifyCustody(exhibits(world)["held"])), Refusal)
+def test_whoever_holds_no_office_is_refused_before_anything_is_looked_up(world):
+    officer = OfficerRef("provider.other", "provider", {})
+    for exhibit in (exhibits(world)["held"], "0" * 32):
+        assert certify(world.node.bench, officer, CertifyCustody(exhibit)).code == "office-not-held"
 
 
-def test_an_exhibit_nobody_knows_is_not_found(world):
-    with pytest.raises(BrokenInputError):
-        certify(world.node.bench, world.officer, CertifyCustody("0" * 32))
+def test_an_exhibit_that_is_not_yours_and_one_that_is_not_here_are_answered_alike(world):
+    officer = OfficerRef("provider.other", "provider", {"filter": OfficeKind.FILTER_TEAM})
+    bench, gone = world.node.bench, exhibits(world)["assembled"]
+    destroy(bench, gone)
+    answers = []
+    for exhibit in (exhibits(world)["held"], gone, "0" * 32):
+        with pytest.raises(BrokenInputError) as caught:
+            certify(bench, officer, CertifyCustody(exhibit))
+        assert caught.value.found == exhibit
+        answers.append((caught.value.code, caught.value.what, caught.value.do, caught.value.expected))
+    assert len(set(answers)) == 1
+    assert not [each for each in bench.records.readings.before(None, 100) if each.officer == officer.officer]

@@ -4,15 +4,18 @@ The exhibit may be gone: its key destroyed, its objects deleted. What was done t
 was not disposed of.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from comity.cases.state import CaseState
 from comity.casework.access import OfficerRef
+from comity.casework.case_ports import StoredView
 from comity.casework.exhibits import Role
 from comity.casework.export_ports import Publishing
 from comity.casework.journal_ports import Read
-from comity.casework.reading import sealed_acts, view_of
-from comity.casework.reading_rights import case_right, no_office, readable
+from comity.casework.reading import sealed_acts
+from comity.casework.reading_rights import no_office, readable
 from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.evidence.custody_certificate import Certificate, certificate_of
@@ -20,7 +23,7 @@ from comity.evidence.dossier_format import ActDirection, ActOnFile
 from comity.law.corpus import Law
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
+from comity.vocabulary.identifiers import ActId, ExhibitId, OfficeId
 
 
 class CertifyCustody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,11 +42,8 @@ def certify(bench: Workbench, officer: OfficerRef, command: CertifyCustody) -> C
     if refusal is not None:
         return refusal
     # 1.
-    case = _case_of(bench, officer, command.exhibit)
-    state = view_of(bench, case).state
-    office = case_right(bench, officer, state)
-    if isinstance(office, Refusal):
-        return office
+    state, office = _case_of(bench, officer, command.exhibit)
+    case = state.case
     # 2.
     keep_readings(bench, officer, Read.CASE, [(office, case)], command.exhibit)
     # 3. and 4.
@@ -95,14 +95,22 @@ def _acts(bench: Workbench, state: CaseState) -> list[ActOnFile]:
     ]
 
 
-def _case_of(bench: Workbench, officer: OfficerRef, exhibit: ExhibitId) -> CaseId:
-    """The exhibit's case: by what is kept of it, else, when that is gone, by what the acts of readable cases say."""
-    for role in Role:
-        stored = bench.records.exhibits.get(exhibit, role)
-        if stored is not None:
-            return stored.case
-    for row in bench.records.cases.cases():
+def _case_of(bench: Workbench, officer: OfficerRef, exhibit: ExhibitId) -> tuple[CaseState, OfficeId]:
+    """The exhibit's case, and the office that it is read through.
+
+    By what is kept of the exhibit, else, when that is gone, by what the acts of readable cases say. One that is not here and
+    one that is not for this officer come to the same answer.
+    """
+    for row in _rows_with(bench, exhibit):
         found = readable(bench, officer, row)
         if found is not None and (exhibit in found[0].exhibits or exhibit in found[0].holds):
-            return row.case
+            return found
     raise BrokenInputError(ErrorCode.NOT_FOUND, "no case here that you may read has such an exhibit", found=exhibit)
+
+
+def _rows_with(bench: Workbench, exhibit: ExhibitId) -> Iterable[StoredView]:
+    kept = next((stored for role in Role if (stored := bench.records.exhibits.get(exhibit, role))), None)
+    if kept is None:
+        return bench.records.cases.cases()
+    row = bench.records.cases.view(kept.case)
+    return () if row is None else (row,)
