@@ -8,8 +8,6 @@ Steps:
 A file that is wrong is refused with its name, the line as near as TOML allows, and the reason.
 """
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -19,26 +17,13 @@ from comity.forms.field_checks import field_faults
 from comity.forms.form_format import FormFile, Row
 from comity.forms.terms import Language
 from comity.forms.words import WordFile, Words, missing_words
-from comity.law.positions import line_of
 from comity.law.shapes import Fault, read_table
+from comity.law.table_files import Problem, parse_file, problem_at
 from comity.vocabulary.wire import tagged_hash
 
-_AT_LINE = re.compile(r"\(at line (\d+),")
 _TAG = "comity-forms-v1"
 
 T = TypeVar("T", bound=Struct)
-
-
-class Problem(Struct, frozen=True):
-    """One thing wrong with one file."""
-
-    file: str
-    line: int
-    reason: str
-
-    def in_words(self) -> str:
-        """E.g. `here.toml:12: the form has no section 'x'`."""
-        return f"{self.file}:{self.line}: {self.reason}"
 
 
 class MalformedForms(Struct, frozen=True):
@@ -61,10 +46,10 @@ def read_forms(sheets: Mapping[str, bytes], words: Mapping[str, bytes]) -> Forms
     forms = dict(_each(FormFile, sheets, problems))
     tongues = dict(_each(WordFile, words, problems))
     for name, form in forms.items():
-        _tell(problems, name, sheets[name], _form_faults(form, name))
+        problems += [problem_at(name, sheets[name], fault) for fault in _form_faults(form, name)]
     known = {file.language: file for file in tongues.values()}
     for name, faults in missing_words(tuple(forms.values()), tongues).items():
-        _tell(problems, name, words[name], faults)
+        problems += [problem_at(name, words[name], fault) for fault in faults]
     absent = [language.value for language in Language if language not in known]
     if absent and not problems:
         problems.append(Problem(file="words", line=1, reason=f"no file has the words of {', '.join(absent)}"))
@@ -80,26 +65,15 @@ def read_forms(sheets: Mapping[str, bytes], words: Mapping[str, bytes]) -> Forms
 def _each(shape: type[T], files: Mapping[str, bytes], problems: list[Problem]) -> Iterator[tuple[str, T]]:
     """Step 1."""
     for name in sorted(files):
-        text = files[name].decode("utf-8", errors="replace")
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            match = _AT_LINE.search(str(error))
-            line = int(match[1]) if match else text.count("\n") + 1
-            problems.append(Problem(file=name, line=line, reason=f"not TOML: {error}"))
+        tree = parse_file(name, files[name])
+        if isinstance(tree, Problem):
+            problems.append(tree)
             continue
         read = read_table(shape, tree)
         if isinstance(read, tuple):
-            _tell(problems, name, files[name], read)
+            problems += [problem_at(name, files[name], fault) for fault in read]
         else:
             yield name, read
-
-
-def _tell(problems: list[Problem], name: str, data: bytes, faults: Iterator[Fault] | tuple[Fault, ...]) -> None:
-    text = data.decode("utf-8", errors="replace")
-    for where, reason in faults:
-        way = ".".join(str(part) for part in where if isinstance(part, str))
-        problems.append(Problem(name, line_of(text, where), f"{way}: {reason}" if way else reason))
 
 
 def _form_faults(form: FormFile, name: str) -> Iterator[Fault]:

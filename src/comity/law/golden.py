@@ -6,7 +6,6 @@ Steps:
 3. Each case cites an article that some rule of its instrument stands at; then it is asked, and every difference is said.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
 
@@ -30,6 +29,7 @@ from comity.law.positions import line_of
 from comity.law.purposes import may_open, may_pass_on
 from comity.law.questions import Question
 from comity.law.shapes import read_table
+from comity.law.table_files import Problem, parse_file, problem_at
 from comity.law.terms import Severity, Side
 from comity.vocabulary.categories import Urgency
 
@@ -74,19 +74,25 @@ def run_cases(files: Mapping[str, bytes], law: Law) -> tuple[Outcome, ...]:
 
 def _read(name: str, data: bytes) -> CaseFile | list[Outcome]:
     """Step 1."""
-    try:
-        text = data.decode()
-        tree = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return [_broken(name, 1, f"not TOML: {error}")]
+    tree = parse_file(name, data)
+    if isinstance(tree, Problem):
+        return [_broken(tree)]
     found = read_table(CaseFile, tree)
     if isinstance(found, CaseFile):
         return found
-    return [_broken(name, line_of(text, where), f"{where}: {reason}") for where, reason in found]
+    return [_broken(problem_at(name, data, fault)) for fault in found]
 
 
-def _broken(name: str, line: int, why: str) -> Outcome:
-    return Outcome(file=name, line=line, name="the file", article="", instrument="", negative=False, differences=(why,))
+def _broken(problem: Problem) -> Outcome:
+    return Outcome(
+        file=problem.file,
+        line=problem.line,
+        name="the file",
+        article="",
+        instrument="",
+        negative=False,
+        differences=(problem.reason,),
+    )
 
 
 def _outcome(file: str, line: int, case: Case, differences: tuple[str, ...]) -> Outcome:

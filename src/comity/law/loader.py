@@ -9,8 +9,6 @@ A file that is wrong is refused with its name, the line as near as TOML allows, 
 because a node that knows half its law would give wrong answers with a straight face.
 """
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -19,29 +17,12 @@ from comity.law.checks import file_faults
 from comity.law.compilation import compile_instrument
 from comity.law.corpus import Law
 from comity.law.courts import CourtFile
-from comity.law.instruments import (
-    InstrumentFile,
-    Parties,
-    PartyFile,
-)
-from comity.law.positions import line_of
+from comity.law.instruments import InstrumentFile, Parties, PartyFile
 from comity.law.shapes import Fault, read_table
+from comity.law.table_files import Problem, parse_file, problem_at
 from comity.vocabulary.wire import tagged_hash
 
 _TAG = "comity-law-v1"
-_AT_LINE = re.compile(r"\(at line (\d+),")
-
-
-class Problem(Struct, frozen=True):
-    """One thing wrong with one file."""
-
-    file: str
-    line: int
-    reason: str
-
-    def in_words(self) -> str:
-        """E.g. `here.toml:12: the file has no measure 'x'`."""
-        return f"{self.file}:{self.line}: {self.reason}"
 
 
 class MalformedLaw(Struct, frozen=True):
@@ -53,24 +34,19 @@ class MalformedLaw(Struct, frozen=True):
 class _Read(Struct, frozen=True):
     """What was read so far: files by name, and the problems of the others."""
 
-    texts: Mapping[str, str]
+    files: Mapping[str, bytes]
     instruments: dict[str, InstrumentFile]
     parties: dict[str, PartyFile]
     courts: dict[str, CourtFile]
     problems: list[Problem]
 
     def wrong(self, file: str, fault: Fault) -> None:
-        where, reason = fault
-        way = ".".join(str(part) for part in where if isinstance(part, str))
-        text = self.texts.get(file, "")
-        self.problems.append(
-            Problem(file=file, line=line_of(text, where), reason=f"{way}: {reason}" if way else reason)
-        )
+        self.problems.append(problem_at(file, self.files[file], fault))
 
 
 def read_instruments(files: Mapping[str, bytes]) -> Law | MalformedLaw:
     """The law in these files (by name), or everything that is wrong with them."""
-    read = _Read(texts=_texts(files), instruments={}, parties={}, courts={}, problems=[])
+    read = _Read(files=files, instruments={}, parties={}, courts={}, problems=[])
     for name in sorted(files):
         _read_file(read, name)
     for name, file in read.instruments.items():
@@ -95,21 +71,12 @@ def version_of(files: Mapping[str, bytes]) -> str:
     return tagged_hash(_TAG, *(part for name in sorted(files) for part in (name.encode(), files[name]))).hex()
 
 
-def _texts(files: Mapping[str, bytes]) -> Mapping[str, str]:
-    return {name: data.decode("utf-8", errors="replace") for name, data in files.items()}
-
-
 def _read_file(read: _Read, name: str) -> None:
     """Step 1."""
-    try:
-        tree = tomllib.loads(read.texts[name])
-    except tomllib.TOMLDecodeError as error:
-        match = _AT_LINE.search(str(error))
-        line = int(match[1]) if match else read.texts[name].count("\n") + 1
-        read.problems.append(Problem(file=name, line=line, reason=f"not TOML: {error}"))
+    tree = parse_file(name, read.files[name])
+    if isinstance(tree, Problem):
+        read.problems.append(tree)
         return
-    if "\ufffd" in read.texts[name]:
-        read.wrong(name, ((), "the file is not UTF-8"))
     for fault in _keep(read, name, tree):
         read.wrong(name, fault)
 
@@ -153,8 +120,8 @@ def _check_together(read: _Read) -> None:
             read.wrong(name, fault)
 
 
-def _court_faults(court: CourtFile, holders: dict[str, str], name: str) -> Iterator[Fault]:
-    known = holders.setdefault(court.court_of, name)
+def _court_faults(court: CourtFile, courts: dict[str, str], name: str) -> Iterator[Fault]:
+    known = courts.setdefault(court.court_of, name)
     if known != name:
         yield ("court_of",), f"the courts of {court.court_of!r} stand in {known} too"
     seen: set[str] = set()
