@@ -14,16 +14,19 @@ from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import PartDecision, ScopePart, StoredObject
 from comity.acts.payload import Payload, type_of
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
+from comity.acts.retention_bodies import CopiesReported, RetentionExtended, RetentionReviewed, RetentionSet
 from comity.acts.rules import RULES, Sayer
 from comity.cases.duties import Destroy, TakeOver, Withdraw, duties
 from comity.cases.evolve import admit, evolve, replay
 from comity.cases.parties import entitled
 from comity.cases.state import CaseState, CustodyState, Direction, FiledAct, Phase
 from comity.vocabulary.categories import (
+    CopiesStanding,
     DataCategory,
     FilterDecision,
     FilterPurpose,
     FilterReason,
+    KeepingGround,
     LegalHoldReason,
     OfficeKind,
     QuarantineCode,
@@ -224,6 +227,9 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     q.QuarantineDecided(EXHIBIT, FilterDecision.DESTROY, FilterReason.NOT_COVERED, 1),
     ItemRedacted(EXHIBIT, ROOT, ROOT, EXHIBIT, ROOT, 1, "text/plain", StoredObject(ROOT, 1), ()),
     RedactionLifted(EXHIBIT, "court"),
+    RetentionSet("own-rule", "Archive Act, Section 3", at_most=NOON),
+    RetentionExtended(KeepingGround.COURT_ORDER, NOON),
+    RetentionReviewed(KeepingGround.COURT_ORDER, NOON),
 )
 
 
@@ -333,6 +339,10 @@ BODIES: tuple[AnyBody, ...] = (
     b.ProductionWithdrawn(ROOT, "r"),
     b.CaseClosed("r"),
     b.CaseDisposed("r", 0, 0, 0, 0, ()),
+    RetentionSet("own-rule", "Archive Act, Section 3", at_least=NOON + timedelta(minutes=5), review_days=1),
+    RetentionExtended(KeepingGround.COURT_ORDER, NOON + timedelta(minutes=3)),
+    RetentionReviewed(KeepingGround.COURT_ORDER, NOON + timedelta(minutes=9)),
+    CopiesReported(CASE, CopiesStanding.DESTROYED),
 )
 
 

@@ -24,6 +24,7 @@ from comity.acts.matters import (
 from comity.acts.order_bodies import OrderBody
 from comity.acts.quarantine_bodies import QuarantineBody
 from comity.acts.redaction_bodies import RedactionBody
+from comity.acts.retention_bodies import CopiesTraced, RetentionBody
 from comity.vocabulary.categories import EmergencyGround, LegalHoldReason, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
@@ -279,12 +280,17 @@ class ProductionWithdrawn(AboutOrder, frozen=True, tag=ActType.PRODUCTION_WITHDR
 
 
 class ItemOpened(Body, frozen=True, tag=ActType.ITEM_OPENED.value):
-    """An officer looked at an item. `item` is the item's leaf hash under its hold root, so the supplier knows it too."""
+    """An officer looked at an item. `item` is the item's leaf hash under its hold root, so the supplier knows it too.
+
+    `derived` names the redacted copy that was looked at instead of the original; `names`, that it was the table of who is who.
+    """
 
     exhibit: ExhibitId
     item: Digest
     purpose: str
     reasons: str
+    derived: ExhibitId | None = None
+    names: bool = False
 
 
 class OpeningRefused(Body, frozen=True, tag=ActType.OPENING_REFUSED.value):
@@ -333,7 +339,11 @@ class LegalHoldLifted(Body, frozen=True, tag=ActType.LEGAL_HOLD_LIFTED.value):
 
 
 class CaseDisposed(Body, frozen=True, tag=ActType.CASE_DISPOSED.value):
-    """The certificate of a disposal: what was destroyed under which rule, and what cannot be reached from here."""
+    """The certificate of a disposal: what was destroyed under which rule, and what cannot be reached from here.
+
+    `law` is the version of the law that the rule was read in; `set_by` the act by which the office set the rule for the case,
+    where it did. `copies` are those that others were asked for.
+    """
 
     rule: str
     keys: int
@@ -341,6 +351,9 @@ class CaseDisposed(Body, frozen=True, tag=ActType.CASE_DISPOSED.value):
     exhibits: int
     objects: int
     unreachable: tuple[Unreachable, ...]
+    law: str = ""
+    set_by: ActId | None = None
+    copies: tuple[CopiesTraced, ...] = ()
 
 
 # Oversight --------------------------------------------------------------------------------------------------------
@@ -480,6 +493,7 @@ AnyBody = (
     | LedgerRestored
     | OrderBody
     | QuarantineBody
+    | RetentionBody
 )
 """Every body; decoding picks the struct by its tag and refuses any other."""
 

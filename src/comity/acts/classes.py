@@ -78,6 +78,11 @@ class ActType(StrEnum):
     QUARANTINE_RESOLVED = "quarantine-resolved"
     ITEM_REDACTED = "item-redacted"
     REDACTION_LIFTED = "redaction-lifted"
+    RETENTION_SET = "retention-set"
+    RETENTION_EXTENDED = "retention-extended"
+    RETENTION_REVIEWED = "retention-reviewed"
+    COPIES_ASKED = "copies-asked"
+    COPIES_REPORTED = "copies-reported"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

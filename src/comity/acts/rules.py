@@ -336,6 +336,34 @@ _THE_END = (
     ActRule(ActType.ALTERNATIVE_MEANS_RECORDED, Sayer.PARTY, Making.FILED, opens=_KEPT, after_closing=True),
 )
 
+_RETENTION = (
+    ActRule(ActType.RETENTION_SET, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.RETENTION_EXTENDED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.RETENTION_REVIEWED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(
+        ActType.COPIES_ASKED,
+        Sayer.PARTY,
+        Making.BY_STEP,
+        Basis.NODE,
+        opens=Opening(Procedure.COPIES, Stage.ASKED),
+        follows=(
+            Move(Procedure.COPIES, Stage.ASKED, Stage.ASKED),
+            Move(Procedure.COPIES, Stage.ANSWERED, Stage.ASKED),
+        ),
+    ),
+    ActRule(
+        ActType.COPIES_REPORTED,
+        Sayer.ADDRESSEE,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=(
+            Move(Procedure.COPIES, Stage.ASKED, Stage.ANSWERED),
+            Move(Procedure.COPIES, Stage.ANSWERED, Stage.ANSWERED),
+        ),
+        after_closing=True,
+    ),
+)
+
 _OVERSIGHT = (
     ActRule(ActType.REVIEW_REQUESTED, Sayer.PARTY, Making.BY_STEP, Basis.NODE, opens=Opening(_REVIEW, Stage.ASKED)),
     ActRule(
@@ -386,6 +414,7 @@ RULES: Mapping[ActType, ActRule] = _each_once(
         *_CUSTODY,
         *_QUARANTINE,
         *_THE_END,
+        *_RETENTION,
         *_OVERSIGHT,
         *_THE_NODE,
     )

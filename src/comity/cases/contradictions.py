@@ -6,17 +6,21 @@ root, hand over what its giver does not hold, order more than was granted. None 
 refused before it is filed, at the node that makes it and at the one that receives it.
 """
 
+from datetime import datetime
 from functools import singledispatch
 
 from comity.acts import bodies as b
 from comity.acts import quarantine_bodies as q
+from comity.acts import retention_bodies as r
 from comity.acts.payload import Payload
+from comity.cases.copies import copies_thread
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.placing import placed_by
 from comity.cases.state import CaseState, CustodyState, Exhibit, Phase
-from comity.vocabulary.categories import FilterDecision
+from comity.vocabulary.categories import CopiesStanding, FilterDecision
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId
+from comity.vocabulary.instants import rfc3339
 
 
 def contradiction(state: CaseState, payload: Payload) -> Refusal | None:
@@ -43,7 +47,51 @@ def under_legal_hold(state: CaseState) -> Refusal | None:
 
 @_against.register
 def _disposed(body: b.CaseDisposed, state: CaseState, payload: Payload) -> Refusal | None:
-    return under_legal_hold(state)
+    return under_legal_hold(state) or kept_longer(state, payload.at)
+
+
+def kept_longer(state: CaseState, at: datetime) -> Refusal | None:
+    """None when the office's own rule for the case lets it be disposed of at that instant; else the rule and its date."""
+    kept = state.retention
+    if kept is None or kept.at_least is None or kept.at_least <= at:
+        return None
+    return Refusal(
+        "too-early",
+        f"the case is kept at least until {rfc3339(kept.at_least)} by the office's own rule {kept.rule} ({kept.citation})",
+        do="wait, or have another retention set (comity case keep)",
+    )
+
+
+@_against.register
+def _extended(body: r.RetentionExtended, state: CaseState, payload: Payload) -> Refusal | None:
+    return _ahead(body.until, payload.at)
+
+
+@_against.register
+def _reviewed(body: r.RetentionReviewed, state: CaseState, payload: Payload) -> Refusal | None:
+    return _ahead(body.next_review, payload.at)
+
+
+def _ahead(date: datetime, at: datetime) -> Refusal | None:
+    return None if date > at else Refusal("not-ahead", "what is kept is kept until a date that is still to come")
+
+
+@_against.register
+def _copies_asked(body: r.CopiesAsked, state: CaseState, payload: Payload) -> Refusal | None:
+    """One holder is asked in a thread, which is derived from who asks whom about which case."""
+    if [payload.case] != [copies_thread(payload.issuer, each, body.about) for each in payload.to]:
+        return Refusal("not-its-thread", "copies are asked for of one holder, in the thread of that question")
+    return _ahead(body.answer_by, payload.at)
+
+
+@_against.register
+def _copies_reported(body: r.CopiesReported, state: CaseState, payload: Payload) -> Refusal | None:
+    """Copies that were reported as destroyed do not come back."""
+    if state.copies is None or state.copies.about != body.about:
+        return Refusal("not-its-thread", "this thread asks for no copies of that case")
+    if state.copies.standing is CopiesStanding.DESTROYED:
+        return Refusal("destroyed-before", "the copies were reported as destroyed already")
+    return None if body.until is None else _ahead(body.until, payload.at)
 
 
 @_against.register

@@ -57,7 +57,13 @@ class ClearQuarantine(Struct, frozen=True):
     reason: FilterReason
 
 
-Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy | ClearQuarantine
+class AskAgain(Struct, frozen=True):
+    """Whoever holds copies was asked and has not answered in time, or keeps them although the date it gave is over."""
+
+    asked: ActId
+
+
+Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy | ClearQuarantine | AskAgain
 
 DESTROYING = (Destroy, ClearQuarantine)
 """Duties that nothing undoes: not done while a legal hold stands."""
@@ -74,9 +80,36 @@ def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime
     if state.phase is Phase.DISPOSED:
         return ()
     found: list[Duty] = [*_withdrawals(state, lapsed), *_clearances(state, at)]
+    asking = ask_again_at(state)
+    if at is not None and asking is not None and asking <= at and state.copies:
+        found.append(AskAgain(state.copies.asked[-1]))
     for matter in state.matters.values():
         found += _matter_duties(state, matter)
     return tuple(each for each in found if not (state.legal_holds and isinstance(each, DESTROYING)))
+
+
+def ask_again_at(state: CaseState) -> datetime | None:
+    """When this node asks again for copies that it asked for; None while there is nothing to ask again.
+
+    Once more where nobody answered in time; and when the date is over until which they were to be kept.
+    """
+    copies = state.copies
+    if copies is None or not _asked_here(state):
+        return None
+    if copies.answered:
+        return copies.until
+    return copies.answer_by if len(copies.asked) == 1 else None
+
+
+def unanswered_since(state: CaseState) -> datetime | None:
+    """From when on copies that this node asked for more than once are a matter for people: nobody answers."""
+    copies = state.copies
+    late = copies is not None and not copies.answered and len(copies.asked) > 1 and _asked_here(state)
+    return copies.answer_by if copies is not None and late else None
+
+
+def _asked_here(state: CaseState) -> bool:
+    return any(step.type is ActType.COPIES_ASKED and step.direction is Direction.ISSUED for step in state.steps)
 
 
 def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Iterator[Withdraw]:

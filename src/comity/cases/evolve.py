@@ -5,12 +5,14 @@
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import singledispatch
 
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
 from comity.acts import quarantine_bodies as q
+from comity.acts import retention_bodies as r
 from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES
@@ -20,6 +22,7 @@ from comity.cases.placing import placed_by
 from comity.cases.state import (
     Aside,
     CaseState,
+    Copies,
     CustodyState,
     Direction,
     Exhibit,
@@ -27,6 +30,7 @@ from comity.cases.state import (
     Hold,
     Matter,
     Phase,
+    Retention,
     Step,
 )
 from comity.cases.transitions import TABLES
@@ -282,6 +286,41 @@ def _hold_set(body: b.LegalHoldSet, state: CaseState, filed: FiledAct, matter: M
 @_fold.register
 def _hold_lifted(body: b.LegalHoldLifted, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     return replace(state, legal_holds=tuple(each for each in state.legal_holds if each != body.hold))
+
+
+@_fold.register
+def _retention_set(body: r.RetentionSet, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """What was set before is replaced, extensions included."""
+    review = None if body.review_days is None else filed.filed_at + timedelta(days=body.review_days)
+    kept = Retention(filed.id, body.rule, body.citation, body.at_least, body.at_most, next_review=review)
+    return replace(state, retention=kept)
+
+
+@_fold.register
+def _retention_extended(body: r.RetentionExtended, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    kept = state.retention or Retention()
+    return replace(state, retention=replace(kept, extended_by=filed.id, extended_to=body.until))
+
+
+@_fold.register
+def _retention_reviewed(body: r.RetentionReviewed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    kept = state.retention or Retention()
+    return replace(state, retention=replace(kept, next_review=body.next_review, reviewed_at=filed.filed_at))
+
+
+@_fold.register
+def _copies_asked(body: r.CopiesAsked, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    asked = (*(state.copies.asked if state.copies else ()), filed.id)
+    issuer, (holder, *_) = filed.payload.issuer, filed.payload.to
+    return replace(state, copies=Copies(body.about, issuer, holder, body.reason, asked, body.answer_by, body.order))
+
+
+@_fold.register
+def _copies_reported(body: r.CopiesReported, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    if state.copies is None:
+        return state
+    told = replace(state.copies, answered=filed.id, standing=body.standing, ground=body.ground, until=body.until)
+    return replace(state, copies=told)
 
 
 @_fold.register

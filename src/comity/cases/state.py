@@ -13,7 +13,14 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, PartDecision, ScopePart
 from comity.acts.payload import Payload
-from comity.vocabulary.categories import FilterReason, QuarantineCode, Urgency
+from comity.vocabulary.categories import (
+    CopiesReason,
+    CopiesStanding,
+    FilterReason,
+    KeepingGround,
+    QuarantineCode,
+    Urgency,
+)
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, InstrumentId
 from comity.vocabulary.procedures import Procedure, Stage
 
@@ -126,8 +133,48 @@ class Exhibit(Struct, frozen=True):
     aside: Aside | None = None
 
 
+class Retention(Struct, frozen=True):
+    """How long the case is kept, as its own acts set it.
+
+    `set_by` is the act that sets a rule of the office's own; `extended_to` the date that takes the place of every latest
+    one; `next_review` when somebody looks again.
+    """
+
+    set_by: str = ""
+    rule: str = ""
+    citation: str = ""
+    at_least: datetime | None = None
+    at_most: datetime | None = None
+    extended_by: str = ""
+    extended_to: datetime | None = None
+    next_review: datetime | None = None
+    reviewed_at: datetime | None = None
+
+
+class Copies(Struct, frozen=True):
+    """What a thread about copies knows: whose copies of which case, by which acts asked for, and what was answered last.
+
+    `answer_by` is of the newest asking; `answered` is empty while that one is unanswered.
+    """
+
+    about: CaseId
+    asker: AuthorityId
+    holder: AuthorityId
+    reason: CopiesReason
+    asked: tuple[ActId, ...]
+    answer_by: datetime
+    order: ActId | None = None
+    answered: str = ""
+    standing: CopiesStanding | None = None
+    ground: KeepingGround | None = None
+    until: datetime | None = None
+
+
 class CaseState(Struct, frozen=True):
-    """A case at one node. `legal_holds` are the acts by which nothing of it may be destroyed now."""
+    """A case at one node. `legal_holds` are the acts by which nothing of it may be destroyed now.
+
+    `retention` is None while no act set one; `copies` is there only in a thread about copies of another case.
+    """
 
     case: CaseId
     phase: Phase = Phase.OPEN
@@ -136,6 +183,8 @@ class CaseState(Struct, frozen=True):
     holds: dict[ExhibitId, Hold] = {}
     exhibits: dict[ExhibitId, Exhibit] = {}
     legal_holds: tuple[ActId, ...] = ()
+    retention: Retention | None = None
+    copies: Copies | None = None
 
     def matter_of(self, act: ActId) -> ActId | None:
         """The matter an act of this case belongs to; None for an act the case does not have."""

@@ -161,6 +161,13 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.DELAY_ANNOUNCED: _say("announced a delay"),
     ActType.TIMESTAMP_CAME_LATE: _about("was given a time stamp of its ledger at leaf {size} late"),
     ActType.LEGAL_HOLD_SET: _about("put a legal hold on the case ({reason})"),
+    ActType.RETENTION_SET: _about("set how long the case is kept, by its own rule {rule}"),
+    ActType.RETENTION_EXTENDED: _about("kept the case longer, until {until} ({ground})"),
+    ActType.RETENTION_REVIEWED: _about(
+        "found the case still needed ({ground}), to be looked at again by {next_review}"
+    ),
+    ActType.COPIES_ASKED: _about("asked for copies of case {about} ({reason})"),
+    ActType.COPIES_REPORTED: _about("reported copies of case {about} as {standing}"),
     ActType.LEGAL_HOLD_LIFTED: _about("lifted the legal hold {hold} ({reason})"),
     ActType.FIXITY_VERIFIED: _about("read {objects} of its evidence store again (round {round})"),
     ActType.QUARANTINE_TERM_SET: _about(

@@ -112,3 +112,29 @@ class LegalHoldReason(StrEnum):
     ANOTHER_AUTHORITY_ASKED = "another-authority-asked"
     PROCEEDINGS_OVER = "proceedings-over"
     SET_IN_ERROR = "set-in-error"
+
+
+class KeepingGround(StrEnum):
+    """Why something is kept beyond the date that a rule sets, or although it was asked back. Append only."""
+
+    PROCEEDINGS_PENDING = "proceedings-pending"
+    APPEAL_PENDING = "appeal-pending"
+    REDRESS_PENDING = "redress-pending"
+    COURT_ORDER = "court-order"
+    LAW_DEMANDS = "law-demands"
+    ANOTHER_AUTHORITY_ASKED = "another-authority-asked"
+    OWN_PROCEEDINGS = "own-proceedings"
+
+
+class CopiesReason(StrEnum):
+    """Why copies are asked for. Append only."""
+
+    CASE_DISPOSED = "case-disposed"
+    ORDER_WITHDRAWN = "order-withdrawn"
+
+
+class CopiesStanding(StrEnum):
+    """What became of copies. Append only."""
+
+    DESTROYED = "destroyed"
+    KEPT = "kept"

@@ -11,6 +11,7 @@ class Procedure(StrEnum):
     PRODUCTION = "production"
     REVIEW = "review"
     HOUSEKEEPING = "housekeeping"
+    COPIES = "copies"
 
 
 class Stage(StrEnum):
