@@ -54,12 +54,21 @@ _FIRST_USED_IN_HASTE = ("webauthn",)
 def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
     bench = node.bench
-    routes = [*act_routes(bench), *case_routes(bench), *evidence_routes(bench), *law_routes(bench), *node_routes(node)]
-    routes += [*custody_routes(node), *care_routes(node), *quarantine_routes(bench)]
-    login = Login(node.bench, node.records.officer_tokens)
-    routes += form_routes(bench)
-    routes += legal_hold_routes(bench)
-    routes += [*redaction_routes(bench), *import_routes(bench)]
+    routes = [
+        *act_routes(bench),
+        *case_routes(bench),
+        *evidence_routes(bench),
+        *law_routes(bench),
+        *node_routes(node),
+        *custody_routes(node),
+        *care_routes(node),
+        *quarantine_routes(bench),
+        *form_routes(bench),
+        *legal_hold_routes(bench),
+        *redaction_routes(bench),
+        *import_routes(bench),
+    ]
+    login = Login(bench, node.records.officer_tokens)
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route

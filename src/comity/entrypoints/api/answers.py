@@ -4,12 +4,13 @@ Whatever happens, an officer's program reads JSON with a stable code: also for a
 expected. Nothing unexpected is described in the answer, for what describes it may quote a case; the log names its place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from msgspec import Struct
 
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId
 from comity.vocabulary.wire import encode
 
 STATUS = {
@@ -27,6 +28,9 @@ STATUS = {
 
 BAD_REQUEST, REFUSED = 400, 422
 
+BYTES = "application/octet-stream"
+"""The media type of content of which nothing is said."""
+
 
 class ErrorAnswer(Struct, frozen=True):
     """The body of every error: a stable code for machines; what happened, was found and was expected, and what to do."""
@@ -42,6 +46,27 @@ class RefusalAnswer(Struct, frozen=True):
     """The body of every expected refusal, with all its reasons."""
 
     refusal: Refusal
+
+
+class Filed(Struct, frozen=True):
+    """An act that was sealed and filed at once."""
+
+    act: ActId
+
+
+def filed(outcome: ActId | Refusal) -> Filed | Refusal:
+    """The act that was filed; a refusal stays one."""
+    return outcome if isinstance(outcome, Refusal) else Filed(outcome)
+
+
+def file(
+    content: bytes | Iterable[bytes], media: str, headers: Mapping[str, str] | None = None, *, name: str = ""
+) -> HttpResponseBase:
+    """Content that is not JSON, at once or streamed. Whoever sent it, no browser guesses what it is, or shows it."""
+    kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
+    disposition = f'attachment; filename="{name}"' if name else "attachment"
+    kept = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    return kind(content, content_type=media, headers={**(headers or {}), **kept})
 
 
 def answer(value: object) -> HttpResponse:

@@ -1,9 +1,10 @@
 """Routes about the custody of exhibits: what was done to one, as data and as pages."""
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
 from comity.bootstrap.running import Node
 from comity.casework.certify_custody import CertifyCustody, certify, certify_on_paper
+from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Route
 from comity.evidence.custody_certificate import Certificate
 from comity.vocabulary.errors import Refusal
@@ -31,7 +32,4 @@ def custody_routes(node: Node) -> list[Route]:
 
 
 def _pages(outcome: bytes | Refusal) -> HttpResponseBase | Refusal:
-    if isinstance(outcome, Refusal):
-        return outcome
-    headers = {"Content-Disposition": 'attachment; filename="custody.pdf"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(outcome, content_type="application/pdf", headers=headers)
+    return outcome if isinstance(outcome, Refusal) else file(outcome, "application/pdf", name="custody.pdf")

@@ -1,6 +1,6 @@
 """The routes of officers: every use case that a person at this node can call, and nothing that is not one."""
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from msgspec import Struct
 
 from comity.casework.approvals import ApprovalPage, list_approvals
@@ -26,16 +26,9 @@ from comity.casework.review import ReviewOrder, request_review
 from comity.casework.search import FoundPage, Search, search
 from comity.casework.sequencer import Committed
 from comity.casework.workbench import Workbench
-from comity.entrypoints.api.answers import ErrorAnswer, said
+from comity.entrypoints.api.answers import BYTES, ErrorAnswer, Filed, file, filed, said
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import BrokenInputError, Refusal
-from comity.vocabulary.identifiers import ActId
-
-
-class Filed(Struct, frozen=True):
-    """An act that was sealed and filed at once."""
-
-    act: ActId
 
 
 class ApprovalOutcome(Struct, frozen=True):
@@ -70,7 +63,7 @@ def act_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/acts",
             "File an act that needs no second officer",
-            lambda call: _filed(file_unapproved(bench, call.officer, call.command)),
+            lambda call: _committed(file_unapproved(bench, call.officer, call.command)),
             WriteAct,
             Filed,
         ),
@@ -151,7 +144,7 @@ def case_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/closings",
             "Close a case",
-            lambda call: _act(close(bench, call.officer, call.command)),
+            lambda call: filed(close(bench, call.officer, call.command)),
             CloseCase,
             Filed,
         ),
@@ -167,7 +160,7 @@ def case_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/reviews",
             "Ask an authority to open the classes of its witnessed ledger",
-            lambda call: _act(request_review(bench, call.officer, call.command)),
+            lambda call: filed(request_review(bench, call.officer, call.command)),
             ReviewOrder,
             Filed,
         ),
@@ -244,25 +237,13 @@ def _outcome(outcome: Approved | Refusal | BrokenInputError) -> ApprovalOutcome:
     return ApprovalOutcome(error=said(outcome))
 
 
-def _filed(outcome: Committed | Refusal) -> Filed | Refusal:
+def _committed(outcome: Committed | Refusal) -> Filed | Refusal:
     return outcome if isinstance(outcome, Refusal) else Filed(next(iter(outcome.indexes)))
-
-
-def _act(outcome: ActId | Refusal) -> Filed | Refusal:
-    return outcome if isinstance(outcome, Refusal) else Filed(outcome)
 
 
 def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     outcome = open_item(bench, call.officer, call.command)
     if isinstance(outcome, Refusal):
         return outcome
-    return StreamingHttpResponse(
-        outcome.content,
-        content_type="application/octet-stream",
-        headers={
-            "Comity-Act": outcome.act,
-            "Comity-Supplier-Told": str(outcome.supplier_told).lower(),
-            "Content-Disposition": "attachment",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    headers = {"Comity-Act": outcome.act, "Comity-Supplier-Told": str(outcome.supplier_told).lower()}
+    return file(outcome.content, BYTES, headers)

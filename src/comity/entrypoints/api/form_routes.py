@@ -1,6 +1,6 @@
 """The routes of forms: which there are, one act as a form or on one page, and a form that came back."""
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from msgspec import Struct
 
 from comity.bootstrap.papers import papers
@@ -15,6 +15,7 @@ from comity.casework.forms import (
     summarise_act,
 )
 from comity.casework.workbench import Workbench
+from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Call, Route
 from comity.forms.outline import FormLine, listed_forms
 from comity.forms.packaged import packaged_forms
@@ -76,14 +77,14 @@ def form_routes(bench: Workbench) -> list[Route]:
     ]
 
 
-def _form(bench: Workbench, call: Call) -> HttpResponse | Refusal:
+def _form(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     outcome = render_form(bench, papers(), packaged_forms(), call.officer, call.command)
     if isinstance(outcome, Rendered):
         return _pdf(outcome.pdf, f"{outcome.kind.form}.pdf", outcome.kind.in_words())
     return outcome
 
 
-def _summary(bench: Workbench, call: Call) -> HttpResponse | Refusal:
+def _summary(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     outcome = summarise_act(bench, papers(), packaged_forms(), call.officer, call.command)
     return outcome if isinstance(outcome, Refusal) else _pdf(outcome[1], "summary.pdf", "summary")
 
@@ -93,6 +94,5 @@ def _summary_text(bench: Workbench, call: Call) -> SummaryText | Refusal:
     return outcome if isinstance(outcome, Refusal) else SummaryText(as_text(outcome[0]))
 
 
-def _pdf(content: bytes, name: str, form: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Comity-Form": form}
-    return HttpResponse(content, content_type=PDF, headers=headers)
+def _pdf(content: bytes, name: str, form: str) -> HttpResponseBase:
+    return file(content, PDF, {"Comity-Form": form}, name=name)

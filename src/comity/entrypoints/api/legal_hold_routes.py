@@ -9,10 +9,8 @@ from comity.casework.legal_hold import (
     set_legal_hold,
 )
 from comity.casework.workbench import Workbench
-from comity.entrypoints.api.desk_routes import Filed
+from comity.entrypoints.api.answers import Filed, filed
 from comity.entrypoints.api.routing import Route
-from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId
 
 
 def legal_hold_routes(bench: Workbench) -> list[Route]:
@@ -22,7 +20,7 @@ def legal_hold_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/legal-holds",
             "Stop every destruction in a case",
-            lambda call: _filed(set_legal_hold(bench, call.officer, call.command)),
+            lambda call: filed(set_legal_hold(bench, call.officer, call.command)),
             SetLegalHold,
             Filed,
         ),
@@ -30,7 +28,7 @@ def legal_hold_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/legal-holds-lifted",
             "Lift one legal hold",
-            lambda call: _filed(lift_legal_hold(bench, call.officer, call.command)),
+            lambda call: filed(lift_legal_hold(bench, call.officer, call.command)),
             LiftLegalHold,
             Filed,
         ),
@@ -42,7 +40,3 @@ def legal_hold_routes(bench: Workbench) -> list[Route]:
             gives=tuple[LegalHoldLine, ...],
         ),
     ]
-
-
-def _filed(outcome: ActId | Refusal) -> Filed | Refusal:
-    return outcome if isinstance(outcome, Refusal) else Filed(outcome)

@@ -12,8 +12,9 @@ from comity.vocabulary.wire import encode
 class StatedLengths:
     """A WSGI application before another: requests of more than `limit` bytes, or of unknown length, end here.
 
-    The answer is the same JSON as for every other error. With status 413 the server closes the connection, so that what
-    was refused is not read afterwards either.
+    The answer is the same JSON as for every other error. It is the last of its connection, so that what was refused is
+    not read afterwards either: the gate sees to that wherever not all of a request is read
+    (`comity.entrypoints.web.arriving`).
     """
 
     def __init__(self, application: WSGIApplication, limit: int) -> None:

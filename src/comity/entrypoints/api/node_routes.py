@@ -1,9 +1,10 @@
 """Routes about the node itself: export, keys, restore, progress."""
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 
 from comity.bootstrap.running import Node
 from comity.casework.export import ExportCase, Exported, export
+from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Route
 from comity.evidence.exhibits import Progress
 from comity.vocabulary.errors import Refusal
@@ -38,13 +39,5 @@ def node_routes(node: Node) -> list[Route]:
 def _sent(outcome: Exported | Refusal) -> HttpResponseBase | Refusal:
     if isinstance(outcome, Refusal):
         return outcome
-    return StreamingHttpResponse(
-        outcome.content,
-        content_type="application/zip",
-        headers={
-            "Content-Length": str(outcome.size),
-            "Comity-Act": outcome.act,
-            "Comity-Digest": outcome.digest,
-            "Content-Disposition": 'attachment; filename="dossier.zip"',
-        },
-    )
+    headers = {"Content-Length": str(outcome.size), "Comity-Act": outcome.act, "Comity-Digest": outcome.digest}
+    return file(outcome.content, "application/zip", headers, name="dossier.zip")

@@ -1,11 +1,12 @@
 """The routes of a filter team: what lies in quarantine, a look at it, and the decision on it."""
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from msgspec import Struct
 
 from comity.casework.quarantine import AsideLine, LookAside, QuarantineLine, list_quarantine, look_aside
 from comity.casework.quarantine_deciding import AsideDecided, DecideAside, decide_aside
 from comity.casework.workbench import Workbench
+from comity.entrypoints.api.answers import BYTES, file
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, OfficeId
@@ -75,12 +76,4 @@ def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     looked = look_aside(bench, call.officer, call.command)
     if isinstance(looked, Refusal):
         return looked
-    return StreamingHttpResponse(
-        looked.content or (),
-        content_type="application/octet-stream",
-        headers={
-            "Comity-Act": looked.act,
-            "Content-Disposition": "attachment",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return file(looked.content or (), BYTES, {"Comity-Act": looked.act})

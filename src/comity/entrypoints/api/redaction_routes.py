@@ -1,6 +1,6 @@
 """The routes of redaction: make a derived item, read it, lift what was provisional."""
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
 from comity.casework.redact import (
     LiftRedaction,
@@ -15,7 +15,7 @@ from comity.casework.redact import (
     redact,
 )
 from comity.casework.workbench import Workbench
-from comity.entrypoints.api.desk_routes import Filed
+from comity.entrypoints.api.answers import BYTES, Filed, file, filed
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import Refusal
 
@@ -51,29 +51,15 @@ def redaction_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/redaction-liftings",
             "Lift a provisional redaction by a court's decision",
-            lambda call: _lifted(bench, call),
+            lambda call: filed(lift_redaction(bench, call.officer, call.command)),
             LiftRedaction,
             Filed,
         ),
     ]
 
 
-def _lifted(bench: Workbench, call: Call) -> Filed | Refusal:
-    outcome = lift_redaction(bench, call.officer, call.command)
-    return outcome if isinstance(outcome, Refusal) else Filed(outcome)
-
-
 def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     outcome = open_derived(bench, call.officer, call.command)
     if isinstance(outcome, Refusal):
         return outcome
-    return HttpResponse(
-        outcome.content,
-        content_type="application/octet-stream",
-        headers={
-            "Comity-Act": outcome.act,
-            "Comity-Digest": outcome.digest,
-            "Content-Disposition": "attachment",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return file(outcome.content, BYTES, {"Comity-Act": outcome.act, "Comity-Digest": outcome.digest})

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from comity.casework.access import OfficerRef
 from comity.casework.sequencer import RefusedError
-from comity.entrypoints.api.answers import answer, broken, method_not_allowed
+from comity.entrypoints.api.answers import BYTES, answer, broken, method_not_allowed
 from comity.entrypoints.api.sessions import Login
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import decode
@@ -49,7 +49,7 @@ class Route(Struct, frozen=True):
     takes: Any = Nothing
     gives: Any = None
     asks: Any = Nothing
-    media: str = "application/octet-stream"
+    media: str = BYTES
     headers: Mapping[str, str] = {}
 
 
