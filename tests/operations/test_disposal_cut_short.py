@@ -26,8 +26,7 @@ def worker(world, monkeypatch):
         for _ in range(number):
             tidy.look()
             tidy.turn()
-            if tidy._thread is not None:
-                tidy._thread.join()
+            tidy._errand.wait(30)
 
     turns(2)
     return turns

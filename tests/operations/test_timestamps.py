@@ -279,9 +279,7 @@ def test_no_work_waits_for_an_authority(world, authority):
     world.publish()
     assert time.monotonic() - began < 5
     authority.wait.set()
-    deadline = time.monotonic() + 20
-    while work._thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    work._errand.wait(20)
     assert FileStampedHeads(world.folder / "provider" / "timestamps").newest().responses
 
 

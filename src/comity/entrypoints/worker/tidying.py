@@ -7,15 +7,16 @@ left over, and then objects that nothing refers to are swept, in two looks with 
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
-from django.db import Error, connection
+from django.db import Error
 
 from comity.bootstrap.running import Node, books
 from comity.casework.restore import clear_destroyed, finish_disposals
 from comity.casework.sweeping import first_look, second_look
+from comity.entrypoints.worker.errand import Errand
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import CaseId, Digest
 
@@ -34,7 +35,7 @@ class Tidying:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._pause = _INTERVALS * float(node.settings.checkpoint_seconds)
-        self._thread: threading.Thread | None = None
+        self._errand = Errand("tidying", 0.0, log)
         self._next: Callable[[], None] | None = None
         self._not_before = 0.0
         self._next_look = 0.0
@@ -56,8 +57,8 @@ class Tidying:
         self._cut_short = lasting
 
     def turn(self) -> None:
-        """Takes the next step in a thread of its own, if its time has come and no other is under way."""
-        if self._thread is not None and self._thread.is_alive():
+        """Takes the next step, if its time has come and no other is under way."""
+        if self._errand.busy:
             return
         if self._cut_short:
             step = self._finish_disposals
@@ -65,8 +66,7 @@ class Tidying:
             step, self._next = self._next, None
         else:
             return
-        self._thread = threading.Thread(target=self._take, args=(step,), name="tidying", daemon=True)
-        self._thread.start()
+        self._errand.begin(partial(self._take, step))
 
     def _plan(self, step: Callable[[], None]) -> None:
         self._not_before = time.monotonic() + self._pause
@@ -75,13 +75,11 @@ class Tidying:
     def _take(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except (BrokenInputError, Error) as error:
-            log.info("tidying waits: %s", getattr(error, "code", type(error).__name__))
+        except (BrokenInputError, Error):
             # A disposal is looked for again anyway.
             if step != self._finish_disposals:
                 self._plan(step)
-        finally:
-            connection.close()
+            raise
 
     def _finish_disposals(self) -> None:
         cases, self._cut_short = self._cut_short, frozenset()
