@@ -10,6 +10,7 @@ from comity.ledger.spans import MAX_SIZE
 from comity.ledger.tree import (
     EMPTY_ROOT,
     Frontier,
+    RowTree,
     StoredTree,
     inclusion_path,
     leaf_hash,
@@ -130,6 +131,42 @@ def test_runs_of_a_length_that_is_no_power_of_two_are_refused(leaves):
     with pytest.raises(BrokenInputError) as caught:
         root_of_runs([b"123", b"123"], leaf_size=1, run_leaves=leaves)
     assert caught.value.code is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3, 5])
+def test_a_row_with_another_number_of_nodes_than_the_leaves_have_is_refused(rows):
+    with pytest.raises(BrokenInputError) as caught:
+        RowTree(7, bytes(32 * rows), 2, lambda _first, _end: [])
+    assert caught.value.code is ErrorCode.STORE_DAMAGED
+
+
+def test_a_leaf_that_does_not_lead_to_the_kept_row_gives_no_path_and_its_neighbours_under_the_same_node_neither():
+    leaves = _leaves(20)
+    row = StoredTree(leaves).row(2)
+    leaves[5] = leaf_hash(b"another")
+    tree = RowTree(20, row, 2, lambda first, end: leaves[first:end])
+    assert tree.inclusion_path(8) == StoredTree(_leaves(20)).inclusion_path(8)
+    for index in (4, 5, 6, 7):
+        with pytest.raises(BrokenInputError) as caught:
+            tree.inclusion_path(index)
+        assert caught.value.code is ErrorCode.STORE_DAMAGED
+
+
+@pytest.mark.parametrize("index", [-1, 20])
+def test_a_path_from_a_row_of_a_leaf_outside_the_tree_is_refused(index):
+    leaves = _leaves(20)
+    with pytest.raises(BrokenInputError):
+        RowTree(20, StoredTree(leaves).row(2), 2, lambda first, end: leaves[first:end]).inclusion_path(index)
+
+
+@FAST
+@given(st.integers(min_value=1, max_value=300), st.integers(min_value=0, max_value=10))
+def test_a_kept_row_gives_the_same_root_and_paths_as_the_whole_tree(size, height):
+    leaves = _leaves(size)
+    whole = StoredTree(leaves)
+    tree = RowTree(size, whole.row(height), height, lambda first, end: leaves[first:end])
+    assert tree.root() == whole.root()
+    assert [tree.inclusion_path(at) for at in range(size)] == [whole.inclusion_path(at) for at in range(size)]
 
 
 def test_the_empty_tree_has_the_hash_of_nothing():

@@ -1,3 +1,4 @@
+import hashlib
 import os
 
 import msgspec
@@ -7,8 +8,10 @@ from comity.acts.matters import ScopePart, Withheld
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.intake import SEAL_ITEMS
 from comity.adapters.objects.manifest_files import read_manifest
+from comity.evidence.descriptors import frame, unframe
 from comity.evidence.exhibit_seal import check_item_proof, item_leaf
 from comity.evidence.manifest import ManifestItem
+from comity.evidence.segment_index import decode_index, encode_index
 from comity.ledger.tree import StoredTree, leaf_hashes
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -107,6 +110,54 @@ def test_a_damaged_hold_gives_no_disclosure(desk, folder):
     before = {seal.index.digest for seal in held.seals} | {s.digest for seal in held.seals for s in seal.objects}
     desk.store.sweep(before.__contains__)
     assert set(desk.store.digests()) == before
+
+
+def _with_index(desk, held, identity, number, change):
+    """The hold with one segment's index rewritten, and the seal naming the new object."""
+    seal = held.seals[number]
+    index = change(decode_index(desk.cipher.decrypt(desk.store.read(seal.index), identity)))
+    sealed = bytes(desk.cipher.encrypt(encode_index(index), desk.cipher.recipient_of(identity)))
+    with desk.store.writing():
+        stored = desk.store.put(sealed, hashlib.sha256(sealed).hexdigest())
+    seals = (*held.seals[:number], msgspec.structs.replace(seal, index=stored), *held.seals[number + 1 :])
+    return msgspec.structs.replace(held, seals=seals)
+
+
+def _renamed(index):
+    first = index.items[0]
+    descriptor = msgspec.structs.replace(unframe(first.frame), name="another")
+    items = (msgspec.structs.replace(first, frame=frame(descriptor)), *index.items[1:])
+    return msgspec.structs.replace(index, items=items)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _renamed,
+        lambda index: msgspec.structs.replace(_renamed(index), row=b""),
+        lambda index: msgspec.structs.replace(index, row=bytes(len(index.row))),
+        lambda index: msgspec.structs.replace(index, row=index.row * 2),
+        lambda index: msgspec.structs.replace(index, row=index.row[:-1]),
+        lambda index: msgspec.structs.replace(index, items=index.items[:-1]),
+    ],
+    ids=["item", "item without row", "row", "longer row", "cut row", "fewer items"],
+)
+def test_an_index_that_does_not_lead_to_the_seal_gives_no_disclosure(desk, folder, change):
+    held, identity, _ = desk.hold(folder)
+    with pytest.raises(BrokenInputError) as caught:
+        desk.disclose(_with_index(desk, held, identity, 0, change), identity)
+    assert caught.value.code is ErrorCode.STORE_DAMAGED
+
+
+def test_an_index_from_before_nodes_were_kept_proves_its_items_the_same(desk, folder, scopes):
+    held, identity, _ = desk.hold(folder)
+    older = _with_index(desk, held, identity, 0, lambda index: msgspec.structs.replace(index, row=b""))
+    proofs = []
+    for each in (held, older):
+        disclosed, new = desk.disclose(each, identity, granted=(scopes["day"],))
+        records = read_manifest(disclosed.packed.manifest, desk.store, desk.cipher, new)
+        proofs.append([(r.frame, r.leaf, r.path) for r in records if isinstance(r, ManifestItem)])
+    assert proofs[0] == proofs[1] != []
 
 
 def test_segments_in_another_order_are_refused(desk, tmp_path):

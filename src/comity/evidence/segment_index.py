@@ -17,6 +17,9 @@ VERSION = 1
 MAX_INDEX = 1 << 28
 """Bytes of an index in plain form."""
 
+ROW_HEIGHT = 6
+"""Height of the nodes of a segment's tree that are kept with its items: half a byte an item, 127 hashes below each."""
+
 MarkHash = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
@@ -66,7 +69,8 @@ class SegmentIndex(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     """All that is needed to find, prove and read a segment's items, and to take up an intake behind it.
 
     `chunks` are those written in this stretch, the first of them number `first_chunk` of the exhibit. `finished` marks
-    the sources whose last item is in this segment.
+    the sources whose last item is in this segment. `row` are the nodes of the items' tree at `ROW_HEIGHT`, one after the
+    other, so that proving a few items does not hash all of them again; empty in an index from before they were kept.
     """
 
     version: int
@@ -76,6 +80,7 @@ class SegmentIndex(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     items: tuple[IndexedItem, ...]
     finished: tuple[MarkHash, ...] = ()
     unfinished: OpenSource | None = None
+    row: bytes = b""
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -260,6 +260,10 @@ class StoredTree(TreeView):
         """Leaf hashes from `first` to `end`."""
         return split_run(self._levels[0][first * HASH_SIZE : end * HASH_SIZE])
 
+    def row(self, height: int) -> bytes:
+        """The nodes of a level one after the other, the last one perhaps not complete; the root alone above the top."""
+        return self._levels[min(height, len(self._levels) - 1)]
+
     def inclusion_path(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Audit path of the leaf at `index`, from its sibling up (RFC 6962 section 2.1.1)."""
         if size not in (None, self.size):
@@ -272,6 +276,47 @@ class StoredTree(TreeView):
                 path.append(level[other : other + HASH_SIZE])
             index >>= 1
         return tuple(path)
+
+
+class RowTree:
+    """A tree of which one row of nodes was kept: what lies below a node is hashed only when a path leads through it.
+
+    `row` are the nodes at `height` as `StoredTree.row` gives them, at least one; `leaves` gives the leaf hashes from one
+    place to another.
+    """
+
+    def __init__(self, size: int, row: bytes, height: int, leaves: Callable[[int, int], Sequence[bytes]]) -> None:
+        self.size = size
+        self._height = height
+        self._leaves = leaves
+        self._above = StoredTree(split_run(row))
+        self._below: dict[int, StoredTree] = {}
+        if self._above.size != (size + (1 << height) - 1) >> height:
+            raise BrokenInputError(
+                ErrorCode.STORE_DAMAGED,
+                "a tree has another number of nodes than its leaves have",
+                found=str(self._above.size),
+            )
+
+    def root(self) -> bytes:
+        """Root of the tree, from its row (RFC 6962 section 2.1)."""
+        return self._above.root()
+
+    def inclusion_path(self, index: int) -> tuple[bytes, ...]:
+        """Audit path of the leaf at `index`, from its sibling up (RFC 6962 section 2.1.1).
+
+        Raises `BrokenInputError` (store-damaged) where the leaves around it do not lead to the row.
+        """
+        require_inside(index, 1, self.size)
+        place = index >> self._height
+        first = place << self._height
+        below = self._below.get(place)
+        if below is None:
+            below = StoredTree(self._leaves(first, min(first + (1 << self._height), self.size)))
+            if below.root() != self._above.complete(0, place):
+                raise BrokenInputError(ErrorCode.STORE_DAMAGED, "leaves do not lead to the node that was kept of them")
+            self._below[place] = below
+        return below.inclusion_path(index - first) + self._above.inclusion_path(place)
 
 
 def inclusion_path(hashes: Sequence[bytes], index: int) -> tuple[bytes, ...]:

@@ -14,7 +14,7 @@ from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
-from comity.adapters.objects.segment_sealing import read_sealed
+from comity.adapters.objects.segment_sealing import read_sealed, segment_leaves
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal, binding_leaves, binding_root
@@ -22,7 +22,7 @@ from comity.evidence.exhibits import Disclosed, HeldExhibit, PackedExhibit
 from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
 from comity.evidence.scope import Scope, WithheldCount, reason_to_withhold
 from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
-from comity.ledger.tree import StoredTree
+from comity.ledger.tree import RowTree, StoredTree
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
@@ -71,7 +71,7 @@ def prove(
     segments = bound_segments(held.seals)
     for seal in held.seals:
         index, tree = read_sealed(store, cipher, identity, seal)
-        leaves = tree.leaves(0, tree.size)
+        leaves = segment_leaves(index.items)
         if wanted in leaves:
             at = leaves.index(wanted)
             segment = segments[seal.number]
@@ -132,7 +132,7 @@ class _Assembly:
         self.end = ManifestEnd(self._items, self._size, self._packer.drain())
         yield self.end
 
-    def _segment(self, index: SegmentIndex, tree: StoredTree) -> Iterator[ManifestRecord]:
+    def _segment(self, index: SegmentIndex, tree: RowTree | StoredTree) -> Iterator[ManifestRecord]:
         chosen = [(leaf, entry) for leaf, entry in enumerate(index.items) if self._is_handed_over(entry)]
         # In the order in which they lie, so that each chunk is opened once.
         for leaf, entry in sorted(chosen, key=_place):

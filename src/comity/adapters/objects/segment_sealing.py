@@ -18,6 +18,7 @@ from comity.evidence.exhibit_seal import (
     objects_root,
 )
 from comity.evidence.segment_index import (
+    ROW_HEIGHT,
     VERSION,
     ChunkReference,
     IndexedItem,
@@ -27,7 +28,7 @@ from comity.evidence.segment_index import (
     decode_index,
     encode_index,
 )
-from comity.ledger.tree import StoredTree, leaf_hashes, root_of
+from comity.ledger.tree import RowTree, StoredTree, leaf_hashes
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 
@@ -113,15 +114,16 @@ class SegmentSealer:
             IndexedItem(self._frames[old], salts[new * SALT_SIZE : (new + 1) * SALT_SIZE], self._spans[old])
             for new, old in enumerate(order)
         )
-        root = root_of(segment_leaves(items))
+        tree = StoredTree(segment_leaves(items))
         # 3
-        index = SegmentIndex(VERSION, len(self._bound), self._chunks, chunks, items, tuple(self._finished), unfinished)
+        finished, row = tuple(self._finished), tree.row(ROW_HEIGHT)
+        index = SegmentIndex(VERSION, len(self._bound), self._chunks, chunks, items, finished, unfinished, row)
         sealed = self._cipher.encrypt(encode_index(index), self._recipient)
         digest = hashlib.sha256(sealed).hexdigest()
         stored = self._store.put(sealed, digest)
         require_stored(stored, digest, len(sealed))
         # 4
-        self._announce(root, chunks, stored)
+        self._announce(tree.root(), chunks, stored)
 
     def _announce(self, root: bytes, chunks: tuple[ChunkReference, ...], index: StoredObject) -> None:
         objects = tuple(StoredObject(chunk.digest.hex(), chunk.size) for chunk in chunks)
@@ -160,24 +162,32 @@ def read_index(store: EvidenceStore, cipher: ItemCipher, identity: str, seal: Se
 
 def read_sealed(
     store: EvidenceStore, cipher: ItemCipher, identity: str, seal: SegmentSeal
-) -> tuple[SegmentIndex, StoredTree]:
+) -> tuple[SegmentIndex, RowTree | StoredTree]:
     """A sealed segment's index, proven to be the one that was sealed, and the tree over its items.
 
-    1. It lists as many items as the act says, and they lead to its root.
+    1. It is the stored object that the seal names, by its hash; it lists as many items as the act says.
     2. It lists the chunks that the act commits to.
+    3. The tree's kept row leads to the act's root; below it, an item is proven when a path is made for it.
 
     Raises `BrokenInputError` (store-damaged, besides those of reading).
     """
-    index = decode_index(cipher.decrypt(store.read(seal.index), identity))
     # 1
+    index = decode_index(cipher.decrypt(store.read(seal.index), identity))
     fits = index.number == seal.number and len(index.items) == seal.items
     # 2
     fits = fits and [(chunk.digest.hex(), chunk.size) for chunk in index.chunks] == [
         (stored.digest, stored.size) for stored in seal.objects
     ]
-    tree = StoredTree(segment_leaves(index.items))
-    if not fits or tree.root().hex() != seal.root:
+    # 3
+    if not fits or (tree := _tree(index)).root().hex() != seal.root:
         raise BrokenInputError(
             ErrorCode.STORE_DAMAGED, "a segment's index is not the one that was sealed", found=f"segment {seal.number}"
         )
     return index, tree
+
+
+def _tree(index: SegmentIndex) -> RowTree | StoredTree:
+    items = index.items
+    if not index.row:
+        return StoredTree(segment_leaves(items))
+    return RowTree(len(items), index.row, ROW_HEIGHT, lambda first, end: segment_leaves(items[first:end]))
