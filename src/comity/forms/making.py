@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.forms.copies import authority_copy, opened_acts, provider_copy, seen_as_provider
-from comity.forms.form_format import CopyRow, FormFile
+from comity.forms.form_format import CopyRow, FormFile, Head
 from comity.forms.loader import Forms
 from comity.forms.terms import Audience, Language
 from comity.forms.views import FormView, fill
-from comity.trust.seals import OpenedSeal, read_sealed
+from comity.trust.seals import OpenedSeal
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 ACT_FILE = "act.json"
@@ -55,7 +56,7 @@ def make(forms: Forms, kind: Kind, *, order: bytes | None, answer: bytes | None 
 
     Steps:
         1. The form is known, in that version.
-        2. The acts are sealed acts, and the answer is one to the order.
+        2. The acts are sealed acts of this form, and the answer is one to the order.
         3. The order says nothing that this audience may not see.
         4. The copy is projected for the audience, and the form filled from the projection alone.
         5. What the form is attached to goes inside: the exact bytes.
@@ -78,11 +79,12 @@ def make(forms: Forms, kind: Kind, *, order: bytes | None, answer: bytes | None 
         )
     # 2.
     asked, said = opened_acts(order, answer)
+    _require_fitting(form.form, asked, said)
     # 3.
     _require_nothing_withheld(row, asked)
     # 4.
     copy = provider_copy(asked, said) if seen_as_provider(kind.audience) else authority_copy(asked, said)
-    view = fill(form, kind.audience, copy, forms.words[kind.language])
+    view = fill(form, row, copy, forms.words[kind.language])
     # 5.
     return Made(kind, view, _enclosed(row, order, answer))
 
@@ -106,13 +108,26 @@ def made_from(forms: Forms, kind: Kind, enclosed: Mapping[str, bytes]) -> Made:
 
 
 def _belongs(form: FormFile, row: CopyRow, payload: Payload) -> bool:
-    head = form.form
-    if head.instrument != payload.act.instrument:
-        return False
-    if row.attach == "answer":
-        return payload.act.type is head.answer
-    measure = getattr(payload.body, "measure", None)
-    return payload.act.type in head.order and (not head.measures or measure in head.measures)
+    return _is_answer(form.form, payload) if row.attach == "answer" else _is_order(form.form, payload)
+
+
+def _is_order(head: Head, payload: Payload) -> bool:
+    of_it = payload.act.instrument == head.instrument and payload.act.type in head.order
+    return of_it and (not head.measures or measure_of(payload.body) in head.measures)
+
+
+def _is_answer(head: Head, payload: Payload) -> bool:
+    return payload.act.instrument == head.instrument and payload.act.type is head.answer
+
+
+def _require_fitting(head: Head, order: OpenedSeal | None, answer: OpenedSeal | None) -> None:
+    if (order and not _is_order(head, order.payload)) or (answer and not _is_answer(head, answer.payload)):
+        raise BrokenInputError(
+            ErrorCode.UNKNOWN_TYPE,
+            "this form is for other acts",
+            found=", ".join(act.payload.act.type.value for act in (order, answer) if act),
+            expected=", ".join((*head.order, *((head.answer,) if head.answer else ()))),
+        )
 
 
 def _require_nothing_withheld(row: CopyRow, order: OpenedSeal | None) -> None:
@@ -128,7 +143,4 @@ def _require_nothing_withheld(row: CopyRow, order: OpenedSeal | None) -> None:
 
 def _enclosed(row: CopyRow, order: bytes | None, answer: bytes | None) -> Mapping[str, bytes]:
     main, other = (answer, order) if row.attach == "answer" else (order, None)
-    if main is None:
-        raise BrokenInputError(ErrorCode.PREDECESSOR_MISSING, "the act that goes inside this copy is not there")
-    read_sealed(main)
-    return {ACT_FILE: main, **({OTHER_FILE: other} if other is not None else {})}
+    return {name: act for name, act in ((ACT_FILE, main), (OTHER_FILE, other)) if act is not None}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from comity.acts.body import measure_of
 from comity.acts.payload import Payload
 from comity.forms.form_format import FieldRow
 from comity.forms.shown import ValueKind, ValueShown, isolated, moment, shown
@@ -65,7 +66,7 @@ def summarise(law: Law, opened: OpenedSeal, words: Words, *, longest: int = LONG
     """The page as a view. Raises `BrokenInputError(NOT_FOUND)` for an act that rests on no measure of the law at hand."""
     payload = opened.payload
     instrument = law.instruments.get(payload.act.instrument)
-    measure = law.measure(payload.act.instrument, getattr(payload.body, "measure", None))
+    measure = law.measure(payload.act.instrument, measure_of(payload.body))
     if instrument is None or measure is None:
         raise BrokenInputError(
             ErrorCode.NOT_FOUND,

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from comity.forms.copies import Copy, ProviderCopy, made_at, seen_as_provider
-from comity.forms.form_format import FieldRow, FormFile, SectionRow
+from comity.forms.copies import ActHead, Copy, ProviderCopy, made_at, seen_as_provider
+from comity.forms.form_format import CopyRow, FieldRow, FormFile, SectionRow
 from comity.forms.paths import value_at
 from comity.forms.shown import ValueKind, ValueShown, isolated, moment, shown
 from comity.forms.terms import Audience, FieldKind
@@ -57,23 +57,15 @@ class FormView(Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
-def fill(form: FormFile, audience: Audience, copy: Copy, words: Words) -> FormView:
-    """The form for that audience, filled from its copy.
+def fill(form: FormFile, row: CopyRow, copy: Copy, words: Words) -> FormView:
+    """The copy of the form, filled from what its audience may see of the acts.
 
-    Raises `BrokenInputError`: NOT_FOUND when the form has no copy for the audience; NOT_ALLOWED when the copy is another
-    audience's, or the act says what that audience may not see; UNKNOWN_TYPE when the acts are not this form's.
+    Raises `BrokenInputError`: NOT_ALLOWED when `copy` is another audience's; PREDECESSOR_MISSING without the act that goes
+    inside.
     """
-    row = form.copy_for(audience)
-    if row is None:
-        raise BrokenInputError(
-            ErrorCode.NOT_FOUND,
-            "the form has no copy for that audience",
-            found=audience.value,
-            expected=", ".join(each.audience.value for each in form.sheet.copy),
-        )
+    audience = row.audience
     if isinstance(copy, ProviderCopy) != seen_as_provider(audience):
         raise BrokenInputError(ErrorCode.NOT_ALLOWED, "a copy is filled from what its own audience may see")
-    _require_acts(form, copy)
     sections = tuple(
         shown_section
         for section in form.sheet.section
@@ -96,7 +88,7 @@ def fill(form: FormFile, audience: Audience, copy: Copy, words: Words) -> FormVi
         verified=form.verified(form.form.source),
         act=enclosed.act.id,
         at=made_at(copy),
-        head=_head(form, audience, copy, words),
+        head=_head(form, audience, (copy.answer or enclosed).act, words),
         sections=sections,
         notes=tuple((key, words.page(key)) for key in _NOTES),
         gaps=_gaps(form, sections),
@@ -106,27 +98,7 @@ def fill(form: FormFile, audience: Audience, copy: Copy, words: Words) -> FormVi
 _NOTES = ("own-words", "not-stated", "unverified", "attached", "seal-grade", "explain", "page", "version")
 
 
-def _require_acts(form: FormFile, copy: Copy) -> None:
-    head = form.form
-    order, answer = copy.order, copy.answer
-    right = (order is None or (order.act.type in head.order and order.act.instrument == head.instrument)) and (
-        answer is None or answer.act.type == head.answer
-    )
-    measured = order is None or not head.measures or order.says.measure in head.measures  # type: ignore[union-attr]
-    if not (right and measured):
-        raise BrokenInputError(
-            ErrorCode.UNKNOWN_TYPE,
-            "this form is for other acts",
-            found=", ".join(sheet.act.type.value for sheet in (order, answer) if sheet),
-            expected=", ".join((*head.order, *((head.answer,) if head.answer else ()))),
-        )
-
-
-def _head(form: FormFile, audience: Audience, copy: Copy, words: Words) -> tuple[tuple[str, str], ...]:
-    sheet = copy.answer or copy.order
-    if sheet is None:
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "a form is filled from an act, and there is none")
-    act = sheet.act
+def _head(form: FormFile, audience: Audience, act: ActHead, words: Words) -> tuple[tuple[str, str], ...]:
     return (
         (words.page("issued-by"), isolated(act.by, words)),
         (words.page("addressed-to"), isolated(", ".join(act.to), words)),

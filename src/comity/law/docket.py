@@ -1,6 +1,6 @@
 """The clocks of a case in the order in which people look at them, each with the zones of both sides and what set it going."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -61,8 +61,8 @@ def docket(
 
 
 def _zones(calendars: Calendars | CalendarsOf, act: str | None) -> dict[Side, str]:
-    places: Mapping[Side, object] = calendars(act) if callable(calendars) else calendars
-    return {side: getattr(place, "zone", "UTC") for side, place in places.items()}
+    places = calendars(act) if callable(calendars) else calendars
+    return {side: place.zone for side, place in places.items()}
 
 
 def _rank(line: DocketLine) -> tuple[int, int, float, str]:

@@ -9,9 +9,7 @@ from comity.law.answers import Finding
 from comity.law.corpus import Instrument, Law
 from comity.law.instruments import Purpose
 from comity.law.rows import Provision
-from comity.law.terms import (
-    Severity,
-)
+from comity.law.terms import Severity
 
 
 def may_open(
@@ -28,20 +26,16 @@ def may_open(
     asked = found.measures.get(measure) if found else None
     if found is None or asked is None:
         return _refused(law, None, None, "measure.unknown", "no such measure is known here")
-    day = at.date()
-    known = [row for row in asked.admits.purposes if row.code == purpose and row.holds_on(day)]
+    # 1.
+    known = [row for row in asked.admits.purposes if row.code == purpose and row.holds_on(at.date())]
     if not purpose:
         return _refused(law, found, asked.rule, "purpose.not-stated", "an item is opened only for a stated purpose")
     if not known:
         return _refused(
             law, found, asked.rule, "purpose.unknown", "the law at hand knows no such purpose for the measure"
         )
-    row = known[0]
-    if barred(row, conditions):
-        return _refused(law, found, row, "purpose.barred", "a condition on the material bars this purpose")
-    if row.needs and not set(row.needs) & set(conditions):
-        return _refused(law, found, row, "purpose.needs-consent", "this purpose needs the supplying party's consent")
-    return None
+    # 2., 3.
+    return _against(law, found, known[0], conditions, "this purpose")
 
 
 def may_pass_on(
@@ -61,12 +55,9 @@ def may_pass_on(
         text = "no rule on passing on to another State is known here: ask the supplying party first"
         told = _refused(law, found, asked.rule, "purpose.onward-unknown", text)
         return msgspec.structs.replace(told, severity=Severity.ADVISES, verified=False)
-    for row in rows:
-        if barred(row, conditions):
-            return _refused(law, found, row, "purpose.barred", "a condition on the material bars passing it on")
-        if row.needs and not set(row.needs) & set(conditions):
-            return _refused(law, found, row, "purpose.needs-consent", "passing on needs the supplying party's consent")
-    return None
+    # 3.
+    findings = (_against(law, found, row, conditions, "passing it on") for row in rows)
+    return next((finding for finding in findings if finding is not None), None)
 
 
 def barred(purpose: Purpose, conditions: Collection[str]) -> bool:
@@ -81,6 +72,18 @@ def tells_supplier(law: Law, instrument: str, conditions: Collection[str], *, at
     rules = found.file.condition if found else ()
     day = at.date()
     return any(rule.tells_supplier_on_opening and rule.code in conditions and rule.holds_on(day) for rule in rules)
+
+
+def _against(
+    law: Law, instrument: Instrument, purpose: Purpose, conditions: Collection[str], what: str
+) -> Finding | None:
+    """Why the conditions on the material keep it from the purpose, which is called `what`; None when they do not."""
+    if barred(purpose, conditions):
+        return _refused(law, instrument, purpose, "purpose.barred", f"a condition on the material bars {what}")
+    if purpose.needs and not set(purpose.needs) & set(conditions):
+        message = f"{what} needs the supplying party's consent"
+        return _refused(law, instrument, purpose, "purpose.needs-consent", message)
+    return None
 
 
 def _refused(law: Law, instrument: Instrument | None, provision: Provision | None, code: str, message: str) -> Finding:
