@@ -13,7 +13,7 @@ from msgspec import Struct
 from comity.acts.payload import Payload, read_payload
 from comity.cases.state import Phase
 from comity.casework.access import Action, OfficerRef
-from comity.casework.drafts import draft_right, gone
+from comity.casework.drafts import draft_right, stored_draft
 from comity.casework.journal_ports import Read
 from comity.casework.legality import circumstances, observer
 from comity.casework.places import calendars_of
@@ -50,10 +50,8 @@ def ways(bench: Workbench, question: Question) -> Routes:
 
 def opinion_on_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> Opinion | Refusal:
     """Everything the law says about a draft kept here, as it would be sent now by this node. Raises NOT_FOUND."""
-    stored = next(iter(bench.records.drafts.many([draft])), None)
-    if stored is None:
-        raise gone(bench, draft)
-    payload = read_payload(bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload))
+    stored, data = stored_draft(bench, draft)
+    payload = read_payload(data)
     office = draft_right(bench, officer, Action.READ_DRAFT, stored, payload)
     if isinstance(office, Refusal):
         return office

@@ -79,7 +79,7 @@ def _prepare(
     # 1. The draft is here.
     if stored is None:
         raise gone(bench, command.draft)
-    data = bench.cipher.decrypt(stored.case, f"draft:{stored.id}", stored.payload)
+    data = bench.cipher.open_draft(stored)
     payload = read_payload(data)
     # 2. The approving officer is the one logged in, another than the author, and may approve this kind of act.
     refusal = _may_approve(bench, officer, command, payload) or unfit_enclosures(bench, payload, command.enclosing)

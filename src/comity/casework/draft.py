@@ -16,6 +16,7 @@ from comity.casework.legality import advising, blocking, findings_of
 from comity.casework.sequencer import Committed, RefusedError
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
+from comity.law.answers import Finding
 from comity.law.terms import Side
 from comity.trust.approvals import approval_challenge
 from comity.vocabulary.categories import Urgency
@@ -61,17 +62,16 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
     refusal = allowed(bench, officer, Action.DRAFT, Resource(command.office, kind))
     if refusal is not None:
         return refusal
-    payload, case = written(bench, officer, command)
-    refusal = _against(bench, payload) or unfit_enclosures(bench, payload, command.enclosing)
-    if refusal is not None:
-        return refusal
+    payload = _written(bench, officer, command)
+    found = _judged(bench, payload, command.enclosing)
+    if isinstance(found, Refusal):
+        return found
     data = write_payload(payload)
-    name = act_id(data)
+    name, case = act_id(data), payload.case
     bench.case_keys.ensure([case])
-    box = bench.cipher.encrypt(case, f"draft:{name}", data)
+    box = bench.cipher.close_draft(case, name, data)
     bench.records.drafts.keep(StoredDraft(name, case, box, officer.officer, payload.at))
-    advice = advising(findings_of(bench, payload, None, Side.SENDING, payload.at))
-    return Drafted(name, case, b64url(approval_challenge(APPROVE, name)), advice)
+    return Drafted(name, case, b64url(approval_challenge(APPROVE, name)), advising(found))
 
 
 def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Committed | Refusal:
@@ -84,10 +84,10 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
         )
     if refusal is not None:
         return refusal
-    payload, _ = written(bench, officer, command)
-    refusal = _against(bench, payload) or unfit_enclosures(bench, payload, command.enclosing)
-    if refusal is not None:
-        return refusal
+    payload = _written(bench, officer, command)
+    found = _judged(bench, payload, command.enclosing)
+    if isinstance(found, Refusal):
+        return found
     bench.case_keys.ensure([payload.case])
     act = seal_act(bench, write_payload(payload), (), command.enclosing)
     try:
@@ -119,12 +119,10 @@ def unfit_enclosures(bench: Workbench, payload: Payload, enclosing: Collection[A
     return None
 
 
-def written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> tuple[Payload, CaseId]:
-    """The payload the command comes to, and its case."""
-    case = command.case or bench.random.take(16).hex()
-    payload = compose(
+def _written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Payload:
+    return compose(
         bench,
-        case=case,
+        case=command.case or bench.random.take(16).hex(),
         body=command.body,
         instrument=command.instrument,
         to=command.to,
@@ -132,13 +130,14 @@ def written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> tuple[P
         urgency=command.urgency,
         author=Author(officer.officer, command.office),
     )
-    return payload, case
 
 
-def _against(bench: Workbench, payload: Payload) -> Refusal | None:
+def _judged(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) -> tuple[Finding, ...] | Refusal:
+    """What the law finds, none of it blocking; or what stands against the act."""
     if RULES[payload.act.type].making is Making.BY_STEP:
         return Refusal("not-by-hand", f"{payload.act.type} is said by the step that does it, not written by hand")
-    gaps = blocking(findings_of(bench, payload, None, Side.SENDING, bench.clock.now()))
+    found = findings_of(bench, payload, None, Side.SENDING, payload.at)
+    gaps = blocking(found)
     if gaps:
         return Refusal(
             "incomplete",
@@ -147,4 +146,5 @@ def _against(bench: Workbench, payload: Payload) -> Refusal | None:
             do="add them and draft again",
         )
     row = bench.records.cases.view(payload.case)
-    return admit(CaseState(payload.case) if row is None else open_view(bench.cipher, row).state, payload)
+    state = CaseState(payload.case) if row is None else open_view(bench.cipher, row).state
+    return admit(state, payload) or unfit_enclosures(bench, payload, enclosing) or found

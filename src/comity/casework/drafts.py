@@ -101,7 +101,7 @@ def list_drafts(bench: Workbench, officer: OfficerRef, paging: Paging) -> DraftP
 
 def read_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> DraftText | Refusal:
     """The exact bytes that are to be approved, and what they say. On record before they are given."""
-    row, data = _stored(bench, draft)
+    row, data = stored_draft(bench, draft)
     payload = read_payload(data)
     office = draft_right(bench, officer, Action.READ_DRAFT, row, payload)
     if isinstance(office, Refusal):
@@ -113,7 +113,7 @@ def read_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> DraftText
 
 def discard_draft(bench: Workbench, officer: OfficerRef, command: DiscardDraft) -> Discarded | Refusal:
     """The draft is gone for good, unless it has become an act: the lock of its case decides between two that race."""
-    row, data = _stored(bench, command.draft)
+    row, data = stored_draft(bench, command.draft)
     office = draft_right(bench, officer, Action.DISCARD_DRAFT, row, read_payload(data))
     if isinstance(office, Refusal):
         return office
@@ -154,17 +154,18 @@ def _is_act(draft: ActId) -> BrokenInputError:
     return BrokenInputError(ErrorCode.OUT_OF_ORDER, "that draft is an act already", found=draft, do="read the act")
 
 
-def _stored(bench: Workbench, draft: ActId) -> tuple[StoredDraft, bytes]:
+def stored_draft(bench: Workbench, draft: ActId) -> tuple[StoredDraft, bytes]:
+    """The draft's row and its exact bytes. Raises `BrokenInputError`: what `gone` says."""
     row = bench.records.drafts.get(draft)
     if row is None or bench.records.ledger.find([draft]):
         raise gone(bench, draft)
-    return row, bench.cipher.decrypt(row.case, f"draft:{row.id}", row.payload)
+    return row, bench.cipher.open_draft(row)
 
 
 def _opened(bench: Workbench, row: StoredDraft) -> Payload | None:
     """What the draft says; None when its case was disposed of just now."""
     try:
-        return read_payload(bench.cipher.decrypt(row.case, f"draft:{row.id}", row.payload))
+        return read_payload(bench.cipher.open_draft(row))
     except BrokenInputError as error:
         if error.code is ErrorCode.KEY_DESTROYED:
             return None

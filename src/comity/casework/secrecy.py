@@ -9,10 +9,10 @@ import hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from comity.casework.case_ports import StoredAct
+from comity.casework.case_ports import StoredAct, StoredDraft
 from comity.casework.node_ports import CaseKeys, Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import CaseId
+from comity.vocabulary.identifiers import ActId, CaseId
 
 _NONCE = 12
 
@@ -47,6 +47,14 @@ class CaseCipher:
         if stored.sealed[:1] == b"{":
             return stored.sealed
         return self.decrypt(stored.case, f"act:{stored.id}", stored.sealed)
+
+    def close_draft(self, case: CaseId, draft: ActId, payload: bytes) -> bytes:
+        """A draft's payload bytes, encrypted."""
+        return self.encrypt(case, f"draft:{draft}", payload)
+
+    def open_draft(self, stored: StoredDraft) -> bytes:
+        """A draft's payload bytes: exactly those that are to be approved."""
+        return self.decrypt(stored.case, f"draft:{stored.id}", stored.payload)
 
     def token(self, case: CaseId, term: str) -> bytes:
         """A blind index token: equal for equal terms of one case, meaningless without its key, gone with it."""
