@@ -10,6 +10,7 @@ from comity.law.clock_checks import clock_faults, counting_faults
 from comity.law.fields import BODIES, UnknownFieldError, starts_at_body, type_at
 from comity.law.instruments import InstrumentFile, Requirement
 from comity.law.nature_checks import nature_faults
+from comity.law.office_checks import retention_faults
 from comity.law.positions import Where
 from comity.law.predicates import ADMISSIBLE
 from comity.law.route_checks import route_faults
@@ -36,6 +37,7 @@ PROVISION_LISTS = (
     "bar",
     "prerequisite",
     "safeguard",
+    "retention",
 )
 """The lists of an instrument file whose rows are provisions."""
 
@@ -63,6 +65,7 @@ def file_faults(file: InstrumentFile) -> tuple[Fault, ...]:
         *clock_faults(file),
         *counting_faults(file),
         *route_faults(file),
+        *retention_faults(file),
     )
 
 

@@ -98,6 +98,7 @@ class _Compiler:
             effects=own(file.effect),
             clocks=own(file.clock),
             notes=own(file.note),
+            retention=own(file.retention),
         )
 
     def _rules(self, measure: Measure, act: ActType, admits: Admitted) -> AskedRules:

@@ -32,6 +32,7 @@ from comity.law.instruments import (
     WithheldFields,
 )
 from comity.law.matters import Check, FactValue
+from comity.law.retention_rows import OfficeFile, RetentionRule
 from comity.law.route_rows import Bar, Prerequisite, Route, Safeguard
 from comity.law.rows import Provision
 from comity.law.terms import (
@@ -102,6 +103,7 @@ class AskedMeasure(Struct, frozen=True):
     effects: tuple[Effect, ...]
     clocks: tuple[ClockRule, ...]
     notes: tuple[Note, ...]
+    retention: tuple[RetentionRule, ...] = ()
 
 
 class AskedClock(Struct, frozen=True):
@@ -189,11 +191,15 @@ class Instrument(Struct, frozen=True):
 
 
 class Law(Struct, frozen=True):
-    """Every instrument a node knows, and what is known of courts by their State. `version` is the digest of all files."""
+    """Every instrument a node knows, what is known of courts by their State, and offices' own rules on keeping by whose they are.
+
+    `version` is the digest of all files.
+    """
 
     version: str
     instruments: Mapping[str, Instrument]
     courts: Mapping[str, CourtFile] = {}
+    offices: Mapping[str, OfficeFile] = {}
 
     def measure(self, instrument: str, measure: str | None) -> AskedMeasure | None:
         """The measure, if the law knows it."""

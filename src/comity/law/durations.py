@@ -1,6 +1,8 @@
 """Lengths of time as instruments state them, in ISO 8601: years, months (also a part of one), weeks and days, or hours."""
 
 import re
+from calendar import monthrange
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
 
@@ -39,6 +41,17 @@ class Duration(Struct, frozen=True):
             hours=self.hours + other.hours,
         )
 
+    def after(self, start: datetime) -> datetime:
+        """The instant this long after the start: months by the calendar, a missing date is the last day of its month.
+
+        Raises `ValueError` for a length with a part of a month, which is one by its counting only.
+        """
+        if self.part_of_month:
+            raise ValueError("a part of a month has no length of its own")
+        day = months_on(start.date(), self.months)
+        moved = start.replace(year=day.year, month=day.month, day=day.day)
+        return moved + timedelta(days=self.days, hours=self.hours)
+
     def days_in_part(self, month: int) -> int:
         """The part of a month in days, for a month of that many days; a begun day is a day."""
         return ceil(self.part_of_month * month)
@@ -75,3 +88,10 @@ def in_words(duration: Duration, *, working_days: bool = False) -> str:
         if number
     ]
     return " and ".join(parts)
+
+
+def months_on(day: date, months: int) -> date:
+    """The same date so many months on, or the last day of a shorter month."""
+    index = day.year * _MONTHS_IN_YEAR + day.month - 1 + months
+    year, month = divmod(index, _MONTHS_IN_YEAR)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -40,6 +40,7 @@ class LineKind(StrEnum):
     BAR = "bar"
     PREREQUISITE = "prerequisite"
     SAFEGUARD = "safeguard"
+    RETENTION = "retention"
 
 
 class Line(Struct, frozen=True):
@@ -208,6 +209,8 @@ def _consequences(measure: AskedMeasure) -> Iterator[tuple[LineKind, Provision, 
         yield LineKind.CLOCK, clock, clock_in_words(clock)
     for effect in measure.effects:
         yield LineKind.EFFECT, effect, f"{effect.code}: {effect.text}"
+    for rule in measure.retention:
+        yield LineKind.RETENTION, rule, f"{rule.kind.value}: {rule.text}" + (f" ({rule.clock})" if rule.clock else "")
     for note in measure.notes:
         yield LineKind.NOTE, note, note_in_words(note)
 

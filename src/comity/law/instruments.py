@@ -14,6 +14,7 @@ from datetime import date
 from msgspec import field
 
 from comity.acts.classes import ActType
+from comity.law.retention_rows import RetentionRule
 from comity.law.route_rows import Bar, Prerequisite, Route, Safeguard
 from comity.law.rows import Code, Country, Provision, Row, Test, Text, Value
 from comity.law.terms import (
@@ -398,6 +399,7 @@ class InstrumentFile(Row, frozen=True, kw_only=True):
     bar: tuple[Bar, ...] = ()
     prerequisite: tuple[Prerequisite, ...] = ()
     safeguard: tuple[Safeguard, ...] = ()
+    retention: tuple[RetentionRule, ...] = ()
 
 
 class PartyFile(Row, frozen=True, kw_only=True):

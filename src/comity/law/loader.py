@@ -1,9 +1,10 @@
 """Reads instrument files into a `Law`, or says everything that is wrong with them, all files at once.
 
 Steps:
-1. each file is TOML of the right shape (`comity.law.shapes`): an instrument, the parties of one, or the courts of a State;
+1. each file is TOML of the right shape (`comity.law.shapes`): an instrument, the parties of one, the courts of a State, or an
+   office's own rules on keeping;
 2. each instrument is whole in itself (`comity.law.checks`);
-3. instruments and courts stand once, and party files belong to one of them;
+3. instruments, courts and offices stand once, and party files belong to one of them;
 4. the rules are compiled (`comity.law.compilation`).
 A file that is wrong is refused with its name, the line as near as TOML allows, and the reason; no law is made then,
 because a node that knows half its law would give wrong answers with a straight face.
@@ -18,6 +19,8 @@ from comity.law.compilation import compile_instrument
 from comity.law.corpus import Law
 from comity.law.courts import CourtFile
 from comity.law.instruments import InstrumentFile, Parties, PartyFile
+from comity.law.office_checks import office_faults
+from comity.law.retention_rows import OfficeFile
 from comity.law.shapes import Fault, read_table
 from comity.law.table_files import Problem, parse_file, problem_at
 from comity.vocabulary.wire import tagged_hash
@@ -38,6 +41,7 @@ class _Read(Struct, frozen=True):
     instruments: dict[str, InstrumentFile]
     parties: dict[str, PartyFile]
     courts: dict[str, CourtFile]
+    offices: dict[str, OfficeFile]
     problems: list[Problem]
 
     def wrong(self, file: str, fault: Fault) -> None:
@@ -46,7 +50,7 @@ class _Read(Struct, frozen=True):
 
 def read_instruments(files: Mapping[str, bytes]) -> Law | MalformedLaw:
     """The law in these files (by name), or everything that is wrong with them."""
-    read = _Read(files=files, instruments={}, parties={}, courts={}, problems=[])
+    read = _Read(files=files, instruments={}, parties={}, courts={}, offices={}, problems=[])
     for name in sorted(files):
         _read_file(read, name)
     for name, file in read.instruments.items():
@@ -63,6 +67,7 @@ def read_instruments(files: Mapping[str, bytes]) -> Law | MalformedLaw:
             for file in read.instruments.values()
         },
         courts={court.court_of: court for court in read.courts.values()},
+        offices={office.rules_of: office for office in read.offices.values()},
     )
 
 
@@ -88,6 +93,11 @@ def _keep(read: _Read, name: str, tree: dict[str, object]) -> tuple[Fault, ...]:
         if isinstance(court, tuple):
             return court
         read.courts[name] = court
+    elif "rules_of" in tree:
+        office = read_table(OfficeFile, tree)
+        if isinstance(office, tuple):
+            return office
+        read.offices[name] = office
     elif "parties_of" in tree:
         parties = read_table(PartyFile, tree)
         if isinstance(parties, tuple):
@@ -114,10 +124,26 @@ def _check_together(read: _Read) -> None:
     for name, companion in read.parties.items():
         for fault in _companion_faults(companion, holders, tables, name):
             read.wrong(name, fault)
+    _check_beside(read)
+
+
+def _check_beside(read: _Read) -> None:
+    """Step 3, of what stands beside the instruments: courts, and rules of offices."""
     courts: dict[str, str] = {}
     for name, court in read.courts.items():
         for fault in _court_faults(court, courts, name):
             read.wrong(name, fault)
+    offices: dict[str, str] = {}
+    for name, office in read.offices.items():
+        for fault in _office_faults(office, offices, name):
+            read.wrong(name, fault)
+
+
+def _office_faults(office: OfficeFile, offices: dict[str, str], name: str) -> Iterator[Fault]:
+    known = offices.setdefault(office.rules_of, name)
+    if known != name:
+        yield ("rules_of",), f"the rules of {office.rules_of!r} stand in {known} too"
+    yield from office_faults(office)
 
 
 def _court_faults(court: CourtFile, courts: dict[str, str], name: str) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from comity.law.calendars import Calendar, day_in_words, instant_in_words, weekday_in_words
-from comity.law.durations import Duration, in_words
+from comity.law.durations import Duration, in_words, months_on
 from comity.law.instruments import (
     Counting,
 )
@@ -37,7 +37,6 @@ from comity.law.terms import (
 _WEEKDAYS = tuple(Weekday)
 _ONE_DAY = timedelta(days=1)
 _ONE_HOUR = timedelta(hours=1)
-_MONTHS_IN_YEAR = 12
 
 
 class Counted(Struct, frozen=True):
@@ -129,7 +128,7 @@ def _last_day(first: date, period: Period, counting: Counting, calendar: Calenda
         day = _working_days_on(first, sign * length.days, counting, calendar)
         why = f"only working days count, the first one after the event's day{_why(counting, CountingStep.WORKING_DAYS)}"
         return last.then(day, f"{why}; the last is {_named(day, counting, calendar)}", CountingStep.WORKING_DAYS)
-    day = _months_on(first, sign * length.months)
+    day = months_on(first, sign * length.months)
     if length.months:
         same = (
             f"months end on the same date, or on the last day of a shorter month{_why(counting, CountingStep.MONTHS)}"
@@ -192,12 +191,6 @@ def _end(
         trace=(*last.trace, ends),
         verified=_verified(counting, last.used),
     )
-
-
-def _months_on(day: date, months: int) -> date:
-    index = day.year * _MONTHS_IN_YEAR + day.month - 1 + months
-    year, month = divmod(index, _MONTHS_IN_YEAR)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _working_days_on(day: date, days: int, counting: Counting, calendar: Calendar) -> date:
