@@ -16,7 +16,6 @@ from comity.law.rows import Code, Country, Provision, Row, Text
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import AuthorityId, InstrumentId
 
-
 Length = Annotated[str, Meta(pattern=r"^P(\d{1,2}Y)?(\d{1,3}M)?(\d{1,3}W)?(\d{1,4}D)?\Z")]
 """An ISO 8601 duration in whole years, months, weeks and days, of less than two centuries."""
 
