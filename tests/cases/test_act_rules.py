@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from comity.acts import rules
-from comity.acts.bodies import AnyBody
+from comity.acts.bodies import AnyBody, NamingOrder, order_of
 from comity.acts.body import AboutOrder, Body, UnderMeasure, measure_of
 from comity.acts.classes import ActType
 from comity.acts.order_bodies import OrderBody
@@ -99,6 +99,14 @@ def test_a_body_that_names_its_measure_is_found_by_it_and_no_other_is() -> None:
         assert issubclass(body, UnderMeasure) == ("measure" in body.__struct_fields__), kind
     assert measure_of(BODIES[ActType.AUTHORITY_NOTIFIED]("notification", "0" * 64)) == "notification"
     assert measure_of(BODIES[ActType.NO_GROUND_RAISED]("0" * 64)) is None
+
+
+def test_a_body_that_names_an_order_is_found_by_it_and_no_other_is() -> None:
+    for kind, body in BODIES.items():
+        assert issubclass(body, NamingOrder) == ("order" in body.__struct_fields__), kind
+    assert order_of(BODIES[ActType.NO_GROUND_RAISED]("0" * 64)) == "0" * 64
+    assert order_of(BODIES[ActType.AUTHORITY_NOTIFIED]("notification", "1" * 64)) == "1" * 64
+    assert order_of(BODIES[ActType.CASE_CLOSED]("done")) is None
 
 
 def test_the_acts_that_go_along_are_read_from_every_body_that_can_name_some() -> None:

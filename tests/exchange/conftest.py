@@ -16,12 +16,12 @@ from comity.acts.bodies import (
     ItemOpened,
     PreservationConfirmed,
     PreservationRequested,
-    ReviewAnswered,
 )
 from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import Contact, DataSought, Offence, StoredObject
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import DeliveryAnswer
+from comity.acts.review_bodies import ReviewAnswered
 from comity.acts.seal_format import Approval
 from comity.exchange.bundle import Bundle, sealed_payload
 from comity.exchange.envelope import open_envelope, seal_envelope

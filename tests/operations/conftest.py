@@ -22,6 +22,7 @@ from comity.acts.classes import ActClass
 from comity.acts.matters import DataSought, ScopePart
 from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
 from comity.acts.receipt_format import DeliveryAnswer
+from comity.acts.review_bodies import ReviewRequested
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
@@ -401,7 +402,7 @@ def live(world: World) -> None:
     world.close_and_dispose(gone)
     world.publish()
     size, root, _ = world.played["oversight"].cosigned[log_origin(ME)]
-    review = b.ReviewRequested("without-validation", size, root.hex())
+    review = ReviewRequested("without-validation", size, root.hex())
     asked = world.deliver_to_us("oversight", "e1" * 16, review)
     perform(world.node.bench, "e1" * 16)
     world.send_out()

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
-from comity.acts import bodies as b
+from comity.acts.review_bodies import ReviewAnswered
 from comity.bootstrap.copying import copies
 from comity.casework.directory_watch import follow_directory
 from comity.entrypoints.operations import tidy
@@ -15,7 +15,7 @@ from comity.trust.seals import read_sealed
 def test_disposing_of_a_review_case_leaves_none_of_what_was_opened_for_it(world, what_is_wrong):
     case = world.cases["review"]
     acts = [read_sealed(world.node.bench.cipher.open_act(each)) for each in world.node.bench.records.cases.acts(case)]
-    (openings,) = [each.payload.body.openings for each in acts if isinstance(each.payload.body, b.ReviewAnswered)]
+    (openings,) = [each.payload.body.openings for each in acts if isinstance(each.payload.body, ReviewAnswered)]
     assert world.node.bench.store.size(openings.digest)
     world.close_and_dispose(case)
     assert world.node.bench.store.size(openings.digest) is None

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
+from comity.acts.review_bodies import ReviewRequested
 from comity.cases.house import house_case
 from comity.entrypoints.demo import play, play_emergency
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
@@ -107,7 +108,7 @@ def test_a_rotation_stands_in_the_house_case_of_who_made_it_or_nowhere(pt, reque
 
 
 def test_a_peer_that_is_no_oversight_body_has_no_ledger_opened_to_it(pt, census):
-    body = b.ReviewRequested("without-validation", 16, "0" * 64)
+    body = ReviewRequested("without-validation", 16, "0" * 64)
     with census.adds(de=()):
         said = pt.send(DE, pt.seal(pt.payload(body, instrument=NODE, to=[DE])))
     assert said.code == "not-allowed"

@@ -21,10 +21,11 @@ from comity.acts.matters import (
     StoredObject,
     Withheld,
 )
-from comity.acts.order_bodies import OrderBody
+from comity.acts.order_bodies import AuthorityNotified, EnforcementRequested, OrderBody
 from comity.acts.quarantine_bodies import QuarantineBody
 from comity.acts.redaction_bodies import RedactionBody
-from comity.acts.retention_bodies import CopiesTraced, RetentionBody
+from comity.acts.retention_bodies import CopiesAsked, CopiesTraced, RetentionBody
+from comity.acts.review_bodies import ReviewBody
 from comity.vocabulary.categories import EmergencyGround, LegalHoldReason, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
@@ -356,37 +357,6 @@ class CaseDisposed(Body, frozen=True, tag=ActType.CASE_DISPOSED.value):
     copies: tuple[CopiesTraced, ...] = ()
 
 
-# Oversight --------------------------------------------------------------------------------------------------------
-
-
-class ReviewRequested(Body, frozen=True, tag=ActType.REVIEW_REQUESTED.value):
-    """An oversight body asks for every leaf's class up to `size` leaves, and for the acts whose class has `mark`."""
-
-    mark: str
-    size: int
-    root: Digest
-
-
-class ReviewAnswered(Body, frozen=True, tag=ActType.REVIEW_ANSWERED.value):
-    """The openings are ready: `openings` is the object to pull, encrypted under `key` (hybrid HPKE, base64url)."""
-
-    mark: str
-    size: int
-    openings: StoredObject
-    key: str
-    acts: int
-
-
-class ReviewConcluded(Body, frozen=True, tag=ActType.REVIEW_CONCLUDED.value):
-    """The oversight body's finding: how many acts of the class the ledger proves, and whether any was kept back."""
-
-    mark: str
-    size: int
-    proven: int
-    complete: bool
-    code: str = ""
-
-
 # The node itself --------------------------------------------------------------------------------------------------
 
 
@@ -482,9 +452,6 @@ AnyBody = (
     | CaseDisposed
     | LegalHoldSet
     | LegalHoldLifted
-    | ReviewRequested
-    | ReviewAnswered
-    | ReviewConcluded
     | KeyRotated
     | DirectorySeen
     | FixityVerified
@@ -494,6 +461,7 @@ AnyBody = (
     | OrderBody
     | QuarantineBody
     | RetentionBody
+    | ReviewBody
 )
 """Every body; decoding picks the struct by its tag and refuses any other."""
 
@@ -501,3 +469,12 @@ AnyBody = (
 def enclosed_by(body: AnyBody) -> tuple[ActId, ...]:
     """The acts of others that the body names as going along with it, as evidence."""
     return body.encloses if isinstance(body, PreservationConfirmed | ExhibitHandedOver) else ()
+
+
+NamingOrder = AboutOrder | AuthorityNotified | EnforcementRequested | ExhibitHandedOver | CopiesAsked
+"""Every body with an order in it; a test holds this against the bodies."""
+
+
+def order_of(body: AnyBody) -> ActId | None:
+    """The order that the body names, or None."""
+    return body.order if isinstance(body, NamingOrder) else None

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.acts.bodies import ExhibitHandedOver, KeyRotated, ReviewRequested
+from comity.acts.bodies import ExhibitHandedOver, KeyRotated
 from comity.acts.payload import Payload
+from comity.acts.review_bodies import ReviewRequested
 from comity.acts.rules import NEEDS_APPROVAL
 from comity.casework.exhibits import kept_in_another_case
 from comity.casework.legality import blocking, findings_of

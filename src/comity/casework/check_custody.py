@@ -15,6 +15,7 @@ from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
 from comity.acts.quarantine_bodies import QuarantineDecided
+from comity.acts.review_bodies import ReviewAnswered
 from comity.cases.state import CaseState, CustodyState, Direction, Phase
 from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.check_cases import OpenedCase
@@ -101,7 +102,7 @@ class CustodyExamination:
                     self._note_transfer(case, body)
                 case QuarantineDecided(released=str(released)):
                     brought.exhibits.add(released)
-                case b.ReviewAnswered():
+                case ReviewAnswered():
                     self._referred.add(bytes.fromhex(body.openings.digest))
                     if filed.direction is Direction.ISSUED:
                         self._check_object("review", body.openings)

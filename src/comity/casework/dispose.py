@@ -7,9 +7,10 @@ key is destroyed, then rows and objects go. A crash in between is finished on th
 
 from msgspec import Struct
 
-from comity.acts.bodies import CaseClosed, CaseDisposed, ReviewAnswered, Unreachable
+from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
 from comity.acts.classes import ActType
 from comity.acts.payload import Author
+from comity.acts.review_bodies import ReviewAnswered
 from comity.cases.contradictions import under_legal_hold
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource

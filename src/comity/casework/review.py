@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from msgspec import Struct
 from msgspec.structs import replace
 
-from comity.acts.bodies import ReviewAnswered, ReviewRequested
 from comity.acts.classes import ActType
 from comity.acts.payload import Author
+from comity.acts.review_bodies import ReviewAnswered, ReviewRequested
 from comity.cases.state import CaseState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed

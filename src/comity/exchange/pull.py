@@ -11,9 +11,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.acts.bodies import ExhibitHandedOver, ReviewAnswered
+from comity.acts.bodies import ExhibitHandedOver
 from comity.acts.matters import StoredObject
 from comity.acts.payload import Payload
+from comity.acts.review_bodies import ReviewAnswered
 from comity.exchange.tickets import judge_ticket, read_ticket, seal_ticket
 from comity.trust.directory import Directory
 from comity.trust.jws import Sealer

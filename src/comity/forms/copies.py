@@ -13,7 +13,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.acts.bodies import AnyBody
+from comity.acts.bodies import AnyBody, order_of
 from comity.acts.classes import ActType
 from comity.acts.matters import Contact, DataSought, Offence, RequestedItem
 from comity.acts.payload import Payload
@@ -171,7 +171,7 @@ def opened_acts(order: bytes | None, answer: bytes | None) -> tuple[OpenedSeal |
     """
     asked = read_sealed(order) if order is not None else None
     said = read_sealed(answer) if answer is not None else None
-    if asked and said and asked.id not in (*said.payload.re, getattr(said.payload.body, "order", None)):
+    if asked and said and asked.id not in (*said.payload.re, order_of(said.payload.body)):
         raise BrokenInputError(ErrorCode.PREDECESSOR_MISSING, "the one act does not answer the other")
     return asked, said
 

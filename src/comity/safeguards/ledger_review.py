@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 import msgspec
 from msgspec import Struct
 
-from comity.acts.bodies import ReviewConcluded
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
+from comity.acts.review_bodies import ReviewConcluded
 from comity.ledger.openings import ClassOpening, ShownAct, match_acts, verify_openings, verify_padding_opening
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
