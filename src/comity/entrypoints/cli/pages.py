@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from comity.acts.payload import Payload
 from comity.casework.approve import Approved
 from comity.casework.casebook import ActText, CaseFile, CaseLine, ClockLine, DeliveryLine, TimelineLine
 from comity.casework.consult import ItemLine
@@ -85,19 +86,21 @@ def print_clocks(clocks: Iterable[ClockLine], *, traced: bool) -> None:
 
 
 def print_act(text: ActText) -> None:
-    """One act in full, its body as the JSON that was sealed says it, and who approved it."""
-    payload = text.payload
+    """One act in full, who approved it, and how far it is on its way."""
+    approved = (f"approved {approval.officer} ({approval.office})" for approval in text.approvals)
+    sent = (f"sent     {line}" for line in delivery_lines(text.deliveries))
+    print_payload(text.payload, f"act      {text.act}", after=(*approved, *sent))
+
+
+def print_payload(payload: Payload, *before: str, after: Iterable[str] = ()) -> None:
+    """What an act says: head, with more lines before and after, and body, as the JSON that is sealed."""
     say(f"{payload.act.type.value}  {payload.issuer} -> {', '.join(payload.to) or 'nobody else'}")
-    say(f"{_INDENT}act      {text.act}", f"{_INDENT}case     {payload.case}", f"{_INDENT}at       {moment(payload.at)}")
-    say(f"{_INDENT}basis    {payload.act.instrument}, {payload.act.urgency.value}")
-    for answered in payload.re:
-        say(f"{_INDENT}answers  {answered}")
+    head = [*before, f"case     {payload.case}", f"at       {moment(payload.at)}"]
+    head.append(f"basis    {payload.act.instrument}, {payload.act.urgency.value}")
+    head += [f"answers  {answered}" for answered in payload.re]
     if payload.author:
-        say(f"{_INDENT}author   {payload.author.officer} ({payload.author.office})")
-    for approval in text.approvals:
-        say(f"{_INDENT}approved {approval.officer} ({approval.office})")
-    for line in delivery_lines(text.deliveries):
-        say(f"{_INDENT}sent     {line}")
+        head.append(f"author   {payload.author.officer} ({payload.author.office})")
+    say(*(f"{_INDENT}{line}" for line in (*head, *after)))
     say(*msgspec.json.format(msgspec.json.encode(payload.body), indent=2).decode().splitlines())
 
 

@@ -1,6 +1,6 @@
 """What a node answers a filter team, as a person reads it on a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -16,11 +16,9 @@ class AsideShown(Struct, frozen=True):
     lines: tuple[AsideLine, ...]
 
 
-def print_quarantine(lines: Iterable[QuarantineLine]) -> None:
+def print_quarantine(lines: Sequence[QuarantineLine]) -> None:
     """One paragraph for each exhibit of which something lies aside: counts, codes, and the term."""
-    none = True
     for line in lines:
-        none = False
         codes = ", ".join(f"{items} {code}" for code, items in line.codes)
         ends = f"destroyed at {moment(line.until)} by the office's own rule" if line.until else "no term is set"
         say(
@@ -29,7 +27,7 @@ def print_quarantine(lines: Iterable[QuarantineLine]) -> None:
             f"  {line.items} items lie aside (came: {codes}); "
             + (f"being destroyed: {line.destroying}" if line.destroying else ends),
         )
-    if none:
+    if not lines:
         say("nothing lies in quarantine that you may see")
 
 
