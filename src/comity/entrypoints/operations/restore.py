@@ -11,7 +11,7 @@ from django.db import connections
 
 from comity.bootstrap.copying import copies, settings_from_backup
 from comity.bootstrap.database import node_database
-from comity.bootstrap.running import Node, open_node
+from comity.bootstrap.running import Node
 from comity.casework.restore import Bridged, bridge_restore
 from comity.casework.standing import take_stand
 from comity.config import load_settings
@@ -62,10 +62,3 @@ def recover(node: Node, tell: Tell = print) -> Bridged | Refusal:
             "Once it works, peers send again what it had received, and it asks them for what it had issued. Then: comity check"
         )
     return outcome
-
-
-def recover_folder(folder: Path, tell: Tell = print) -> Bridged | Refusal:
-    """`recover` for the stopped node in that folder."""
-    settings = load_settings(folder)
-    with node_database(settings) as url:
-        return recover(open_node(settings, url), tell)
