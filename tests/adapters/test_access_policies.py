@@ -101,8 +101,9 @@ list-items review                 |    | x  |    | x  |    |    |    |    |
 list-items housekeeping           |    | x  |    | x  |    |    |    |    |
 list-items none                   |    | x  |    | x  |    |    |    |    |
 inspect-readings                  |    |    |    |    |    |    | x  |    |
-redact                            |    | x  |    |    |    |    |    | x  |
-lift-redaction                    |    | x  | x  |    |    |    |    |    |
+redact                            |    | x  |    |    |    |    |    |    |
+redact in quarantine              |    |    |    |    |    |    |    | x  |
+lift-redaction                    |    |    | x  |    |    |    |    |    |
 set-legal-hold                    | x  | x  | x  |    | x  | x  | x  |    |
 lift-legal-hold                   |    | x  | x  |    | x  | x  | x  |    |
 witness                           |    |    |    |    |    |    | x  |    |
@@ -137,7 +138,11 @@ CASES = {
     "housekeeping": (("housekeeping",), False),
     "none": (("none",), False),
 }
+LOOKS = (Action.OPEN_ITEM, Action.REDACT)
 ASIDE = (Action.LIST_QUARANTINE, Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE)
+
+
+EXPECTED = (None, DenialCode.NOT_PERMITTED, DenialCode.QUARANTINED, DenialCode.COURT_NEEDED)
 
 
 def permitted() -> set[tuple[str, OfficeKind]]:
@@ -162,7 +167,8 @@ def questions() -> list[tuple[str, Action, Resource]]:
         (f"{action} {act}", action, Resource("office", act, "pt.other")) for action in ABOUT_ACTS for act in ActType
     ]
     looks = [
-        (f"open-item{name}", Action.OPEN_ITEM, Resource("office", quarantined=shut, purpose_stated=True))
+        (f"{action}{name}", action, Resource("office", quarantined=shut, purpose_stated=True))
+        for action in LOOKS
         for name, shut in (("", False), (" in quarantine", True))
     ]
     shut = [(str(action), action, Resource("office", investigator=False, purpose_stated=True)) for action in ASIDE]
@@ -171,7 +177,7 @@ def questions() -> list[tuple[str, Action, Resource]]:
         for action in ABOUT_CASES
         for name, (procedures, aside) in CASES.items()
     ]
-    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, Action.OPEN_ITEM)
+    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, *LOOKS)
     steps = [(str(action), action, Resource("office")) for action in Action if action not in about]
     return acts + looks + shut + cases + steps
 
@@ -193,7 +199,7 @@ def test_the_table_and_the_policies_say_the_same(access: CedarAccess) -> None:
     allowed = set()
     for (name, action, resource), kind in itertools.product(questions(), OfficeKind):
         answer = access.decide(officer(kind), action, resource)
-        assert code(answer) in (None, DenialCode.NOT_PERMITTED, DenialCode.QUARANTINED), (name, kind, answer)
+        assert code(answer) in EXPECTED, (name, kind, answer)
         if isinstance(answer, Allowed):
             allowed.add((name, kind))
     assert allowed == permitted()
@@ -255,15 +261,25 @@ def test_what_is_not_told_counts_against_the_officer(access: CedarAccess, action
         assert code(access.decide(officer(kind), action, resource)) is DenialCode.UNDECIDED
 
 
-def test_looking_without_a_purpose_is_denied(access: CedarAccess) -> None:
+@pytest.mark.parametrize("action", LOOKS)
+def test_looking_without_a_purpose_is_denied(access: CedarAccess, action: Action) -> None:
     blind = Resource("office", quarantined=False, purpose_stated=False)
-    assert code(access.decide(officer(), Action.OPEN_ITEM, blind)) is DenialCode.NO_PURPOSE
+    assert code(access.decide(officer(), action, blind)) is DenialCode.NO_PURPOSE
 
 
-def test_quarantine_is_closed_to_those_who_may_look_otherwise(access: CedarAccess) -> None:
+@pytest.mark.parametrize("action", LOOKS)
+def test_quarantine_is_closed_to_those_who_may_look_otherwise(access: CedarAccess, action: Action) -> None:
     shut = Resource("office", quarantined=True, purpose_stated=True)
     for kind in (OfficeKind.PROSECUTOR, OfficeKind.POLICE):
-        assert code(access.decide(officer(kind), Action.OPEN_ITEM, shut)) is DenialCode.QUARANTINED
+        assert code(access.decide(officer(kind), action, shut)) is DenialCode.QUARANTINED
+
+
+def test_whoever_is_no_judge_is_told_that_a_court_is_needed_to_lift_a_redaction(access: CedarAccess) -> None:
+    for kind in set(OfficeKind) - {OfficeKind.JUDGE}:
+        answer = access.decide(officer(kind), Action.LIFT_REDACTION, Resource("office"))
+        assert isinstance(answer, Denied)
+        assert answer.code is DenialCode.COURT_NEEDED
+        assert "a judge" in answer.why
 
 
 @pytest.mark.parametrize("action", ASIDE)

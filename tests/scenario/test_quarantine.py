@@ -177,9 +177,68 @@ def test_the_same_on_the_command_line(stage, exhibit, tmp_path, capsys):
         assert "quarantine" in capsys.readouterr().err
 
 
-def decided(stage: Stage, exhibit: str, **more: object) -> Any:
+def decided(stage: Stage, exhibit: str, *, purpose: str = "grant-review", **more: object) -> Any:
     neves = stage.officer(FILTER)
-    return neves.client.post("/api/quarantine-decisions", words(stage, exhibit, neves, **more))
+    return neves.client.post("/api/quarantine-decisions", words(stage, exhibit, neves, purpose=purpose, **more))
+
+
+@pytest.mark.parametrize("purpose", ["", "curiosity", "same-investigation"])
+def test_a_filter_officer_without_a_purpose_of_a_filter_team_decides_nothing(stage, exhibit, purpose, census):
+    with census.adds(pt=()):
+        destroy = {"decision": "destroy", "reason": "not-covered", "purpose": purpose}
+        assert refused(lambda: decided(stage, exhibit, **destroy)) == "no-purpose"
+
+
+def copied(stage: Stage, exhibit: str, item: str, **how: object) -> Any:
+    """A redacted copy by the filter team of an item that lies aside."""
+    neves = stage.officer(FILTER)
+    asked = words(stage, exhibit, neves, item=item, aside=True, purpose="privilege-review", **how)
+    return neves.client.post("/api/redactions", asked)
+
+
+def copy_read(stage: Stage, name: str, derived: str, purpose: str) -> tuple[bytes, Any]:
+    officer = stage.officer(name)
+    asked = {"case": stage.case, "derived": derived, "office": officer.office, "purpose": purpose}
+    content, headers = officer.client.call("POST", "/api/derived-openings", asked)
+    return bytes(content), headers
+
+
+def in_log(each: AsideLine) -> bool:
+    return each.descriptor is not None and each.descriptor.name.startswith("access.log/")
+
+
+def test_a_filter_team_redacts_what_lies_aside_and_nothing_else_and_stays_a_filter_team(stage, exhibit):
+    lines = looked(stage, exhibit)
+    log = next(each.item for each in lines if in_log(each))
+    mail = next(each.item for each in lines if not in_log(each))
+    neves, marques = stage.officer(FILTER), stage.officer("pt.marques")
+    # 1. Nothing of the case, also when it calls it quarantined; no investigator in quarantine.
+    page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{exhibit}")
+    lies: Any = next(each for each in page["lines"])["item"]
+    removals = [{"reason": "privilege", "words": ["GET"]}]
+    ordinary = words(stage, exhibit, neves, item=lies, removals=removals, purpose="same-investigation")
+    assert refused(lambda: neves.client.post("/api/redactions", ordinary)) == "not-permitted"
+    with pytest.raises(NodeRefusedError) as caught:
+        copied(stage, exhibit, lies, removals=removals)
+    assert caught.value.refusal["code"] == "not-found"
+    theirs = words(stage, exhibit, marques, item=log, removals=removals, aside=True, purpose="privilege-review")
+    assert refused(lambda: marques.client.post("/api/redactions", theirs)) == "investigator"
+    # 2. Two copies; each is an act of looking, then one of redacting, and de hears of neither.
+    for item, removed in ((log, removals), (mail, [{"reason": "privilege", "fields": ["subject"]}])):
+        made = copied(stage, exhibit, item, removals=removed)
+        assert play.body_of(stage, PT, made["act"])["aside"] is True
+        assert play.body_of(stage, PT, made["opening"])["item"] == item
+        # 3. The copy lies where its original lies.
+        content, said = copy_read(stage, FILTER, made["derived"], "privilege-review")
+        assert (b"[removed: privilege]" in content, said["Comity-Supplier-Told"]) == (True, "false")
+        for purpose in ("privilege-review", "same-investigation"):
+            assert (
+                refused(lambda made=made, purpose=purpose: copy_read(stage, "pt.marques", made["derived"], purpose))
+                == "investigator"
+            )
+    assert stage.acts(DE, ActType.ITEM_OPENED) == []
+    # 4. Still of the filter team.
+    assert looked(stage, exhibit)
 
 
 def test_nothing_is_released_but_under_a_further_grant(stage, exhibit, census):
@@ -264,6 +323,13 @@ def test_a_further_grant_releases_what_it_covers_and_the_supplier_hears_a_count_
     assert content in (stage.evidence / "access.log").read_bytes()
     left = looked(stage, exhibit)
     assert {each.descriptor.name for each in left} == set(play.misdated(stage))
+    # The copy of what was released has come into the case with it, and is no more for the filter team; the other has not.
+    log, mail = (each["derived"] for each in told(stage, ActType.ITEM_REDACTED))
+    content, _ = copy_read(stage, "pt.marques", log, "same-investigation")
+    assert b"[removed: privilege]" in content
+    assert play.body_of(stage, PT, stage.seen(PT, ActType.ITEM_OPENED)[-1]["act"])["exhibit"] == outcome["released"]
+    assert refused(lambda: copy_read(stage, FILTER, log, "privilege-review")) == "not-permitted"
+    assert refused(lambda: copy_read(stage, "pt.marques", mail, "same-investigation")) == "investigator"
     census.assert_sound(PT)
 
 
@@ -305,7 +371,8 @@ def test_destroyed_is_gone_from_the_disk_certified_and_not_to_be_seen_by_anybody
     assert (certificate["decision"], certificate["items"]) == ("destroy", 2)
     gone = before - {path for path in folder.rglob("*") if path.is_file()}
     assert certificate["objects"] == len(gone) > 0
-    assert {role for _, role in aside_rows(stage)} == {"received"}
+    # The copy of what was destroyed is gone too; that of what was released stays with it.
+    assert sorted(role for _, role in aside_rows(stage)) == ["derived", "received", "received"]
     neves = stage.officer(FILTER)
     look = words(stage, exhibit, neves, purpose="scope-review")
     assert refused(lambda: neves.client.post("/api/quarantine-looks", look)) == "nothing-aside"

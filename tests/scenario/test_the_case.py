@@ -286,7 +286,7 @@ def test_8_looking_needs_a_purpose_each_refusal_is_an_act_and_the_supplier_is_to
 
 def test_8_a_provisional_redaction_hides_the_original_until_a_court_lifts_it(played):
     stage = played("look")
-    marques, lopes = stage.officer("pt.marques"), stage.officer("pt.lopes")
+    marques, lopes, nunes = (stage.officer(f"pt.{name}") for name in ("marques", "lopes", "nunes"))
     (opened,) = bodies(stage, PT, ActType.ITEM_OPENED)[:1]
     named = {"case": stage.case, "exhibit": opened["exhibit"]}
     page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{opened['exhibit']}")
@@ -311,25 +311,49 @@ def test_8_a_provisional_redaction_hides_the_original_until_a_court_lifts_it(pla
         "persons": [["ana@example.org"]] if b"ana@example.org" in original else [],
         "provisional": True,
     }
+    told = len(stage.acts(DE, ActType.ITEM_OPENED))
+    with pytest.raises(NodeRefusedError) as refused:
+        marques.client.post("/api/redactions", command)
+    assert refused.value.refusal["code"] == "no-purpose"
+    command["purpose"] = "same-investigation"
     made = marques.client.post("/api/redactions", command)
     assert {"kind": "field", "reason": "privilege", "places": 1} in made["removed"]
     body = play.body_of(stage, PT, made["act"])
     assert body["original"] == hashlib.sha256(original).hexdigest()
-    copy, _ = marques.client.call("POST", "/api/derived-openings", {"case": stage.case, "derived": made["derived"]})
+    reading = {
+        "case": stage.case,
+        "derived": made["derived"],
+        "office": marques.office,
+        "purpose": "same-investigation",
+    }
+    with pytest.raises(NodeRefusedError) as refused:
+        marques.client.call("POST", "/api/derived-openings", {**reading, "purpose": "curiosity"})
+    assert refused.value.refusal["code"] == "purpose.unknown"
+    copy, said = marques.client.call("POST", "/api/derived-openings", reading)
+    assert said["Comity-Supplier-Told"] == "true"
+    looked = play.body_of(stage, PT, said["Comity-Act"])
+    assert (looked["derived"], looked["item"], looked["purpose"]) == (
+        made["derived"],
+        mail["item"],
+        "same-investigation",
+    )
     assert hashlib.sha256(copy).hexdigest() == made["digest"] == body["digest"]
     assert f"Subject: {subject}".encode() not in copy
     assert b"[removed: privilege]" in copy
-    # 2. While it stands the original stays closed; whoever made it does not lift it.
+    # Redacting and reading the copy are openings, and the supplier is told of each.
+    stage.await_act(DE, ActType.ITEM_OPENED, count=told + 2)
+    # 2. While it stands the original stays closed; no prosecutor lifts it, nor does anyone but a judge.
     with pytest.raises(NodeRefusedError) as refused:
         marques.client.call("POST", "/api/openings", look_again)
     assert refused.value.refusal["code"] == "redacted"
     lifting = {"case": stage.case, "derived": made["derived"], "decision": "12/26"}
-    for officer, code in ((marques, "own-redaction"), (stage.officer("pt.silva"), "not-permitted")):
+    for officer in (marques, lopes, stage.officer("pt.silva"), stage.officer("pt.neves")):
         with pytest.raises(NodeRefusedError) as refused:
             officer.client.post("/api/redaction-liftings", {**lifting, "office": officer.office})
-        assert refused.value.refusal["code"] == code
+        assert refused.value.refusal["code"] == "court-needed"
+        assert "a judge" in refused.value.refusal["what"]
     # 3. Lifted, it opens again.
-    lopes.client.post("/api/redaction-liftings", {**lifting, "office": lopes.office})
+    nunes.client.post("/api/redaction-liftings", {**lifting, "office": nunes.office})
     assert marques.client.call("POST", "/api/openings", look_again)[0] == original
     assert stage.acts(DE, ActType.ITEM_REDACTED) == []
 

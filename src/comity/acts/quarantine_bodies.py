@@ -26,19 +26,25 @@ class QuarantineTermSet(Body, frozen=True, tag=ActType.QUARANTINE_TERM_SET.value
 
 
 class QuarantineOpened(Body, frozen=True, tag=ActType.QUARANTINE_OPENED.value):
-    """A filter officer looked at what was put aside: at its list, or at one item of it (by its leaf hash)."""
+    """A filter officer looked at what was put aside: at its list, or at one item of it (by its leaf hash).
+
+    `derived` and `names` are those of `comity.acts.bodies.ItemOpened`.
+    """
 
     exhibit: ExhibitId
     purpose: FilterPurpose
     reasons: str
     item: Digest | None = None
+    derived: ExhibitId | None = None
+    names: bool = False
 
 
 class QuarantineDecided(Body, frozen=True, tag=ActType.QUARANTINE_DECIDED.value):
     """The decision on what was put aside of an exhibit, with its coded reason.
 
     Released items become the exhibit `released`, in the matter of `grant`, the act that extends the scope; those that the
-    grant does not cover stay aside. `items` is how many the decision is about.
+    grant does not cover stay aside. `items` is how many the decision is about; `purpose` what the officer decided for, and
+    missing where a term did.
     """
 
     exhibit: ExhibitId
@@ -48,6 +54,7 @@ class QuarantineDecided(Body, frozen=True, tag=ActType.QUARANTINE_DECIDED.value)
     reasons: str = ""
     grant: ActId | None = None
     released: ExhibitId | None = None
+    purpose: FilterPurpose | None = None
 
 
 class QuarantineResolved(Body, frozen=True, tag=ActType.QUARANTINE_RESOLVED.value):

@@ -12,7 +12,7 @@ class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
     `item` is the original's leaf hash, `original` the SHA-256 of its content; `derived` names the new item, whose content
     has `digest` and `size` and which lies encrypted in `stored`. `removed` says what is missing by kind, reason and places;
     `persons` how many bear another name, by a table that is sealed under the case key. While a `provisional` one stands,
-    nobody at this node opens the original: a court can lift that.
+    nobody at this node opens the original: a court can lift that. `aside` says that the original lay in quarantine.
     """
 
     exhibit: ExhibitId
@@ -26,6 +26,7 @@ class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
     removed: tuple[Removed, ...]
     persons: int = 0
     provisional: bool = False
+    aside: bool = False
 
 
 class RedactionLifted(Body, frozen=True, tag=ActType.REDACTION_LIFTED.value):

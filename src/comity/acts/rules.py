@@ -283,9 +283,20 @@ _CUSTODY = (
         follows=_BESIDE_AN_EXHIBIT,
         after_closing=True,
     ),
-    # What a node shows of what it holds is its own house: no instrument speaks of it.
-    ActRule(ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
-    ActRule(ActType.REDACTION_LIFTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    # How a node shows what it holds is its own house: no instrument speaks of it. Whoever redacts looks, and so not after
+    # closing; what a court decided is noted then too.
+    ActRule(
+        ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, follows=_BESIDE_AN_EXHIBIT
+    ),
+    ActRule(
+        ActType.REDACTION_LIFTED,
+        Sayer.ITSELF,
+        Making.BY_STEP,
+        Basis.NODE,
+        opens=_KEPT,
+        follows=_BESIDE_AN_EXHIBIT,
+        after_closing=True,
+    ),
     ActRule(
         ActType.EXHIBIT_DESTROYED,
         Sayer.PARTY,

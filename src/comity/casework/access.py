@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from comity.acts.classes import ActType
 from comity.vocabulary.categories import OfficeKind
+from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId, OfficeId, OfficerId
 
 
@@ -64,7 +65,7 @@ class Resource(Struct, frozen=True):
     What an action needs to know and is not told counts against it:
     - draft, file: `act`, the kind of act to be made;
     - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
-    - open-item: `quarantined`, and `purpose_stated`;
+    - open-item, redact: `quarantined`, and `purpose_stated`;
     - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is;
     - list-quarantine, open-quarantine, decide-quarantine: `investigator`, whether the officer works on the case, and
       `purpose_stated`.
@@ -90,6 +91,7 @@ class DenialCode(StrEnum):
     QUARANTINED = "quarantined"
     UNDECIDED = "undecided"
     INVESTIGATOR = "investigator"
+    COURT_NEEDED = "court-needed"
 
 
 class Allowed(Struct, frozen=True):
@@ -104,6 +106,17 @@ class Denied(Struct, frozen=True):
     code: DenialCode
     why: str
     rules: tuple[str, ...] = ()
+
+
+ASK_ANOTHER = "have an officer of an office that may do it"
+"""What to do about a refusal."""
+
+
+def no_office(officer: OfficerRef) -> Refusal | None:
+    """None when the officer holds any office today; without one there is nothing to be read."""
+    if officer.offices:
+        return None
+    return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today", do=ASK_ANOTHER)
 
 
 class AccessPolicy(Protocol):

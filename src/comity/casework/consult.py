@@ -9,23 +9,17 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from comity.acts.bodies import ItemOpened, OpeningRefused
-from comity.acts.payload import Author
-from comity.cases.state import Exhibit, Matter
-from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
+from comity.casework.access import Action, OfficerRef
 from comity.casework.exhibits import KeptExhibit, Role, opened
-from comity.casework.issuing import compose, file_own
 from comity.casework.journal_ports import Read
+from comity.casework.opening import Sought, ask, put_on_record
 from comity.casework.paging import Cursor, number_of
 from comity.casework.reading import state_of
 from comity.casework.reading_rights import case_right
 from comity.casework.readings import keep_readings
-from comity.casework.redactions import redaction_stands
 from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
-from comity.law.purposes import may_open, tells_supplier
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
 
 ITEMS_LIMIT = 5000
@@ -93,73 +87,29 @@ def list_items(
     return ItemPage(lines[: paging.limit], str(first + paging.limit) if more else None)
 
 
-def open_item(bench: Workbench, officer: OfficerRef, command: OpenItem) -> OpenedItem | Refusal:
+def open_item(
+    bench: Workbench, officer: OfficerRef, command: OpenItem, then: Action | None = None
+) -> OpenedItem | Refusal:
     """The item's content, after the act of opening is in the ledger; or the refusal, which is an act as well.
 
-    1. Access policy. 2. The law: a purpose, and one the measure covers under the conditions accepted; no redaction that a
-    court has not lifted. 3. The act, to the
-    supplier too where the instrument wants it. 4. Only then the content.
+    `then` is what is to be done with it beside looking, which the officer has to be allowed too.
+    1. Whether it may be opened (`comity.casework.opening`). 2. It is there. 3. The act. 4. Only then the content.
     """
-    state = state_of(bench, command.case)
-    exhibit = state.exhibits.get(command.exhibit)
-    if exhibit is None:
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "the case has no such exhibit", found=command.exhibit)
-    matter = state.matters[exhibit.matter]
-    # 1., 2.
-    resource = Resource(command.office, quarantined=False, purpose_stated=bool(command.purpose))
-    refusal = (
-        allowed(bench, officer, Action.OPEN_ITEM, resource)
-        or _purpose(bench, matter, command)
-        or redaction_stands(bench, state, command.exhibit, command.item)
+    # 1.
+    sought = Sought(
+        command.case, command.exhibit, command.item, command.office, command.purpose, command.reasons, then=then
     )
-    if refusal is not None:
-        _record_refusal(bench, officer, command, matter=matter, exhibit=exhibit, refusal=refusal)
-        return refusal
+    admitted = ask(bench, officer, sought)
+    if isinstance(admitted, Refusal):
+        return admitted
+    # 2.
     kept = _kept(bench, command.case, command.exhibit)
     found = bench.evidence.find_item(kept.packed, kept.identity, command.item)
     # 3.
-    told = _told(bench, matter)
-    payload = compose(
-        bench,
-        case=command.case,
-        body=ItemOpened(command.exhibit, command.item, command.purpose, command.reasons),
-        instrument=matter.instrument,
-        to=[exhibit.supplier] if told and exhibit.supplier else [],
-        re=[exhibit.hand_over],
-        author=Author(officer.officer, command.office),
-    )
-    act = next(iter(file_own(bench, payload).indexes))
+    act = put_on_record(bench, admitted)
     # 4.
     content = bench.evidence.read_item(kept.packed, kept.identity, found)
-    return OpenedItem(act, ItemLine(found.item, found.descriptor), content, supplier_told=bool(payload.to))
-
-
-def _purpose(bench: Workbench, matter: Matter, command: OpenItem) -> Refusal | None:
-    conditions = {condition.code for condition in matter.conditions}
-    finding = may_open(bench.law, matter.instrument, matter.measure, command.purpose, conditions, at=bench.clock.now())
-    if finding is None:
-        return None
-    gap: Gap = finding.gap()
-    return Refusal(finding.code, finding.message, (gap,), do="state a purpose that the case covers")
-
-
-def _told(bench: Workbench, matter: Matter) -> bool:
-    conditions = {condition.code for condition in matter.conditions}
-    return tells_supplier(bench.law, matter.instrument, conditions, at=bench.clock.now())
-
-
-def _record_refusal(
-    bench: Workbench, officer: OfficerRef, command: OpenItem, *, matter: Matter, exhibit: Exhibit, refusal: Refusal
-) -> None:
-    payload = compose(
-        bench,
-        case=command.case,
-        body=OpeningRefused(command.exhibit, command.purpose, refusal.code),
-        instrument=matter.instrument,
-        re=[exhibit.hand_over or matter.opened_by],  # what was taken in here was handed over by nobody
-        author=Author(officer.officer, command.office),
-    )
-    file_own(bench, payload)
+    return OpenedItem(act, ItemLine(found.item, found.descriptor), content, admitted.supplier_told)
 
 
 def _kept(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> KeptExhibit:

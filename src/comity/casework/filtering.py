@@ -3,11 +3,11 @@
 from comity.acts.classes import ActType
 from comity.acts.rules import RULES
 from comity.cases.state import Direction
-from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.access import Action, DenialCode, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.workbench import Workbench
 from comity.trust.seals import read_sealed
-from comity.vocabulary.categories import OfficeKind
+from comity.vocabulary.categories import FilterPurpose, OfficeKind
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import CaseId, OfficeId
 
@@ -49,6 +49,20 @@ def _works_on(bench: Workbench, officer: OfficerRef, case: CaseId) -> bool:
         if (written or approved) and act.payload.act.type not in FILTERING:
             return True
     return False
+
+
+def filter_purpose(stated: str) -> FilterPurpose | None:
+    """The purpose stated, if a filter team looks or decides for it at all."""
+    return next((each for each in FilterPurpose if each == stated), None)
+
+
+def no_filter_purpose() -> Refusal:
+    """What is said to whoever states none of a filter team's purposes."""
+    return Refusal(
+        DenialCode.NO_PURPOSE,
+        "what was put aside is looked at and decided on only for a stated purpose",
+        do=f"state one of {', '.join(FilterPurpose)}",
+    )
 
 
 def nothing_aside() -> Refusal:

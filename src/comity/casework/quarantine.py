@@ -9,23 +9,18 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from comity.acts.bodies import OpeningRefused
-from comity.acts.payload import Author
-from comity.acts.quarantine_bodies import QuarantineOpened
-from comity.cases.state import Aside, CaseState, Exhibit, Phase
+from comity.cases.state import Aside, Exhibit, Phase
 from comity.casework.access import Action, OfficerRef
 from comity.casework.exhibits import KeptExhibit
 from comity.casework.filtering import not_filtering, nothing_aside
-from comity.casework.issuing import compose, file_own
-from comity.casework.legality import NODE
+from comity.casework.opening import Sought, ask, put_on_record
 from comity.casework.quarantine_clearing import aside_of, kept_aside
-from comity.casework.reading import state_of
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.evidence.admission import described
 from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.exhibits import ListedItem
-from comity.vocabulary.categories import FilterPurpose, FilterReason, QuarantineCode
+from comity.vocabulary.categories import FilterReason, QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
 from comity.vocabulary.instants import Instant
@@ -85,66 +80,45 @@ def list_quarantine(bench: Workbench, officer: OfficerRef, office: OfficeId) -> 
     return tuple(lines)
 
 
-def look_aside(bench: Workbench, officer: OfficerRef, command: LookAside) -> LookedAside | Refusal:
+def look_aside(
+    bench: Workbench, officer: OfficerRef, command: LookAside, then: Action | None = None
+) -> LookedAside | Refusal:
     """The list of what was put aside, or one item's content, once the act of looking is in the ledger.
 
-    1. The officer may, for a purpose; a refusal is an act as well. 2. There is something to look at. 3. The act. 4. Only
-    then the words.
+    1. The officer may, for a purpose; a refusal is an act as well (`comity.casework.opening`). 2. What is to be looked at is
+    there. 3. The act. 4. Only then the words.
     """
     # 1.
-    state = state_of(bench, command.case)
-    purpose = next((each for each in FilterPurpose if each == command.purpose), None)
-    refusal = not_filtering(
-        bench, officer, Action.OPEN_QUARANTINE, command.office, command.case, purpose_stated=purpose is not None
+    sought = Sought(
+        command.case,
+        command.exhibit,
+        command.item or "",
+        command.office,
+        command.purpose,
+        command.reasons,
+        aside=True,
+        then=then,
     )
-    if refusal is not None or purpose is None:
-        refusal = refusal or Refusal("no-purpose", "what was put aside is looked at for a stated purpose only")
-        _record_refusal(bench, officer, command, state, refusal)
-        return refusal
+    admitted = ask(bench, officer, sought)
+    if isinstance(admitted, Refusal):
+        return admitted
     # 2.
-    found = aside_of(state, command.exhibit)
+    found = aside_of(admitted.state, command.exhibit)
     if found is None:
         return nothing_aside()
-    known, aside = found
-    kept = kept_aside(bench, command.case, known, aside)
+    kept = kept_aside(bench, command.case, *found)
     lines = tuple(
         AsideLine(record.leaf_hash().hex(), record.code, described(record))
         for record in bench.evidence.records(kept.packed, kept.identity)
     )
     item = _named(bench, kept, command.item) if command.item else None
     # 3.
-    body = QuarantineOpened(command.exhibit, purpose, command.reasons, command.item)
-    payload = compose(
-        bench,
-        case=command.case,
-        body=body,
-        instrument=NODE,
-        re=[known.hand_over],
-        author=Author(officer.officer, command.office),
-    )
-    act = next(iter(file_own(bench, payload).indexes))
+    act = put_on_record(bench, admitted)
     # 4.
     if item is None:
         return LookedAside(act, lines)
     shown = tuple(line for line in lines if line.item == command.item)
     return LookedAside(act, shown, bench.evidence.read_item(kept.packed, kept.identity, item))
-
-
-def _record_refusal(
-    bench: Workbench, officer: OfficerRef, command: LookAside, state: CaseState, refusal: Refusal
-) -> None:
-    known = state.exhibits.get(command.exhibit)
-    if known is None or command.office not in officer.offices:
-        return
-    payload = compose(
-        bench,
-        case=command.case,
-        body=OpeningRefused(command.exhibit, command.purpose, refusal.code),
-        instrument=state.matters[known.matter].instrument,
-        re=[known.hand_over],
-        author=Author(officer.officer, command.office),
-    )
-    file_own(bench, payload)
 
 
 def _named(bench: Workbench, kept: KeptExhibit, item: Digest) -> ListedItem:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
 from comity.cases.state import Aside, CaseState, Exhibit
 from comity.casework.case_ports import StoredExhibitKey
+from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import KeptExhibit, Role, destroy, opened
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
@@ -47,7 +48,7 @@ def settle(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> int:
         if (stored.role == Role.QUARANTINE and kept.under != under)
         or (stored.role == Role.RECEIVED and stored.exhibit not in state.exhibits)
     ]
-    return sum(destroy(bench, each) for each in stale)
+    return sum(destroy(bench, each) for each in stale) + destroy_copies(bench, case)
 
 
 def clear_quarantine(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: FilterReason) -> None:

@@ -15,7 +15,7 @@ from comity.cases.grants import granted_parts
 from comity.cases.state import Aside, CaseState, Direction, Exhibit, Phase, Step
 from comity.casework.access import Action, OfficerRef
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, objects_of
-from comity.casework.filtering import not_filtering, nothing_aside
+from comity.casework.filtering import filter_purpose, no_filter_purpose, not_filtering, nothing_aside
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
@@ -33,7 +33,10 @@ _BY_HAND = frozenset({FilterReason.NOT_COVERED, FilterReason.PRIVILEGED, FilterR
 
 
 class DecideAside(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: release what `grant` covers, or destroy all that lies aside, for a coded reason."""
+    """The command: release what `grant` covers, or destroy all that lies aside, for a coded reason.
+
+    `purpose` is the `FilterPurpose` that the officer decides for.
+    """
 
     case: CaseId
     exhibit: ExhibitId
@@ -42,6 +45,7 @@ class DecideAside(Struct, frozen=True, forbid_unknown_fields=True):
     reason: FilterReason
     reasons: str = ""
     grant: ActId | None = None
+    purpose: str = ""
 
 
 class AsideDecided(Struct, frozen=True):
@@ -55,9 +59,12 @@ class AsideDecided(Struct, frozen=True):
 
 def decide_aside(bench: Workbench, officer: OfficerRef, command: DecideAside) -> AsideDecided | Refusal:
     """What lies aside is released as far as a further grant covers it, or destroyed. See `_release` and `_destroy`."""
-    refusal = not_filtering(bench, officer, Action.DECIDE_QUARANTINE, command.office, command.case, purpose_stated=True)
-    if refusal is not None:
-        return refusal
+    purpose = filter_purpose(command.purpose)
+    refusal = not_filtering(
+        bench, officer, Action.DECIDE_QUARANTINE, command.office, command.case, purpose_stated=purpose is not None
+    )
+    if refusal is not None or purpose is None:
+        return refusal or no_filter_purpose()
     state = state_of(bench, command.case)
     found = aside_of(state, command.exhibit)
     if found is None:
@@ -80,7 +87,14 @@ def _destroy(
     """The decision is filed under the officer's name; then everything aside is destroyed and certified."""
     if command.reason not in _BY_HAND:
         return Refusal("no-such-reason", "that is no reason to destroy", do=f"one of {', '.join(sorted(_BY_HAND))}")
-    body = QuarantineDecided(command.exhibit, FilterDecision.DESTROY, command.reason, aside.items, command.reasons)
+    body = QuarantineDecided(
+        command.exhibit,
+        FilterDecision.DESTROY,
+        command.reason,
+        aside.items,
+        command.reasons,
+        purpose=filter_purpose(command.purpose),
+    )
     payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[known.hand_over], author=author)
     changed = _changed(command.exhibit, aside)
     act = next(iter(file_own(bench, payload, done=lambda now: bool(now.legal_holds) or changed(now)).indexes), None)
@@ -151,6 +165,7 @@ def _file_release(
         command.reasons,
         command.grant,
         freed.packed.exhibit,
+        filter_purpose(command.purpose),
     )
     notice = QuarantineResolved(command.exhibit, FilterDecision.RELEASE, reason, items)
     payloads = [

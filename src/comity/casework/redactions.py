@@ -5,7 +5,7 @@ from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.cases.state import CaseState, Step
 from comity.casework.reading import payload_of
 from comity.casework.workbench import Workbench
-from comity.vocabulary.errors import Refusal
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
 
 
@@ -15,20 +15,27 @@ def redactions(bench: Workbench, state: CaseState) -> dict[ExhibitId, tuple[ActI
     return {body.derived: (act, body) for act, body in found if isinstance(body, ItemRedacted)}
 
 
+def made(bench: Workbench, state: CaseState, derived: ExhibitId) -> tuple[ActId, ItemRedacted]:
+    """A derived item of the case, with the act that made it. Raises `BrokenInputError(NOT_FOUND)`."""
+    found = redactions(bench, state).get(derived)
+    if found is None:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "the case has no such derived item", found=derived)
+    return found
+
+
 def lifted(bench: Workbench, state: CaseState) -> frozenset[ExhibitId]:
     """The derived items whose redaction a court has lifted."""
     bodies = [payload_of(bench, step.act).body for step in _steps(state, ActType.REDACTION_LIFTED)]
     return frozenset(body.derived for body in bodies if isinstance(body, RedactionLifted))
 
 
-def redaction_stands(bench: Workbench, state: CaseState, exhibit: ExhibitId, item: Digest) -> Refusal | None:
-    """Why an item is not opened in the original: a provisional redaction of it that no court has lifted. None else."""
+def redaction_stands(bench: Workbench, state: CaseState, item: Digest) -> Refusal | None:
+    """Why an item is not opened in the original: a provisional redaction of it that no court has lifted. None else.
+
+    The item is known by its leaf alone, which no other has: it may have come in several exhibits.
+    """
     made = redactions(bench, state)
-    standing = [
-        derived
-        for derived, (_, body) in made.items()
-        if body.provisional and (body.exhibit, body.item) == (exhibit, item)
-    ]
+    standing = [derived for derived, (_, body) in made.items() if body.provisional and body.item == item]
     if not standing or lifted(bench, state).issuperset(standing):
         return None
     return Refusal(

@@ -3,6 +3,7 @@
 from comity.acts.bodies import ExhibitDestroyed, ProductionWithdrawn
 from comity.acts.classes import ActType
 from comity.cases.state import CaseState, CustodyState
+from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import destroy, destroy_aside
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import payload_of, state_of
@@ -38,7 +39,7 @@ def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: 
     """
     state = state_of(bench, case)
     known = state.exhibits[exhibit]
-    objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit)
+    objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit) + destroy_copies(bench, case)
     matter = state.matters[known.matter]
     answered = next(step for step in reversed(state.steps) if step.matter == known.matter)
     others = sorted({party for step in state.steps if step.matter == known.matter for party in (step.issuer, *step.to)})

@@ -76,6 +76,7 @@ _KIND_OF: Mapping[Action, str] = {
     Action.READ_DRAFT: "Draft",
     Action.DISCARD_DRAFT: "Draft",
     Action.OPEN_ITEM: "Item",
+    Action.REDACT: "Item",
     Action.READ_CASE: "CaseFile",
     Action.LIST_ITEMS: "CaseFile",
     Action.LIST_QUARANTINE: "Quarantine",

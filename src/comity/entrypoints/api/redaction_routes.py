@@ -1,19 +1,10 @@
-"""The routes of redaction: make a derived item, read it, lift what was provisional."""
+"""The routes of redaction: make a derived item, read it for a stated purpose, lift what was provisional."""
 
 from django.http import HttpResponseBase
 
-from comity.casework.redact import (
-    LiftRedaction,
-    NamesTable,
-    OpenDerived,
-    OpenNames,
-    Redacted,
-    RedactItem,
-    lift_redaction,
-    open_derived,
-    open_names,
-    redact,
-)
+from comity.casework.lift_redaction import LiftRedaction, lift_redaction
+from comity.casework.read_redacted import OpenDerived, OpenedDerived, OpenedNames, open_derived, open_names
+from comity.casework.redact import Redacted, RedactItem, redact
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import BYTES, Filed, file, filed
 from comity.entrypoints.api.routing import Call, Route
@@ -26,7 +17,7 @@ def redaction_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/redactions",
-            "Make a derived item without words, columns, fields or parts; the original stays as it is",
+            "Open an item for a stated purpose and make a derived one without words, columns, fields or parts",
             lambda call: redact(bench, call.officer, call.command),
             RedactItem,
             Redacted,
@@ -34,23 +25,27 @@ def redaction_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/derived-openings",
-            "Read a derived item; the reading is on record",
+            "Open a derived item for a stated purpose",
             lambda call: _opened(bench, call),
             OpenDerived,
-            headers={"Comity-Act": "the act that made it", "Comity-Digest": "SHA-256 of the content"},
+            headers={
+                "Comity-Act": "the act of opening",
+                "Comity-Digest": "SHA-256 of the content",
+                "Comity-Supplier-Told": "true or false",
+            },
         ),
         Route(
             "POST",
             "api/derived-names",
-            "Who is who in a derived item; the reading is on record",
+            "Open the table of who is who in a derived item, for a stated purpose",
             lambda call: open_names(bench, call.officer, call.command),
-            OpenNames,
-            NamesTable,
+            OpenDerived,
+            OpenedNames,
         ),
         Route(
             "POST",
             "api/redaction-liftings",
-            "Lift a provisional redaction by a court's decision",
+            "As a judge: lift a provisional redaction",
             lambda call: filed(lift_redaction(bench, call.officer, call.command)),
             LiftRedaction,
             Filed,
@@ -62,4 +57,12 @@ def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     outcome = open_derived(bench, call.officer, call.command)
     if isinstance(outcome, Refusal):
         return outcome
-    return file(outcome.content, BYTES, {"Comity-Act": outcome.act, "Comity-Digest": outcome.digest})
+    return file(outcome.content, BYTES, _headers(outcome))
+
+
+def _headers(outcome: OpenedDerived) -> dict[str, str]:
+    return {
+        "Comity-Act": outcome.act,
+        "Comity-Digest": outcome.digest,
+        "Comity-Supplier-Told": str(outcome.supplier_told).lower(),
+    }

@@ -15,7 +15,7 @@ app = typer.Typer(
 Purpose = Annotated[
     str,
     typer.Option(
-        help="Why you look: scope-review, privilege-review or grant-review. Without one you are refused, and the refusal "
+        help="What for: scope-review, privilege-review or grant-review. Without one you are refused, and the refusal "
         "is recorded.",
         show_default=False,
     ),
@@ -78,6 +78,7 @@ def decide(
     url: Url,
     token_file: TokenFile,
     office: Office,
+    purpose: Purpose,
     release_under: Annotated[
         str,
         typer.Option(
@@ -106,7 +107,7 @@ def decide(
         raise typer.BadParameter("either --release-under ACT, or --destroy with one of its reasons")
     decision = FilterDecision.RELEASE if release_under else FilterDecision.DESTROY
     reason = FilterReason(destroy) if destroy else FilterReason.SUPPLEMENTARY_GRANT
-    command = DecideAside(case, exhibit, office, decision, reason, reasons, release_under or None)
+    command = DecideAside(case, exhibit, office, decision, reason, reasons, release_under or None, purpose)
     decided = client(url, token_file).post(AsideDecided, "quarantine-decisions", command)
     if json:
         print_json(decided)

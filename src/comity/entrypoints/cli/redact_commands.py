@@ -13,7 +13,9 @@ from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office,
 if TYPE_CHECKING:
     from comity.evidence.redaction import Removal
 
-app = typer.Typer(no_args_is_help=True, help="Redacted copies of items: made, read, and lifted where provisional.")
+app = typer.Typer(
+    no_args_is_help=True, help="Redacted copies of items: made, opened, and lifted by a judge where provisional."
+)
 
 STDOUT = "-"
 _PLAN_LIMIT = 1 << 20
@@ -37,6 +39,15 @@ PersonsFile = Annotated[
         show_default=False,
     ),
 ]
+Purpose = Annotated[
+    str,
+    typer.Option(
+        help="What you open it for: a code of the instrument, or in quarantine one of a filter team's purposes. Without one you "
+        "are refused, and the refusal is recorded.",
+        show_default=False,
+    ),
+]
+Words = Annotated[str, typer.Option(help="The purpose in your words.", show_default=False)]
 PlanFile = Annotated[
     Path | None,
     typer.Option(
@@ -58,6 +69,8 @@ def item(
     url: Url,
     token_file: TokenFile,
     office: Office,
+    purpose: Purpose,
+    reasons: Words = "",
     reason: Reason = "third-party",
     column: Annotated[list[str] | None, typer.Option(help="Column of a table; may be given more than once.")] = None,
     field: Annotated[list[str] | None, typer.Option(help="Field of a mail, e.g. from.")] = None,
@@ -68,20 +81,23 @@ def item(
     provisional: Annotated[
         bool, typer.Option("--provisional", help="Until a court lifts it, nobody at this node opens the original.")
     ] = False,
+    aside: Annotated[
+        bool, typer.Option("--aside", help="The item lies in quarantine, and you are of the filter team.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Make a redacted copy of a text, a table, JSON lines or a mail. The original stays as it was committed."""
+    """Open an item and make a redacted copy of it. The original stays as it was committed; that you looked is an act."""
     from comity.casework.redact import Redacted, RedactItem
     from comity.entrypoints.cli.pages import print_json, say
 
     removals = (*_from_plan(plan), *_from_options(reason, column, field, part, _lines(words)))
     people = tuple(tuple(name.strip() for name in line.split("|") if name.strip()) for line in _lines(persons))
-    command = RedactItem(case, exhibit, original, office, removals, people, provisional)
+    command = RedactItem(case, exhibit, original, office, removals, people, provisional, purpose, reasons, aside)
     made = client(url, token_file).post(Redacted, "redactions", command)
     if json:
         print_json(made)
         return
-    say(f"act      {made.act}", f"derived  {made.derived}", f"sha256   {made.digest}")
+    say(f"opened   {made.opening}", f"act      {made.act}", f"derived  {made.derived}", f"sha256   {made.digest}")
     say(*(f"removed  {each.kind} for {each.reason}, in {each.places} places" for each in made.removed))
     if made.persons:
         say(f"persons  {made.persons} bear another name")
@@ -94,27 +110,40 @@ def open_copy(
     *,
     url: Url,
     token_file: TokenFile,
+    office: Office,
+    purpose: Purpose,
+    reasons: Words = "",
     to: Annotated[
         str, typer.Option(help="The file to write; `-` for standard output.", metavar="FILE", show_default=False)
     ],
 ) -> None:
-    """Read a redacted copy. That you did is on record."""
-    from comity.casework.redact import OpenDerived
+    """Open a redacted copy for a stated purpose. That you looked is an act in the ledger, and may be told."""
+    from comity.casework.read_redacted import OpenDerived
     from comity.entrypoints.cli.receiving import ACT, receive
     from comity.entrypoints.cli.telling import tell_done
 
-    command = OpenDerived(case, derived)
+    command = OpenDerived(case, derived, office, purpose, reasons)
     said = receive(client(url, token_file), "derived-openings", command, None if to == STDOUT else Path(to))
-    tell_done(f"the copy made by act {said.get(ACT)}")
+    tell_done(f"opened, on record as act {said.get(ACT)}")
 
 
 @app.command("names")
-def names(case: Case, derived: Derived, *, url: Url, token_file: TokenFile, office: Office) -> None:
-    """Who is who in a redacted copy, as JSON. That you looked is on record."""
-    from comity.casework.redact import NamesTable, OpenNames
+def names(
+    case: Case,
+    derived: Derived,
+    *,
+    url: Url,
+    token_file: TokenFile,
+    office: Office,
+    purpose: Purpose,
+    reasons: Words = "",
+) -> None:
+    """Open the table of who is who in a redacted copy, as JSON. That you looked is an act."""
+    from comity.casework.read_redacted import OpenDerived, OpenedNames
     from comity.entrypoints.cli.pages import print_json
 
-    print_json(client(url, token_file).post(NamesTable, "derived-names", OpenNames(case, derived, office)))
+    command = OpenDerived(case, derived, office, purpose, reasons)
+    print_json(client(url, token_file).post(OpenedNames, "derived-names", command))
 
 
 @app.command("lift")
@@ -127,8 +156,8 @@ def lift(
     office: Office,
     decision: Annotated[str, typer.Option(help="The reference of the court's decision.", show_default=False)],
 ) -> None:
-    """Lift a provisional redaction by a court's decision: the original is opened as any other item from then on."""
-    from comity.casework.redact import LiftRedaction
+    """As a judge: lift a provisional redaction. The original is opened as any other item from then on."""
+    from comity.casework.lift_redaction import LiftRedaction
     from comity.entrypoints.cli.answers import Filed
     from comity.entrypoints.cli.pages import say
 

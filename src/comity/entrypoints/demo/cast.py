@@ -11,7 +11,13 @@ PT, DE, PROVIDER, OVERSIGHT = "pt", "de", "provider", "oversight"
 AUTHORITIES = (PT, DE, PROVIDER, OVERSIGHT)
 
 _OFFICES = {
-    PT: (OfficeKind.CONTACT_POINT, OfficeKind.PROSECUTOR, OfficeKind.POLICE, OfficeKind.FILTER_TEAM),
+    PT: (
+        OfficeKind.CONTACT_POINT,
+        OfficeKind.PROSECUTOR,
+        OfficeKind.POLICE,
+        OfficeKind.FILTER_TEAM,
+        OfficeKind.JUDGE,
+    ),
     DE: (OfficeKind.CONTACT_POINT, OfficeKind.CENTRAL_AUTHORITY, OfficeKind.JUDGE),
     PROVIDER: (OfficeKind.PROVIDER_DESK,),
     OVERSIGHT: (OfficeKind.OVERSIGHT,),
@@ -26,6 +32,7 @@ OFFICERS: dict[AuthorityId, dict[str, OfficeKind]] = {
         "pt.ramos": OfficeKind.POLICE,
         "pt.rocha": OfficeKind.POLICE,
         "pt.neves": OfficeKind.FILTER_TEAM,
+        "pt.nunes": OfficeKind.JUDGE,
     },
     DE: {
         "de.weber": OfficeKind.CONTACT_POINT,
