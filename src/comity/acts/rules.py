@@ -285,9 +285,7 @@ _CUSTODY = (
     ),
     # How a node shows what it holds is its own house: no instrument speaks of it. Whoever redacts looks, and so not after
     # closing; what a court decided is noted then too.
-    ActRule(
-        ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, follows=_BESIDE_AN_EXHIBIT
-    ),
+    ActRule(ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, follows=_BESIDE_AN_EXHIBIT),
     ActRule(
         ActType.REDACTION_LIFTED,
         Sayer.ITSELF,
