@@ -12,14 +12,15 @@ from msgspec import Struct
 
 from comity.acts.payload import Payload, read_payload
 from comity.cases.state import Phase
-from comity.casework.access import Action, OfficerRef
+from comity.casework.access import Action, OfficerRef, no_office
 from comity.casework.drafts import draft_right, stored_draft
 from comity.casework.journal_ports import Read
 from comity.casework.legality import circumstances, observer
 from comity.casework.places import calendars_of
-from comity.casework.reading import filed_acts, state_of, view_of
-from comity.casework.reading_rights import case_right, no_office, readable
-from comity.casework.readings import keep_readings
+from comity.casework.reading import filed_acts, view_of
+from comity.casework.reading_rights import readable
+from comity.casework.readings import act_on_record, keep_readings, read_on_record
+from comity.casework.retention_standing import retention_clocks, standing
 from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.law.changes import ClockChange, LawChanges, law_changes
@@ -32,7 +33,7 @@ from comity.law.questions import Question
 from comity.law.routes import Routes, routes
 from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.jws import SealFinding
-from comity.trust.seals import read_sealed, verify_seals
+from comity.trust.seals import verify_seals
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId
 
@@ -61,28 +62,25 @@ def opinion_on_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> Opi
 
 def opinion_on_act(bench: Workbench, officer: OfficerRef, act: ActId) -> Opinion | Refusal:
     """Everything the law says about a filed act, by the law of the instant it was filed here. Raises NOT_FOUND."""
-    stored = bench.records.cases.act(act)
-    if stored is None:
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
-    office = case_right(bench, officer, state_of(bench, stored.case))
-    if isinstance(office, Refusal):
-        return office
-    keep_readings(bench, officer, Read.ACT, [(office, stored.case)], act)
-    opened = read_sealed(bench.cipher.open_act(stored))
-    directory = bench.directory()
-    seals = verify_seals(opened, directory, at=stored.filed_at)
-    return _opinion(bench, opened.payload, verify_approvals(opened, directory), stored.filed_at, seals)
+    read = act_on_record(bench, officer, act)
+    if isinstance(read, Refusal):
+        return read
+    directory, at = bench.directory(), read.stored.filed_at
+    seals = verify_seals(read.opened, directory, at=at)
+    return _opinion(bench, read.opened.payload, verify_approvals(read.opened, directory), at, seals)
 
 
 def case_docket(bench: Workbench, officer: OfficerRef, case: CaseId, at: datetime | None = None) -> Docket | Refusal:
     """The case's clocks as of an instant (now without one), each counted where its acting side works. Raises NOT_FOUND."""
     view = view_of(bench, case)
-    office = case_right(bench, officer, view.state)
-    if isinstance(office, Refusal):
-        return office
-    keep_readings(bench, officer, Read.CASE, [(office, case)])
+    refusal = read_on_record(bench, officer, view.state, Read.CASE)
+    if refusal is not None:
+        return refusal
     places = calendars_of(bench.directory(), bench.me, view.state)
-    return docket(bench.law, case, view.past, at=at or bench.clock.now(), calendars=places)
+    now = bench.clock.now()
+    # What is kept until when follows from the acts there are now: an older question has no answer to that.
+    beside = retention_clocks(bench.law, standing(bench, view, at or now), at or now) if at is None or at >= now else ()
+    return docket(bench.law, case, view.past, at=at or now, calendars=places, beside=tuple(beside))
 
 
 def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> LawChanges | Refusal:

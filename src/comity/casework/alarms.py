@@ -10,8 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from comity.casework.access import OfficerRef
-from comity.casework.reading_rights import no_office
+from comity.casework.access import OfficerRef, no_office
 from comity.vocabulary.errors import Refusal
 
 

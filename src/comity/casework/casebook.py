@@ -8,20 +8,19 @@ from msgspec import Struct
 from comity.acts.payload import Payload
 from comity.acts.seal_format import Approval
 from comity.cases.state import CaseState, Direction, Phase, Step
-from comity.casework.access import OfficerRef
+from comity.casework.access import OfficerRef, no_office
 from comity.casework.case_ports import StoredView
 from comity.casework.delivery_ports import DeliveryProgress, DeliveryState
 from comity.casework.journal_ports import Read
 from comity.casework.legality import case_clocks
 from comity.casework.paging import Paging, cursor_of, place_of
-from comity.casework.reading import state_of, view_of
-from comity.casework.reading_rights import case_right, no_office, readable
-from comity.casework.readings import keep_readings
+from comity.casework.reading import view_of
+from comity.casework.reading_rights import readable
+from comity.casework.readings import act_on_record, read_on_record
 from comity.casework.workbench import Workbench
 from comity.exchange.delivery import RULES
 from comity.law.clock_run import ClockStatus
-from comity.trust.seals import read_sealed
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 
 _PORTION = 100
@@ -147,10 +146,9 @@ def _line(bench: Workbench, officer: OfficerRef, row: StoredView) -> Iterator[Ca
 def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile | Refusal:
     """The case: its state, its timeline with deliveries, and every clock as of now. On record before it is given."""
     view = view_of(bench, case)
-    office = case_right(bench, officer, view.state)
-    if isinstance(office, Refusal):
-        return office
-    keep_readings(bench, officer, Read.CASE, [(office, case)])
+    refusal = read_on_record(bench, officer, view.state, Read.CASE)
+    if refusal is not None:
+        return refusal
     sent = _deliveries(bench, view.state)
     timeline = tuple(
         TimelineLine(
@@ -186,16 +184,11 @@ def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile |
 
 def read_act(bench: Workbench, officer: OfficerRef, act: ActId) -> ActText | Refusal:
     """One act in full, and how it is on its way. On record before it is given."""
-    stored = bench.records.cases.act(act)
-    if stored is None:
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such act here", found=act)
-    office = case_right(bench, officer, state_of(bench, stored.case))
-    if isinstance(office, Refusal):
-        return office
-    keep_readings(bench, officer, Read.ACT, [(office, stored.case)], act)
-    opened = read_sealed(bench.cipher.open_act(stored))
+    read = act_on_record(bench, officer, act)
+    if isinstance(read, Refusal):
+        return read
     sent = tuple(_delivery_line(each) for each in bench.records.outbox.progress([act]))
-    return ActText(act, opened.payload, opened.approvals, sent)
+    return ActText(act, read.opened.payload, read.opened.approvals, sent)
 
 
 def in_a_word(progress: DeliveryProgress) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from comity.cases.state import CaseState
-from comity.casework.access import OfficerRef
+from comity.casework.access import OfficerRef, no_office
 from comity.casework.case_ports import StoredView
 from comity.casework.exhibits import Role
 from comity.casework.export_ports import Publishing
 from comity.casework.journal_ports import Read
 from comity.casework.reading import sealed_acts
-from comity.casework.reading_rights import no_office, readable
+from comity.casework.reading_rights import readable
 from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.evidence.custody_certificate import Certificate, certificate_of

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload, read_payload
-from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.access import Action, OfficerRef, Resource, no_office
 from comity.casework.case_ports import StoredDraft
 from comity.casework.draft import APPROVE
 from comity.casework.journal_ports import Read
 from comity.casework.paging import Paging, Place, cursor_of, place_of
-from comity.casework.reading_rights import no_office, right
+from comity.casework.reading_rights import right
 from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.trust.approvals import approval_challenge

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from comity.casework.access import OfficerRef
+from comity.casework.access import OfficerRef, no_office
 from comity.casework.alarms import AlarmBoard, AlarmCode
 from comity.casework.fixity_ports import FixityJournal
-from comity.casework.reading_rights import no_office
 from comity.vocabulary.errors import Refusal
 
 

@@ -10,9 +10,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from comity.acts.bodies import order_of
+from comity.acts.payload import Payload
 from comity.casework.access import OfficerRef
-from comity.casework.casebook import ActText, read_act
 from comity.casework.reading import sealed_acts
+from comity.casework.readings import act_on_record
 from comity.casework.workbench import Workbench
 from comity.forms.form_format import CopyRow, FormFile
 from comity.forms.loader import Forms
@@ -105,20 +107,18 @@ def render_form(
     and signed under the node's seal.
     """
     # 1.
-    read = read_act(bench, officer, command.act)
+    read = act_on_record(bench, officer, command.act)
     if isinstance(read, Refusal):
         return read
+    payload = read.opened.payload
     # 2.
-    chosen = _chosen(forms, read, command)
+    chosen = _chosen(forms, payload, command)
     if isinstance(chosen, Refusal):
         return chosen
     form, row = chosen
     # 3.
     kind = Kind(form.form.id, form.form.version, row.audience, command.language)
-    answered = _answered(read) if row.attach == "answer" else None
-    sealed = sealed_acts(bench, [each for each in (command.act, answered) if each])
-    main, other = sealed[command.act], sealed.get(answered) if answered else None
-    order, answer = (other, main) if row.attach == "answer" else (main, None)
+    order, answer = (_answered(bench, payload), read.sealed) if row.attach == "answer" else (read.sealed, None)
     # 4.
     made = make(forms, kind, order=order, answer=answer)
     others = tuple(_certificate(bench, read_sealed(each)) for each in made.enclosed.values())
@@ -130,13 +130,12 @@ def summarise_act(
     bench: Workbench, papers: Papers, forms: Forms, officer: OfficerRef, command: SummariseAct
 ) -> tuple[FormView, bytes] | Refusal:
     """The act on one page, as a view and as a PDF: the author's words are cut until they fit."""
-    read = read_act(bench, officer, command.act)
+    read = act_on_record(bench, officer, command.act)
     if isinstance(read, Refusal):
         return read
-    opened = read_sealed(sealed_acts(bench, [command.act])[command.act])
     words = forms.words[command.language]
     for longest in _SHORTER:
-        view = summarise(bench.law, opened, words, longest=longest)
+        view = summarise(bench.law, read.opened, words, longest=longest)
         pdf, pages = papers.summary(view)
         if pages == 1:
             return view, pdf
@@ -168,8 +167,8 @@ def read_form(bench: Workbench, papers: Papers, forms: Forms, data: bytes) -> Fo
     )
 
 
-def _chosen(forms: Forms, read: ActText, command: RenderForm) -> tuple[FormFile, CopyRow] | Refusal:
-    fits = list(fitting(forms, read.payload))
+def _chosen(forms: Forms, payload: Payload, command: RenderForm) -> tuple[FormFile, CopyRow] | Refusal:
+    fits = list(fitting(forms, payload))
     wanted = [
         (form, row)
         for form, row in fits
@@ -183,9 +182,10 @@ def _chosen(forms: Forms, read: ActText, command: RenderForm) -> tuple[FormFile,
     return Refusal("which-form", f"this act can be: {named}", do="name the form and the audience")
 
 
-def _answered(read: ActText) -> ActId | None:
-    named = getattr(read.payload.body, "order", None)
-    return str(named) if named else next(iter(read.payload.re), None)
+def _answered(bench: Workbench, payload: Payload) -> bytes | None:
+    """The act that this one answers, as it is kept."""
+    act = order_of(payload.body) or next(iter(payload.re), None)
+    return sealed_acts(bench, [act])[act] if act else None
 
 
 def _certificate(bench: Workbench, opened: OpenedSeal) -> bytes:

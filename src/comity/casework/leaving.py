@@ -13,8 +13,7 @@ from comity.cases.state import CaseState, Exhibit
 from comity.casework.access import OfficerRef
 from comity.casework.journal_ports import Read
 from comity.casework.reading import sealed_acts, state_of
-from comity.casework.reading_rights import case_right
-from comity.casework.readings import keep_readings
+from comity.casework.readings import read_on_record
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
 from comity.law.courts import CourtOpinion, DossierTrait, WantStanding, court_opinion
@@ -33,7 +32,7 @@ LANGUAGES = ("en",)
 
 
 class Leaving(Struct, frozen=True):
-    """What is said before a dossier goes to a State: `gaps` against passing on, `known` false where no rule is known."""
+    """What is said before a dossier goes to a State: what stands against passing on, and what its courts would miss."""
 
     state: str
     passing_on: tuple[Gap, ...]
@@ -44,11 +43,7 @@ class Leaving(Struct, frozen=True):
 def leaving(bench: Workbench, officer: OfficerRef, case: CaseId, state: str) -> Leaving | Refusal:
     """What stands against taking the case to that State (ISO 3166-1 alpha-2). Raises `BrokenInputError(NOT_FOUND)`."""
     found = state_of(bench, case)
-    office = case_right(bench, officer, found)
-    if isinstance(office, Refusal):
-        return office
-    keep_readings(bench, officer, Read.CASE, [(office, case)])
-    return _judged(bench, found, state)
+    return read_on_record(bench, officer, found, Read.CASE) or _judged(bench, found, state)
 
 
 def against_leaving(bench: Workbench, case: CaseId, state: str, *, despite_gaps: bool) -> Refusal | None:
@@ -90,7 +85,7 @@ def _passing_on(bench: Workbench, state: CaseState, country: str) -> Iterator[Fi
     directory = bench.directory()
     home = directory.authority(bench.me).country
     for exhibit in state.exhibits.values():
-        supplier = _supplier(bench, exhibit)
+        supplier = _supplier_country(bench, exhibit)
         matter = state.matters.get(exhibit.matter)
         if matter is None or country == home or supplier in ("", home, country):
             continue
@@ -100,7 +95,8 @@ def _passing_on(bench: Workbench, state: CaseState, country: str) -> Iterator[Fi
             yield finding
 
 
-def _supplier(bench: Workbench, exhibit: Exhibit) -> str:
+def _supplier_country(bench: Workbench, exhibit: Exhibit) -> str:
+    """The State of whoever supplied the exhibit; empty where the directory does not know them."""
     directory = bench.directory()
     return directory.authority(exhibit.supplier).country if directory.knows(exhibit.supplier) else ""
 

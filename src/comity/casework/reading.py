@@ -28,7 +28,7 @@ def filed_acts(bench: Workbench, case: CaseId) -> Iterator[FiledAct]:
 
 def payload_of(bench: Workbench, act: ActId) -> Payload:
     """One act's payload."""
-    return read_sealed(bench.cipher.open_act(_stored(bench, act))).payload
+    return read_sealed(bench.cipher.open_act(stored_act(bench, act))).payload
 
 
 def view_of(bench: Workbench, case: CaseId) -> CaseView:
@@ -50,7 +50,8 @@ def act_of_type(state: CaseState, kind: ActType, matter: ActId | None = None) ->
     return found[-1] if found else None
 
 
-def _stored(bench: Workbench, act: ActId) -> StoredAct:
+def stored_act(bench: Workbench, act: ActId) -> StoredAct:
+    """One act's row. Raises `BrokenInputError(NOT_FOUND)`."""
     return _present(bench.records.cases.act(act), act)
 
 

@@ -7,7 +7,7 @@ and that office is what the journal of readings says.
 from msgspec.structs import replace
 
 from comity.cases.state import CaseState
-from comity.casework.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
+from comity.casework.access import ASK_ANOTHER, Action, Allowed, DenialCode, Denied, OfficerRef, Resource, no_office
 from comity.casework.case_ports import StoredView
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
@@ -17,28 +17,27 @@ from comity.vocabulary.identifiers import OfficeId
 NO_MATTER = "none"
 """What policies are told of a case without any matter, such as what is left of a disposed one."""
 
-_DO = "have an officer of an office that may do it"
-
 
 def right(bench: Workbench, officer: OfficerRef, action: Action, about: Resource) -> OfficeId | Refusal:
     """The office through which the officer may, or why not. `about` is asked for every office; its own office is not read.
 
     1. Whatever forbids, or can't be decided cleanly, in any office held, decides. 2. Else one office that permits is enough.
     """
+    refusal = no_office(officer)
+    if refusal is not None:
+        return refusal
     offices = sorted(officer.offices)
     answers = [(office, bench.access.decide(officer, action, replace(about, office=office))) for office in offices]
     # 1.
     for _, answer in answers:
         if isinstance(answer, Denied) and answer.code is not DenialCode.NOT_PERMITTED:
-            return Refusal(answer.code, answer.why, do=_DO)
+            return Refusal(answer.code, answer.why, do=ASK_ANOTHER)
     # 2.
     for office, answer in answers:
         if isinstance(answer, Allowed):
             return office
-    if not answers:
-        return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today", do=_DO)
     kinds = ", ".join(sorted(set(officer.offices.values())))
-    return Refusal(DenialCode.NOT_PERMITTED, f"no policy lets the offices held ({kinds}) {action} this", do=_DO)
+    return Refusal(DenialCode.NOT_PERMITTED, f"no policy lets the offices held ({kinds}) {action} this", do=ASK_ANOTHER)
 
 
 def case_right(
@@ -60,10 +59,3 @@ def readable(bench: Workbench, officer: OfficerRef, row: StoredView) -> tuple[Ca
         raise
     office = case_right(bench, officer, state)
     return None if isinstance(office, Refusal) else (state, office)
-
-
-def no_office(officer: OfficerRef) -> Refusal | None:
-    """None when the officer holds any office; a list of what may be read begins with this."""
-    if officer.offices:
-        return None
-    return Refusal(DenialCode.OFFICE_NOT_HELD, f"{officer.officer} holds no office today", do=_DO)

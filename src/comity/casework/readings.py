@@ -10,13 +10,17 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.case_ports import StoredAct
 from comity.casework.journal_ports import Read, Reading
 from comity.casework.paging import Cursor, Limit, number_of
-from comity.casework.reading_rights import right
+from comity.casework.reading import state_of, stored_act
+from comity.casework.reading_rights import case_right, right
 from comity.casework.workbench import Workbench
+from comity.trust.seals import OpenedSeal, read_sealed
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import CaseId, Hex32, OfficeId, OfficerId
+from comity.vocabulary.identifiers import ActId, CaseId, Hex32, OfficeId, OfficerId
 
 
 class ReadingsAsked(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +43,14 @@ class ReadingLine(Struct, frozen=True):
     subject: Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{32}){1,2}\Z")] | None = None
 
 
+class ActRead(Struct, frozen=True):
+    """One act as it is filed here, for an officer who may read it: its row, its bytes, and what they say."""
+
+    stored: StoredAct
+    sealed: bytes
+    opened: OpenedSeal
+
+
 class ReadingPage(Struct, frozen=True):
     """Readings, newest first; `next` is where the next page begins, and missing on the last."""
 
@@ -52,6 +64,27 @@ def keep_readings(
     """The readings are on record when this returns; only then is anything shown."""
     at = bench.clock.now()
     bench.records.readings.add([Reading(at, officer.officer, office, what, case, subject) for office, case in found])
+
+
+def read_on_record(
+    bench: Workbench, officer: OfficerRef, state: CaseState, what: Read, subject: str = ""
+) -> Refusal | None:
+    """None when the officer may read the case, and that this was read of it is on record; else why not."""
+    office = case_right(bench, officer, state)
+    if isinstance(office, Refusal):
+        return office
+    keep_readings(bench, officer, what, [(office, state.case)], subject)
+    return None
+
+
+def act_on_record(bench: Workbench, officer: OfficerRef, act: ActId) -> ActRead | Refusal:
+    """One act, for an officer who may read its case; the reading is on record. Raises `BrokenInputError(NOT_FOUND)`."""
+    stored = stored_act(bench, act)
+    refusal = read_on_record(bench, officer, state_of(bench, stored.case), Read.ACT, act)
+    if refusal is not None:
+        return refusal
+    sealed = bench.cipher.open_act(stored)
+    return ActRead(stored, sealed, read_sealed(sealed))
 
 
 def list_readings(bench: Workbench, officer: OfficerRef, asked: ReadingsAsked) -> ReadingPage | Refusal:

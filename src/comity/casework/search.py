@@ -5,10 +5,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from comity.casework.access import OfficerRef
+from comity.casework.access import OfficerRef, no_office
 from comity.casework.journal_ports import Read
 from comity.casework.paging import Limit
-from comity.casework.reading_rights import no_office, readable
+from comity.casework.reading_rights import readable
 from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
