@@ -1,5 +1,6 @@
 """Other people's programs on our PDFs: poppler says signed, tagged, archival, with the act inside, and readable as text."""
 
+import re
 import subprocess
 from unicodedata import normalize
 
@@ -89,9 +90,8 @@ def test_pdftotext_reads_arabic_as_arabic(written, poppler):
     assert "2026-10-15" in text, "a date is not turned round by the letters beside it"
 
 
-def test_the_structure_has_headings_and_a_title(written, poppler):
-    told = subprocess.run(
-        [poppler("pdfinfo"), "-struct", written("epoc provider")], capture_output=True, text=True, check=False
-    )
-    assert "H1" in told.stdout
-    assert "Title" in told.stdout or "Document" in told.stdout
+def test_every_section_is_a_heading_and_the_title_is_the_forms(acts, written, poppler):
+    path, view = written("epoc provider"), acts.made("epoc provider").view
+    headings = re.findall(r'^ *H1 "(.*)" \(block\)$', said(poppler("pdfinfo"), "-struct", path), re.MULTILINE)
+    assert headings == [f"{each.letter} {each.title}" for each in view.sections]
+    assert f"Title:           {view.title}\n" in said(poppler("pdfinfo"), path)

@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -200,8 +199,6 @@ def test_a_path_that_passes_never_leaves_its_folder(path):
 
 
 def test_the_library_program_accepts_what_we_call_valid(packed):
-    program = shutil.which("bagit.py", path=str(Path(sys.executable).parent))
-    if program is None:
-        pytest.skip("this environment has no bagit.py")
+    program = Path(sys.executable).with_name("bagit.py")
     done = subprocess.run([program, "--validate", str(packed)], capture_output=True, check=False)
     assert done.returncode == 0

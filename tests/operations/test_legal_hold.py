@@ -3,7 +3,7 @@
 import pytest
 
 from comity.acts.bodies import CaseDisposed, LegalHoldLifted, LegalHoldSet
-from comity.cases.duties import ClearQuarantine, Destroy, duties
+from comity.cases.duties import Destroy, duties
 from comity.cases.state import CaseState, CustodyState, Exhibit, Matter
 from comity.casework.access import OfficerRef
 from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
@@ -99,7 +99,6 @@ def test_what_a_withdrawn_order_and_a_term_would_destroy_waits_for_the_hold():
     assert [type(each) for each in duties(free, ())] == [Destroy]
     under = CaseState(CASE, matters=free.matters, exhibits=free.exhibits, legal_holds=("b" * 64,))
     assert duties(under, ()) == ()
-    assert not any(isinstance(each, Destroy | ClearQuarantine) for each in duties(under, ()))
 
 
 @pytest.mark.parametrize("reason", [OVER, LegalHoldReason.SET_IN_ERROR])
