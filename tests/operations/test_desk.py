@@ -299,9 +299,9 @@ def test_cases_are_paged_without_a_gap_or_a_repetition_also_where_most_may_not_b
 
 
 def test_a_page_looks_at_a_bounded_number_of_cases_and_says_where_to_go_on(world, monkeypatch):
-    from comity.casework import casebook
+    from comity.casework import paging
 
-    monkeypatch.setattr(casebook, "_LOOKED_AT", 1)
+    monkeypatch.setattr(paging, "LOOKED_AT", 1)
     page = list_cases(world.node.bench, officer(LEE, OfficeKind.FILTER_TEAM), Paging(limit=1))
     assert (page.lines, page.next is not None) == ((), True)
 

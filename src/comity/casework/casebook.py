@@ -13,7 +13,7 @@ from comity.casework.case_ports import StoredView
 from comity.casework.delivery_ports import DeliveryProgress, DeliveryState
 from comity.casework.journal_ports import Read
 from comity.casework.legality import case_clocks
-from comity.casework.paging import Paging, cursor_of, place_of
+from comity.casework.paging import Paging, Place, page_of
 from comity.casework.reading import view_of
 from comity.casework.reading_rights import readable
 from comity.casework.readings import act_on_record, read_on_record
@@ -22,12 +22,6 @@ from comity.exchange.delivery import RULES
 from comity.law.clock_run import ClockStatus
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
-
-_PORTION = 100
-"""Rows read at once."""
-
-_LOOKED_AT = 1000
-"""Rows looked at for one page of cases."""
 
 _WAITING = "waiting"
 """The code under which a peer keeps an act until its predecessor comes: a state of its own to whoever looks."""
@@ -115,32 +109,24 @@ class ActText(Struct, frozen=True):
 
 
 def list_cases(bench: Workbench, officer: OfficerRef, paging: Paging) -> CasePage | Refusal:
-    """The node's cases that the officer may read, newest change first; disposed ones as tombstones.
-
-    At most `_LOOKED_AT` cases are looked at for one page, however few of them the officer may read.
-    """
+    """The node's cases that the officer may read, newest change first; disposed ones as tombstones."""
     refusal = no_office(officer)
     if refusal is not None:
         return refusal
-    lines: list[CaseLine] = []
-    place, looked_at = place_of(paging.after), 0
-    while looked_at < _LOOKED_AT:
-        rows = bench.records.cases.recent(place, min(paging.limit, _PORTION))
-        for each in rows:
-            place, looked_at = each.place, looked_at + 1
-            lines.extend(_line(bench, officer, each.row))
-            if len(lines) == paging.limit:
-                return CasePage(tuple(lines), cursor_of(place))
-        if len(rows) < min(paging.limit, _PORTION):
-            return CasePage(tuple(lines))
-    return CasePage(tuple(lines), cursor_of(place) if place else None)
+
+    def rows(after: Place | None, limit: int) -> Iterator[tuple[Place, CaseLine | None]]:
+        for each in bench.records.cases.recent(after, limit):
+            yield each.place, _line(bench, officer, each.row)
+
+    return CasePage(*page_of(paging, rows))
 
 
-def _line(bench: Workbench, officer: OfficerRef, row: StoredView) -> Iterator[CaseLine]:
+def _line(bench: Workbench, officer: OfficerRef, row: StoredView) -> CaseLine | None:
     found = readable(bench, officer, row)
-    if found is not None:
-        steps = found[0].steps
-        yield CaseLine(row.case, row.phase, len(steps), steps[-1].filed_at if steps else None)
+    if found is None:
+        return None
+    steps = found[0].steps
+    return CaseLine(row.case, row.phase, len(steps), steps[-1].filed_at if steps else None)
 
 
 def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile | Refusal:

@@ -3,6 +3,7 @@
 A draft is seen by its author, and by officers who are competent to approve it; by nobody else.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from comity.casework.access import Action, OfficerRef, Resource, no_office
 from comity.casework.case_ports import StoredDraft
 from comity.casework.draft import APPROVE
 from comity.casework.journal_ports import Read
-from comity.casework.paging import Paging, Place, cursor_of, place_of
+from comity.casework.paging import Paging, Place, page_of
 from comity.casework.reading_rights import right
 from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
@@ -21,9 +22,6 @@ from comity.trust.approvals import approval_challenge
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, OfficeId, OfficerId
 from comity.vocabulary.wire import b64url
-
-_LOOKED_AT = 1000
-_PORTION = 100
 
 
 class DraftLine(Struct, frozen=True):
@@ -79,24 +77,14 @@ def list_drafts(bench: Workbench, officer: OfficerRef, paging: Paging) -> DraftP
     refusal = no_office(officer)
     if refusal is not None:
         return refusal
-    lines: list[DraftLine] = []
-    place, looked_at = place_of(paging.after), 0
-    while looked_at < _LOOKED_AT:
-        portion = min(paging.limit, _PORTION)
-        rows = bench.records.drafts.open(place, portion)
-        acts = bench.records.ledger.find([row.id for row in rows])
-        for row in rows:
-            place, looked_at = Place(row.made_at, row.id), looked_at + 1
-            payload = None if row.id in acts else _opened(bench, row)
-            if payload is not None and not isinstance(
-                draft_right(bench, officer, Action.READ_DRAFT, row, payload), Refusal
-            ):
-                lines.append(_line(row, payload))
-            if len(lines) == paging.limit:
-                return DraftPage(tuple(lines), cursor_of(place))
-        if len(rows) < portion:
-            return DraftPage(tuple(lines))
-    return DraftPage(tuple(lines), cursor_of(place) if place else None)
+
+    def rows(after: Place | None, limit: int) -> Iterator[tuple[Place, DraftLine | None]]:
+        found = bench.records.drafts.open(after, limit)
+        acts = bench.records.ledger.find([row.id for row in found])
+        for row in found:
+            yield Place(row.made_at, row.id), None if row.id in acts else _line(bench, officer, row)
+
+    return DraftPage(*page_of(paging, rows))
 
 
 def read_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> DraftText | Refusal:
@@ -162,16 +150,15 @@ def stored_draft(bench: Workbench, draft: ActId) -> tuple[StoredDraft, bytes]:
     return row, bench.cipher.open_draft(row)
 
 
-def _opened(bench: Workbench, row: StoredDraft) -> Payload | None:
-    """What the draft says; None when its case was disposed of just now."""
+def _line(bench: Workbench, officer: OfficerRef, row: StoredDraft) -> DraftLine | None:
+    """The draft as a line; None for what the officer may not read, or whose case was disposed of just now."""
     try:
-        return read_payload(bench.cipher.open_draft(row))
+        payload = read_payload(bench.cipher.open_draft(row))
     except BrokenInputError as error:
         if error.code is ErrorCode.KEY_DESTROYED:
             return None
         raise
-
-
-def _line(row: StoredDraft, payload: Payload) -> DraftLine:
+    if isinstance(draft_right(bench, officer, Action.READ_DRAFT, row, payload), Refusal):
+        return None
     act = payload.act
     return DraftLine(row.id, row.case, act.type, act.instrument, payload.to, row.drafted_by, row.made_at)
