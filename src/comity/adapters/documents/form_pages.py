@@ -10,20 +10,18 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from threading import Lock
 
 import fontpkg_amiri  # type: ignore[import-untyped]  # fonts, with a path and no types
 import msgspec
 import typst
 
+from comity.adapters.documents.typesetting import compiled
 from comity.evidence.dossier_words import plain
 from comity.forms.making import ACT_FILE, Kind, Made
 from comity.forms.shown import END_OF_RUN, LEFT_TO_RIGHT, ValueKind, ValueShown
 from comity.forms.terms import Language
 from comity.forms.views import Entry, FormView
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _TEMPLATE = "form.typ"
 _SERIF = "Libertinus Serif"
@@ -49,33 +47,13 @@ _LEFT_TO_RIGHT = "L"
 _ISOLATES = frozenset((LEFT_TO_RIGHT, END_OF_RUN))
 _RUNS = re.compile(f"[{LEFT_TO_RIGHT}{END_OF_RUN}]|[^{LEFT_TO_RIGHT}{END_OF_RUN}]+")
 
-# A compiler keeps what it parsed; it is not for several threads at once.
-_ONE_AT_A_TIME = Lock()
-
 
 def render_form(made: Made) -> bytes:
     """The PDF of a form, not yet signed. Raises `BrokenInputError` (UNAVAILABLE) when the pages can't be set."""
     inputs = {"view": msgspec.json.encode(_fields(made)).decode()}
     for number, content in enumerate(made.enclosed.values()):
         inputs[f"file{number}"] = content.decode()
-    try:
-        with _ONE_AT_A_TIME:
-            pdf: bytes = typst.compile(
-                _template(),
-                sys_inputs=inputs,
-                pdf_standards=["a-3a", "ua-1"],
-                font_paths=_fonts(),
-                ignore_system_fonts=True,
-                timestamp=made.view.at.replace(microsecond=0),  # the compiler takes whole seconds only
-            )
-    except typst.TypstError:
-        # The compiler's message may quote the form, so it is not passed on: errors are logged.
-        raise BrokenInputError(
-            ErrorCode.UNAVAILABLE,
-            "the pages of the form could not be set",
-            do="tell the maintainers: the template failed",
-        ) from None
-    return pdf
+    return compiled(_TEMPLATE, "form", inputs, standard="a-3a", at=made.view.at, fonts=_fonts())
 
 
 def render_summary(view: FormView) -> bytes:
@@ -186,11 +164,6 @@ def _begins_from_the_right(text: str) -> bool:
         if side == _LEFT_TO_RIGHT:
             return False
     return False
-
-
-@cache
-def _template() -> bytes:
-    return files(__package__).joinpath(_TEMPLATE).read_bytes()
 
 
 @cache

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from threading import Lock
+from typing import Literal
 
 import msgspec
 import typst
@@ -20,6 +22,9 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 _LETTERS = (range(0xC0, 0x2B0), range(0x370, 0x3E2), range(0x400, 0x482), range(0x48A, 0x500), range(0x1E00, 0x1F00))
 _MARKS = frozenset("\u2026\u2013\u2014\u2018\u2019\u201c\u201d\u20ac\u00a7\u00b0")
 
+# A compiler keeps what it parsed; it is not for several threads at once.
+_ONE_AT_A_TIME = Lock()
+
 
 def set_pages(template: str, name: str, value: msgspec.Struct, at: datetime) -> bytes:
     """The PDF of a value; the template finds it as JSON in `sys.inputs` under that name. `at` is when it was made.
@@ -28,13 +33,38 @@ def set_pages(template: str, name: str, value: msgspec.Struct, at: datetime) -> 
     (UNAVAILABLE) when the document can't be set at all.
     """
     fields = msgspec.to_builtins(value)
+
+    def spelled(spell: Callable[[str], str]) -> bytes:
+        text = msgspec.json.encode(_spelled(fields, spell)).decode()
+        return compiled(template, name, {name: text}, standard="a-2a", at=at)
+
     try:
-        return _set(template, name, _spelled(fields, _letter), at)
-    except typst.TypstError:
+        return spelled(_letter)
+    except BrokenInputError:
         # Fonts change with typst; better every foreign letter as a code than no pages.
-        pass
+        return spelled(_code)
+
+
+def compiled(
+    template: str,
+    name: str,
+    inputs: Mapping[str, str],
+    *,
+    standard: Literal["a-2a", "a-3a"],
+    at: datetime,
+    fonts: typst.Fonts | None = None,
+) -> bytes:
+    """The PDF of a template and its inputs, in the built-in fonts and these. Raises `BrokenInputError` (UNAVAILABLE)."""
     try:
-        return _set(template, name, _spelled(fields, _code), at)
+        with _ONE_AT_A_TIME:
+            return typst.compile(
+                _template(template),
+                sys_inputs=dict(inputs),
+                pdf_standards=[standard, "ua-1"],
+                font_paths=[] if fonts is None else fonts,
+                ignore_system_fonts=True,
+                timestamp=at.replace(microsecond=0),  # the compiler takes whole seconds only
+            )
     except typst.TypstError:
         # The compiler's message may quote what is set, so it is not passed on: errors are logged.
         raise BrokenInputError(
@@ -42,16 +72,6 @@ def set_pages(template: str, name: str, value: msgspec.Struct, at: datetime) -> 
             f"the pages of the {name} could not be set",
             do="tell the maintainers: the template failed",
         ) from None
-
-
-def _set(template: str, name: str, fields: object, at: datetime) -> bytes:
-    return typst.compile(
-        _template(template),
-        sys_inputs={name: msgspec.json.encode(fields).decode()},
-        pdf_standards=["a-2a", "ua-1"],
-        ignore_system_fonts=True,
-        timestamp=at.replace(microsecond=0),  # the compiler takes whole seconds only
-    )
 
 
 @cache
