@@ -75,6 +75,33 @@ def test_ten_days_end_with_the_tenth_day_and_move_from_saturday_to_monday():
     assert any("moved to the next working day, Monday 23 November 2026" in line for line in found.trace)
 
 
+def test_a_minimum_without_a_rule_never_falls_short_of_its_hours_when_clocks_go_forward():
+    event = datetime(2027, 2, 17, 22, 30, tzinfo=UTC)
+    found = counted(event, "P60D", SILENT_MINIMUM)
+    assert found.legal_due == event + timedelta(days=60)
+    assert any("60 days are as many times 24 hours" in line and "must not fall short" in line for line in found.trace)
+    assert found.trace[-1].startswith("ends when these hours are over")
+
+
+def test_a_maximum_without_a_rule_never_exceeds_its_hours_when_clocks_go_back():
+    event = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
+    found = counted(event, "P90D", SILENT_MAXIMUM)
+    assert found.legal_due == found.target_due == event + timedelta(days=90)
+    assert any("must not exceed" in line for line in found.trace)
+
+
+def test_the_union_counts_days_and_not_their_hours_and_says_so():
+    event = datetime(2027, 2, 11, 22, 30, tzinfo=UTC)
+    found = counted(event, "P60D")
+    assert found.legal_due == end_of(date(2027, 4, 12))
+    assert found.legal_due - event == timedelta(days=59, hours=23, minutes=30)
+    assert any("a day of 23 or 25 hours is a day (P2 and D2" in line for line in found.trace)
+
+
+def test_where_no_clock_changes_none_is_spoken_of():
+    assert not any("clocks change" in line for line in counted(local("Europe/Berlin", 2026, 11, 2), "P10D").trace)
+
+
 def test_a_last_day_before_easter_moves_over_all_the_holidays():
     found = counted(local("Europe/Berlin", 2026, 3, 24, 9, 0), "P10D")  # Good Friday
     assert found.legal_due == end_of(date(2026, 4, 7))

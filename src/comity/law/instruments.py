@@ -23,6 +23,7 @@ from comity.law.terms import (
     ClockUnit,
     CompetenceRole,
     CountingStep,
+    DayHours,
     DaysRule,
     EventKind,
     HoursRule,
@@ -238,7 +239,7 @@ class Counting(Row, frozen=True, kw_only=True):
     """A way of counting periods. `moves`: a last day that is free moves to the next working day (never for hours).
 
     `least_working_days` are contained in every period of that many days or more. `part_month_days` is the length of a
-    month of which a period states a part.
+    month of which a period states a part. `day_hours` says what a change of clocks does to calendar days.
     """
 
     id: Code
@@ -250,6 +251,7 @@ class Counting(Row, frozen=True, kw_only=True):
     basis: tuple[Basis, ...]
     least_working_days: int = 0
     part_month_days: int = 0
+    day_hours: DayHours = DayHours.AS_THEY_COME
 
 
 class ListedCode(Row, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ Steps, in this order (each is done, or left out, as the counting says, and cites
 4. A last day that is a holiday or a weekend day moves to the next working day (not when counted backwards).
 5. A period contains at least so many working days.
 6. It ends with its last day, or at the event's time of day.
-
-Days are days where the acting authority is; a zone's change of clocks neither adds nor takes a day, nor an elapsed hour.
+7. Days are days where the acting authority is: one of 23 or 25 hours, when clocks change, is a day. Where the counting says
+   so, calendar days are never less (a minimum), or never more (a maximum), than as many times 24 hours.
 """
 
 from calendar import monthrange
@@ -29,6 +29,7 @@ from comity.law.instruments import (
 from comity.law.terms import (
     ClockUnit,
     CountingStep,
+    DayHours,
     DaysRule,
     HoursRule,
     Weekday,
@@ -182,8 +183,18 @@ def _end(
         legal = calendar.same_time(event, last.day).astimezone(UTC)
     else:
         legal = calendar.midnight(last.day if period.backwards else last.day + _ONE_DAY).astimezone(UTC)
-    target = max(strict, legal) if period.backwards else min(strict, legal)
     how = "with its last day" if counting.days is DaysRule.WHOLE_DAYS else "at the time of the event"
+    if _clocks_change(event, legal, period, calendar):
+        elapsed = event.astimezone(UTC) + (-period.length.days if period.backwards else period.length.days) * _ONE_DAY
+        changed = _across_changes(legal, elapsed, backwards=period.backwards, day_hours=counting.day_hours)
+        why = _why(counting, CountingStep.CLOCK_CHANGES)
+        if changed == legal:
+            said = f"clocks change within it, and a day of 23 or 25 hours is a day{why}"
+        else:
+            said = f"clocks change within it, and {period.length.days} days are as many times 24 hours{why}"
+            how = "when these hours are over"
+        legal, last = changed, last.then(last.day, said, CountingStep.CLOCK_CHANGES)
+    target = max(strict, legal) if period.backwards else min(strict, legal)
     ends = f"ends {how}: {instant_in_words(legal, calendar)}"
     return Counted(
         target_due=target,
@@ -191,6 +202,23 @@ def _end(
         trace=(*last.trace, ends),
         verified=_verified(counting, last.used),
     )
+
+
+def _clocks_change(event: datetime, legal: datetime, period: Period, calendar: Calendar) -> bool:
+    """Whether step 7 has anything to say: months and working days are no number of hours."""
+    in_days = not (period.length.months or period.length.part_of_month or period.unit is ClockUnit.WORKING_DAYS)
+    return in_days and calendar.local(event).utcoffset() != calendar.local(legal).utcoffset()
+
+
+def _across_changes(legal: datetime, elapsed: datetime, *, backwards: bool, day_hours: DayHours) -> datetime:
+    """Step 7: the end by calendar days, or by elapsed hours where a minimum would fall short or a maximum be exceeded."""
+    match day_hours:
+        case DayHours.AT_LEAST:
+            return min(legal, elapsed) if backwards else max(legal, elapsed)
+        case DayHours.AT_MOST:
+            return max(legal, elapsed) if backwards else min(legal, elapsed)
+        case DayHours.AS_THEY_COME:
+            return legal
 
 
 def _working_days_on(day: date, days: int, counting: Counting, calendar: Calendar) -> date:

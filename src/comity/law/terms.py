@@ -115,6 +115,18 @@ class DaysRule(StrEnum):
     WHOLE_DAYS = "whole-days"
 
 
+class DayHours(StrEnum):
+    """What a change of clocks does to a period of whole calendar days.
+
+    `as-they-come`: a day of 23 or 25 hours is a day. `at-least`: so many days are never less than so many times 24 hours,
+    as a minimum must not fall short. `at-most`: never more, as a maximum must not be exceeded.
+    """
+
+    AS_THEY_COME = "as-they-come"
+    AT_LEAST = "at-least"
+    AT_MOST = "at-most"
+
+
 class CountingStep(StrEnum):
     """A step of counting that a basis can be cited for."""
 
@@ -126,6 +138,7 @@ class CountingStep(StrEnum):
     MOVED = "moved"
     LEAST_WORKING_DAYS = "least-working-days"
     WORKING_DAYS = "working-days"
+    CLOCK_CHANGES = "clock-changes"
 
 
 class Weekday(StrEnum):
