@@ -28,6 +28,9 @@ _INTERVALS = 5
 _LOOKS = 2.0
 """Seconds between two looks for disposals that are half done: one that is under way is left to whoever is at it."""
 
+Step = Callable[[], "Step | None"]
+"""What is done at one turn; what follows it, after a while."""
+
 
 class Tidying:
     """Call `turn` now and then; it returns at once. `begin` when something may have been cut short."""
@@ -36,7 +39,8 @@ class Tidying:
         self._node = node
         self._pause = _INTERVALS * float(node.settings.checkpoint_seconds)
         self._errand = Errand("tidying", 0.0, log)
-        self._next: Callable[[], None] | None = None
+        self._next: Step | None = None
+        self._following: Step | None = None
         self._not_before = 0.0
         self._next_look = 0.0
         self._half_disposed: frozenset[CaseId] = frozenset()
@@ -60,44 +64,50 @@ class Tidying:
         """Takes the next step, if its time has come and no other is under way."""
         if self._errand.busy:
             return
+        # What was begun again meanwhile goes before what would have followed.
+        following, self._following = self._following, None
+        if following is not None and self._next is None:
+            self._plan(following)
         if self._cut_short:
-            step = self._finish_disposals
+            # Objects it was cut short at deleting are swept afterwards.
+            self.begin()
+            step: Step = self._finish_disposals
         elif self._next is not None and time.monotonic() >= self._not_before:
             step, self._next = self._next, None
         else:
             return
         self._errand.begin(partial(self._take, step))
 
-    def _plan(self, step: Callable[[], None]) -> None:
+    def _plan(self, step: Step) -> None:
         self._not_before = time.monotonic() + self._pause
         self._next = step
 
-    def _take(self, step: Callable[[], None]) -> None:
+    def _take(self, step: Step) -> None:
         try:
-            step()
+            self._following = step()
         except (BrokenInputError, Error):
-            # A disposal is looked for again anyway.
-            if step != self._finish_disposals:
-                self._plan(step)
+            self._following = step
             raise
 
     def _finish_disposals(self) -> None:
         cases, self._cut_short = self._cut_short, frozenset()
         log.info("%d disposals that were cut short are finished", finish_disposals(self._node.bench, cases))
 
-    def _look_through(self) -> None:
+    def _look_through(self) -> Step | None:
         cleared = clear_destroyed(self._node.bench)
         if cleared:
             log.info("%d disposed cases that something was left of are cleared", cleared)
-        self._look_first()
+        return self._look_first()
 
-    def _look_first(self) -> None:
+    def _look_first(self) -> Step | None:
         strays = first_look(self._node.bench, books(self._node))
         if strays is None:
-            self._plan(self._look_first)
-        elif strays:
-            self._plan(lambda: self._look_again(strays))
+            return self._look_first
+        return partial(self._look_again, strays) if strays else None
 
-    def _look_again(self, strays: frozenset[Digest]) -> None:
+    def _look_again(self, strays: frozenset[Digest]) -> Step | None:
         swept = second_look(self._node.bench, books(self._node), strays)
+        if swept.waits:
+            return self._look_first
         log.info("%d objects and remainders that nothing referred to were removed", swept.removed)
+        return None
