@@ -208,17 +208,33 @@ def _json_identifiers(members: _JsonLine) -> tuple[tuple[TargetKind, str], ...]:
     return tuple((kind, text) for kind, text in found if isinstance(text, str))
 
 
-class LineReader:
-    """Gives the lines of a stream with their line feeds, losing no byte.
+class Pieces:
+    """What a reader gives of its units (lines, rows): each as a whole, or where it is longer than `LINE_LIMIT` in pieces.
 
-    A line longer than `LINE_LIMIT` comes as its first `LINE_LIMIT` bytes and then the rest in pieces, wherever the
-    stream was cut.
+    A longer one comes as its first `LINE_LIMIT` bytes and then the rest, wherever the stream was cut.
     """
+
+    def __init__(self) -> None:
+        self.fresh = True
+        """Whether the next piece begins a unit."""
+
+    def add(self, piece: bytes, out: list[tuple[bool, bytes]]) -> None:
+        """More of a unit; in `out`, True stands beside what begins one."""
+        if self.fresh and len(piece) > LINE_LIMIT:
+            out.append((True, piece[:LINE_LIMIT]))
+            piece = piece[LINE_LIMIT:]
+            self.fresh = False
+        out.append((self.fresh, piece))
+        self.fresh = False
+
+
+class LineReader:
+    """Gives the lines of a stream with their line feeds, losing no byte; a long one as `Pieces` has it."""
 
     def __init__(self) -> None:
         self._pending: list[bytes] = []
         self._size = 0
-        self._fresh = True
+        self._pieces = Pieces()
 
     def feed(self, data: bytes) -> list[tuple[bool, bytes]]:
         """Pieces in order; True where a piece begins a line."""
@@ -230,12 +246,12 @@ class LineReader:
                 text = b"".join((*self._pending, text))
                 self._pending.clear()
                 self._size = 0
-            self._emit(text, out)
-            self._fresh = True
+            self._pieces.add(text, out)
+            self._pieces.fresh = True
         if rest:
             self._pending.append(rest)
             self._size += len(rest)
-        if self._size > LINE_LIMIT or (self._size and not self._fresh):
+        if self._size > LINE_LIMIT or (self._size and not self._pieces.fresh):
             out.extend(self.finish())
         return out
 
@@ -243,18 +259,10 @@ class LineReader:
         """What was kept back."""
         out: list[tuple[bool, bytes]] = []
         if self._pending:
-            self._emit(b"".join(self._pending), out)
+            self._pieces.add(b"".join(self._pending), out)
             self._pending.clear()
             self._size = 0
         return out
-
-    def _emit(self, text: bytes, out: list[tuple[bool, bytes]]) -> None:
-        if self._fresh and len(text) > LINE_LIMIT:
-            out.append((True, text[:LINE_LIMIT]))
-            text = text[LINE_LIMIT:]
-            self._fresh = False
-        out.append((self._fresh, text))
-        self._fresh = False
 
 
 class RunCutter:

@@ -12,7 +12,7 @@ import re
 
 from msgspec import Struct
 
-from comity.evidence.recognise_lines import LINE_LIMIT, UNDATED, LineFacts
+from comity.evidence.recognise_lines import LINE_LIMIT, UNDATED, LineFacts, Pieces
 from comity.evidence.recognised import ItemFormat, Recognised, TargetSet, TimeRange
 from comity.evidence.timestamps_read import epoch_instant, iso_instant
 from comity.vocabulary.categories import DataCategory
@@ -157,15 +157,12 @@ def row_form(head: bytes) -> RowForm | None:
 
 
 class RowReader:
-    """Gives the rows of a table, losing no byte: a line feed inside quotes ends none.
-
-    A row longer than `LINE_LIMIT` comes as its first `LINE_LIMIT` bytes and then the rest in pieces.
-    """
+    """Gives the rows of a table, losing no byte: a line feed inside quotes ends none; a long one as `Pieces` has it."""
 
     def __init__(self) -> None:
         self._row = bytearray()
         self._quoted = False
-        self._fresh = True
+        self._pieces = Pieces()
 
     def feed(self, data: bytes) -> list[tuple[bool, bytes]]:
         """Pieces in order; True where a piece begins a row."""
@@ -179,8 +176,8 @@ class RowReader:
             self._quoted ^= piece.count(b'"') % 2 == 1
             if end and not self._quoted:
                 self._emit(out)
-                self._fresh = True
-            elif len(self._row) > LINE_LIMIT or not self._fresh:
+                self._pieces.fresh = True
+            elif len(self._row) > LINE_LIMIT or not self._pieces.fresh:
                 self._emit(out)
         return out
 
@@ -192,14 +189,8 @@ class RowReader:
         return out
 
     def _emit(self, out: list[tuple[bool, bytes]]) -> None:
-        row = bytes(self._row)
+        self._pieces.add(bytes(self._row), out)
         self._row.clear()
-        if self._fresh and len(row) > LINE_LIMIT:
-            out.append((True, row[:LINE_LIMIT]))
-            row = row[LINE_LIMIT:]
-            self._fresh = False
-        out.append((self._fresh, row))
-        self._fresh = False
 
 
 class RowCutter:
