@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.classes import ActType
 from comity.casework.access import OfficerRef
+from comity.casework.case_ports import StoredAct
 from comity.casework.journal_ports import GivenApproval
 from comity.casework.paging import Paging, Place, cursor_of, place_of
+from comity.casework.secrecy import unless_disposed
 from comity.casework.workbench import Workbench
 from comity.trust.seals import read_sealed
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, OfficeId
 
 
@@ -46,18 +48,13 @@ def list_approvals(bench: Workbench, officer: OfficerRef, paging: Paging) -> App
 
 def _lines(bench: Workbench, given: Sequence[GivenApproval]) -> tuple[ApprovalLine, ...]:
     stored = bench.records.cases.many([each.act for each in given])
-    lines = []
-    for each in given:
-        line = ApprovalLine(each.act, each.case, each.office, each.credential, each.at)
-        try:
-            payload = read_sealed(bench.cipher.open_act(stored[each.act])).payload if each.act in stored else None
-        except BrokenInputError as error:
-            if error.code is not ErrorCode.KEY_DESTROYED:
-                raise
-            payload = None
-        if payload is not None:
-            line = ApprovalLine(
-                each.act, each.case, each.office, each.credential, each.at, payload.act.type, payload.to
-            )
-        lines.append(line)
-    return tuple(lines)
+    return tuple(_line(bench, each, stored.get(each.act)) for each in given)
+
+
+def _line(bench: Workbench, given: GivenApproval, stored: StoredAct | None) -> ApprovalLine:
+    line = ApprovalLine(given.act, given.case, given.office, given.credential, given.at)
+    sealed = unless_disposed(lambda: bench.cipher.open_act(stored)) if stored else None
+    if sealed is None:
+        return line
+    payload = read_sealed(sealed).payload
+    return replace(line, type=payload.act.type, to=payload.to)

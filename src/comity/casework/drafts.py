@@ -17,6 +17,7 @@ from comity.casework.journal_ports import Read
 from comity.casework.paging import Paging, Place, page_of
 from comity.casework.reading_rights import right
 from comity.casework.readings import keep_readings
+from comity.casework.secrecy import unless_disposed
 from comity.casework.workbench import Workbench
 from comity.trust.approvals import approval_challenge
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
@@ -152,12 +153,10 @@ def stored_draft(bench: Workbench, draft: ActId) -> tuple[StoredDraft, bytes]:
 
 def _line(bench: Workbench, officer: OfficerRef, row: StoredDraft) -> DraftLine | None:
     """The draft as a line; None for what the officer may not read, or whose case was disposed of just now."""
-    try:
-        payload = read_payload(bench.cipher.open_draft(row))
-    except BrokenInputError as error:
-        if error.code is ErrorCode.KEY_DESTROYED:
-            return None
-        raise
+    data = unless_disposed(lambda: bench.cipher.open_draft(row))
+    if data is None:
+        return None
+    payload = read_payload(data)
     if isinstance(draft_right(bench, officer, Action.READ_DRAFT, row, payload), Refusal):
         return None
     act = payload.act

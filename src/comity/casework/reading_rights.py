@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from comity.cases.state import CaseState
 from comity.casework.access import ASK_ANOTHER, Action, Allowed, DenialCode, Denied, OfficerRef, Resource, no_office
 from comity.casework.case_ports import StoredView
+from comity.casework.secrecy import unless_disposed
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import OfficeId
 
 NO_MATTER = "none"
@@ -51,11 +52,8 @@ def case_right(
 
 def readable(bench: Workbench, officer: OfficerRef, row: StoredView) -> tuple[CaseState, OfficeId] | None:
     """The case's state and the office it may be read through; None for what the officer may not read, or is gone just now."""
-    try:
-        state = open_view(bench.cipher, row).state
-    except BrokenInputError as error:
-        if error.code is ErrorCode.KEY_DESTROYED:
-            return None
-        raise
-    office = case_right(bench, officer, state)
-    return None if isinstance(office, Refusal) else (state, office)
+    view = unless_disposed(lambda: open_view(bench.cipher, row))
+    if view is None:
+        return None
+    office = case_right(bench, officer, view.state)
+    return None if isinstance(office, Refusal) else (view.state, office)

@@ -1,6 +1,7 @@
 """Search: cases by an identifier their acts are aimed at, by blind tokens, so that nothing is decrypted to look."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -10,6 +11,7 @@ from comity.casework.journal_ports import Read
 from comity.casework.paging import Limit
 from comity.casework.reading_rights import readable
 from comity.casework.readings import keep_readings
+from comity.casework.secrecy import unless_disposed
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import CaseId, OfficeId
@@ -76,14 +78,8 @@ def _normal(command: Search) -> str:
 
 
 def _aimed_at(bench: Workbench, live: Sequence[CaseId], term: str) -> Sequence[CaseId]:
-    tokens = {}
-    for case in live:
-        try:
-            tokens[case] = bench.cipher.token(case, term)
-        except BrokenInputError as error:
-            if error.code is not ErrorCode.KEY_DESTROYED:  # disposed of since the list was read
-                raise
-    return bench.records.cases.by_token(tokens)
+    made = ((case, unless_disposed(partial(bench.cipher.token, case, term))) for case in live)
+    return bench.records.cases.by_token({case: token for case, token in made if token is not None})
 
 
 def _office(bench: Workbench, officer: OfficerRef, case: CaseId) -> OfficeId | None:

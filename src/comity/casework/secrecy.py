@@ -5,6 +5,8 @@ Destroying the key makes all of it unreadable wherever a copy lies: rows, write-
 
 import hashlib
 import hmac
+from collections.abc import Callable
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +20,19 @@ _NONCE = 12
 
 _BOX = b"\x01"
 """First byte of every box: its format, and what tells it from JSON in the clear."""
+
+
+_T = TypeVar("_T")
+
+
+def unless_disposed(opening: Callable[[], _T]) -> _T | None:
+    """What the call opens; None where the key that it takes is destroyed: its case was disposed of just now."""
+    try:
+        return opening()
+    except BrokenInputError as error:
+        if error.code is ErrorCode.KEY_DESTROYED:
+            return None
+        raise
 
 
 class CaseCipher:
