@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
 from comity.vocabulary.identifiers import Digest, OfficeId
-from comity.vocabulary.instants import Instant, Period
+from comity.vocabulary.instants import Period
 from comity.vocabulary.targets import Target
 
 
@@ -76,13 +76,6 @@ class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
 
     digest: Digest
     size: int
-
-
-class Fact(Struct, frozen=True, forbid_unknown_fields=True):
-    """When something that starts a legal clock happened, where that differs from the act's own time."""
-
-    name: str
-    at: Instant
 
 
 class RequestedItem(Struct, frozen=True, forbid_unknown_fields=True):

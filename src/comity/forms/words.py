@@ -26,19 +26,7 @@ CLOSED: Mapping[str, type[StrEnum]] = {
 
 PAGE = (
     *("act", "case", "issued-by", "addressed-to", "date", "urgency", "legal-basis", "copy-for", "version"),
-    *(
-        "own-words",
-        "not-stated",
-        "unverified",
-        "yes",
-        "no",
-        "from",
-        "until",
-        "open",
-        "reason",
-        "attached",
-        "seal-grade",
-    ),
+    *("own-words", "not-stated", "unverified", "yes", "no", "from", "until", "attached", "seal-grade"),
     *("explain", "page", "what", "why", "basis", "necessity", "clocks", "risks", "summary", "no-number", "none-found"),
 )
 """What every page needs besides a form's own labels."""

@@ -14,7 +14,6 @@ from comity.vocabulary.identifiers import AuthorityId
 from comity.vocabulary.wire import b64url
 
 SEED_LENGTH = 32
-PUBLIC_LENGTH = 32
 
 
 class SigningKey:
