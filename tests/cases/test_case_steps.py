@@ -214,6 +214,7 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.ExhibitTakenIn(EXHIBIT, ROOT, 1, 1, 1),
     b.OrderReasoned("necessary", "summary"),
     b.OpeningRefused(EXHIBIT, "", "no-purpose"),
+    b.DestructionDecided(EXHIBIT, "order-withdrawn"),
     b.CaseClosed("now"),
     b.CaseDisposed("r", 0, 0, 0, 0, ()),
     b.LegalHoldSet(LegalHoldReason.APPEAL_PENDING),

@@ -10,7 +10,7 @@ from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass
 from comity.acts.matters import PartDecision, ScopePart, StoredObject
 from comity.acts.payload import Payload, type_of
-from comity.cases.duties import ClearQuarantine, Duty, duties
+from comity.cases.duties import ClearQuarantine, Duty, being_destroyed, duties
 from comity.cases.evolve import admit, evolve, replay
 from comity.cases.state import Aside, CaseState, CustodyState, Direction, FiledAct
 from comity.vocabulary.categories import (
@@ -18,6 +18,7 @@ from comity.vocabulary.categories import (
     FilterDecision,
     FilterPurpose,
     FilterReason,
+    LegalHoldReason,
     QuarantineCode,
     Urgency,
 )
@@ -166,6 +167,30 @@ def test_destruction_once_decided_is_owed_until_it_is_certified_and_lets_no_rele
     assert node.aside is None
     assert node.owed(LATER) == ()
     assert node.code(destroyed(), given) == "nothing-aside"
+
+
+def test_of_a_legal_hold_and_a_decided_destruction_the_first_in_the_ledger_wins() -> None:
+    node, given, _ = with_aside()
+    hold = node.add(b.LegalHoldSet(LegalHoldReason.APPEAL_PENDING), PT)
+    assert node.code(destroyed(), given) == "legal-hold"
+    assert node.owed(LATER) == ()
+    node.add(b.LegalHoldLifted(hold, LegalHoldReason.PROCEEDINGS_OVER), PT)
+    node.add(destroyed(), PT, given)
+    node.add(b.LegalHoldSet(LegalHoldReason.APPEAL_PENDING), PT)
+    assert node.owed(NOON) == (ClearQuarantine(EXHIBIT, FilterReason.NOT_COVERED),)
+    assert being_destroyed(node.state) == (EXHIBIT,)
+    node.add(certificate(), PT, given)
+    assert being_destroyed(node.state) == ()
+
+
+def test_an_exhibit_whose_destruction_is_decided_is_destroyed_to_the_end_also_under_a_later_hold() -> None:
+    node, given, _ = with_aside()
+    node.add(b.DestructionDecided(EXHIBIT, "order-withdrawn"), PT, given)
+    assert being_destroyed(node.state) == (EXHIBIT,)
+    node.add(b.ExhibitDestroyed(EXHIBIT, "order-withdrawn", 2), PT, given)
+    assert being_destroyed(node.state) == ()
+    assert node.code(b.DestructionDecided(EXHIBIT, "order-withdrawn"), given) == "nothing-kept"
+    assert node.code(b.DestructionDecided(FREED, "order-withdrawn"), given) == "nothing-kept"
 
 
 def test_a_supplier_that_says_its_items_were_destroyed_changes_nothing_here() -> None:

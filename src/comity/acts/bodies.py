@@ -200,6 +200,13 @@ class ItemsQuarantined(Body, frozen=True, tag=ActType.ITEMS_QUARANTINED.value):
     code: QuarantineCode
 
 
+class DestructionDecided(Body, frozen=True, tag=ActType.DESTRUCTION_DECIDED.value):
+    """An exhibit is destroyed here from now on, and nothing stops that: a legal hold that was set before would have."""
+
+    exhibit: ExhibitId
+    reason: str
+
+
 class ExhibitDestroyed(Body, frozen=True, tag=ActType.EXHIBIT_DESTROYED.value):
     """An exhibit's key was destroyed and its objects deleted at the issuer, for a coded reason."""
 
@@ -440,6 +447,7 @@ AnyBody = (
     | ExhibitHandedOver
     | ExhibitReceived
     | ItemsQuarantined
+    | DestructionDecided
     | ExhibitDestroyed
     | OrderReasoned
     | ProductionOrdered

@@ -83,6 +83,7 @@ class ActType(StrEnum):
     RETENTION_REVIEWED = "retention-reviewed"
     COPIES_ASKED = "copies-asked"
     COPIES_REPORTED = "copies-reported"
+    DESTRUCTION_DECIDED = "destruction-decided"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

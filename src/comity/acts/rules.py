@@ -104,6 +104,11 @@ _WHILE_ASKED = (*_stays(_PRESERVATION, Stage.ASKED), *_stays(_DISCLOSURE, Stage.
 # A further hand-over that is on its way keeps nobody from what has come already.
 _WITH_AN_EXHIBIT = (*_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED)
 _BESIDE_AN_EXHIBIT = (*_WITH_AN_EXHIBIT, *_stays(_PRODUCTION, Stage.WITHDRAWN))
+_WHILE_ANYTHING_IS_KEPT = (
+    *_stays(_PRESERVATION, Stage.HOLDING, Stage.CONFIRMED),
+    *_stays(_DISCLOSURE, Stage.DECIDED, Stage.ORDERED, Stage.HANDED_OVER, Stage.RECEIVED),
+    *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
+)
 
 _REQUESTS = (
     ActRule(ActType.PRESERVATION_REQUESTED, Sayer.PARTY, Making.APPROVED, opens=Opening(_PRESERVATION, Stage.ASKED)),
@@ -296,14 +301,18 @@ _CUSTODY = (
         after_closing=True,
     ),
     ActRule(
+        ActType.DESTRUCTION_DECIDED,
+        Sayer.ITSELF,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=_WHILE_ANYTHING_IS_KEPT,
+        after_closing=True,
+    ),
+    ActRule(
         ActType.EXHIBIT_DESTROYED,
         Sayer.PARTY,
         Making.BY_STEP,
-        follows=(
-            *_stays(_PRESERVATION, Stage.HOLDING, Stage.CONFIRMED),
-            *_stays(_DISCLOSURE, Stage.DECIDED, Stage.ORDERED, Stage.HANDED_OVER, Stage.RECEIVED),
-            *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
-        ),
+        follows=_WHILE_ANYTHING_IS_KEPT,
         after_closing=True,
     ),
 )

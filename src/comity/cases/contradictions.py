@@ -95,6 +95,15 @@ def _copies_reported(body: r.CopiesReported, state: CaseState, payload: Payload)
 
 
 @_against.register
+def _to_be_destroyed(body: b.DestructionDecided, state: CaseState, payload: Payload) -> Refusal | None:
+    """Decided under the case's lock: a legal hold that stands by then wins, one that comes later finds it decided."""
+    known = state.exhibits.get(body.exhibit)
+    if known is None or known.state is CustodyState.DESTROYED:
+        return Refusal("nothing-kept", "nothing of that exhibit is kept here")
+    return under_legal_hold(state)
+
+
+@_against.register
 def _lifted(body: b.LegalHoldLifted, state: CaseState, payload: Payload) -> Refusal | None:
     if body.hold in state.legal_holds:
         return None
@@ -165,7 +174,7 @@ def _disclosure_ordered(body: b.DisclosureOrdered, state: CaseState, payload: Pa
 def _aside_decided(body: q.QuarantineDecided, state: CaseState, payload: Payload) -> Refusal | None:
     """1. There is something aside, and nothing decided about it yet. 2. A release names a grant and a name of its own.
 
-    3. Nothing is released once the case is closed, nor more than there is.
+    3. Nothing is released once the case is closed, nor more than there is. Nothing is destroyed under a legal hold.
     """
     known = state.exhibits.get(body.exhibit)
     # 1.
@@ -174,7 +183,7 @@ def _aside_decided(body: q.QuarantineDecided, state: CaseState, payload: Payload
     if known.aside.destroying is not None:
         return Refusal("decided-before", "the destruction of what was put aside is decided already")
     if body.decision is FilterDecision.DESTROY:
-        return None
+        return under_legal_hold(state)
     return _not_releasable(body, state, known.aside.items)
 
 

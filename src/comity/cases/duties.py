@@ -66,13 +66,15 @@ class AskAgain(Struct, frozen=True):
 Duty = TakeOver | AnswerReview | ConcludeReview | Withdraw | Destroy | ClearQuarantine | AskAgain
 
 DESTROYING = (Destroy, ClearQuarantine)
-"""Duties that nothing undoes: not done while a legal hold stands."""
+"""Duties that nothing undoes: not begun while a legal hold stands."""
 
 WITHDRAWN = "order-withdrawn"
 
 
 def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime | None = None) -> tuple[Duty, ...]:
-    """All duties, in the order in which they are to be done; under a legal hold, none that destroys.
+    """All duties, in the order in which they are to be done; under a legal hold, none that begins to destroy.
+
+    What was decided to be destroyed before the hold is destroyed to the end: one of the two was first, and that one wins.
 
     `lapsed` are the orders of this node whose clock has run out with the consequence that they are withdrawn, each with
     the consequence's code. `at` is the instant by which terms of quarantine are over; without it, none is.
@@ -85,7 +87,26 @@ def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime
         found.append(AskAgain(state.copies.asked[-1]))
     for matter in state.matters.values():
         found += _matter_duties(state, matter)
-    return tuple(each for each in found if not (state.legal_holds and isinstance(each, DESTROYING)))
+    return tuple(
+        each for each in found if not state.legal_holds or not isinstance(each, DESTROYING) or _begun(state, each)
+    )
+
+
+def being_destroyed(state: CaseState) -> tuple[ExhibitId, ...]:
+    """Exhibits of which an act decided that they, or what of them lies aside, are destroyed, and none that it is done."""
+    return tuple(
+        each.exhibit
+        for each in state.exhibits.values()
+        if each.destroying or (each.aside is not None and each.aside.destroying is not None)
+    )
+
+
+def _begun(state: CaseState, duty: Destroy | ClearQuarantine) -> bool:
+    """Whether an act decided this destruction already."""
+    known = state.exhibits[duty.exhibit]
+    if isinstance(duty, Destroy):
+        return bool(known.destroying)
+    return known.aside is not None and known.aside.destroying is not None
 
 
 def ask_again_at(state: CaseState) -> datetime | None:
@@ -102,10 +123,11 @@ def ask_again_at(state: CaseState) -> datetime | None:
 
 
 def unanswered_since(state: CaseState) -> datetime | None:
-    """From when on copies that this node asked for more than once are a matter for people: nobody answers."""
+    """From when on copies are a matter for people: asked for twice in vain, or this node was asked and has not answered."""
     copies = state.copies
-    late = copies is not None and not copies.answered and len(copies.asked) > 1 and _asked_here(state)
-    return copies.answer_by if copies is not None and late else None
+    if copies is None or copies.answered or (len(copies.asked) == 1 and _asked_here(state)):
+        return None
+    return copies.answer_by
 
 
 def _asked_here(state: CaseState) -> bool:

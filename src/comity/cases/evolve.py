@@ -271,11 +271,17 @@ def _opened(body: b.ItemOpened, state: CaseState, filed: FiledAct, matter: Matte
 
 
 @_fold.register
+def _to_be_destroyed(body: b.DestructionDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    known = state.exhibits.get(body.exhibit)
+    return state if known is None else _with_exhibit(state, replace(known, destroying=body.reason))
+
+
+@_fold.register
 def _destroyed(body: b.ExhibitDestroyed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     known = state.exhibits.get(body.exhibit)
     if known is None or filed.direction is not Direction.ISSUED:
         return state
-    return _with_exhibit(state, replace(known, state=CustodyState.DESTROYED, aside=None))
+    return _with_exhibit(state, replace(known, state=CustodyState.DESTROYED, aside=None, destroying=""))
 
 
 @_fold.register

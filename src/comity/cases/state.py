@@ -118,7 +118,10 @@ class Aside(Struct, frozen=True):
 
 
 class Exhibit(Struct, frozen=True):
-    """A body of data that this node holds, was offered, or passed on."""
+    """A body of data that this node holds, was offered, or passed on.
+
+    `destroying` is the reason once its destruction is decided and not yet done.
+    """
 
     exhibit: ExhibitId
     state: CustodyState
@@ -131,6 +134,7 @@ class Exhibit(Struct, frozen=True):
     quarantined: tuple[tuple[QuarantineCode, int], ...] = ()
     openings: int = 0
     aside: Aside | None = None
+    destroying: str = ""
 
 
 class Retention(Struct, frozen=True):

@@ -3,12 +3,16 @@
 It stops the disposal of the case, the destruction of what lies in quarantine, and what a lapsed clock or a withdrawn order
 would have destroyed. That is found again when the last hold is lifted. Who may set one and who may lift one is said by the
 access policies; each is an act with a coded reason, so that oversight can count them.
+
+A hold and a destruction can come in the same instant. Nothing is destroyed before an act decides it, and both acts are filed under
+the lock of their case: whichever stands first in the ledger wins. A hold that comes second says what it comes too late for.
 """
 
 from msgspec import Struct
 
 from comity.acts.bodies import LegalHoldLifted, LegalHoldSet
 from comity.acts.payload import Author
+from comity.cases.duties import being_destroyed
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
@@ -20,7 +24,7 @@ from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import LegalHoldReason
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, OfficeId, OfficerId
+from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId, OfficerId
 from comity.vocabulary.instants import Instant
 
 SETTING = frozenset(LegalHoldReason) - {LegalHoldReason.PROCEEDINGS_OVER, LegalHoldReason.SET_IN_ERROR}
@@ -44,6 +48,13 @@ class LiftLegalHold(Struct, frozen=True, forbid_unknown_fields=True):
     reason: LegalHoldReason
 
 
+class HeldLegally(Struct, frozen=True):
+    """The hold stands. `too_late_for` are exhibits of which something was to be destroyed by an earlier act, and is."""
+
+    act: ActId
+    too_late_for: tuple[ExhibitId, ...] = ()
+
+
 class LegalHoldLine(Struct, frozen=True):
     """A hold that stands: its act, why, since when, and by whom."""
 
@@ -54,14 +65,15 @@ class LegalHoldLine(Struct, frozen=True):
     office: OfficeId
 
 
-def set_legal_hold(bench: Workbench, officer: OfficerRef, command: SetLegalHold) -> ActId | Refusal:
+def set_legal_hold(bench: Workbench, officer: OfficerRef, command: SetLegalHold) -> HeldLegally | Refusal:
     """The hold stands when this returns its act, also in a closed case. A case may be under several."""
     refusal = allowed(bench, officer, Action.SET_LEGAL_HOLD, Resource(command.office)) or _unfit(
         command.reason, SETTING
     )
     if refusal is not None:
         return refusal
-    return _file(bench, officer, command.case, command.office, LegalHoldSet(command.reason))
+    act = _file(bench, officer, command.case, command.office, LegalHoldSet(command.reason))
+    return HeldLegally(act, being_destroyed(state_of(bench, command.case)))
 
 
 def lift_legal_hold(bench: Workbench, officer: OfficerRef, command: LiftLegalHold) -> ActId | Refusal:

@@ -54,7 +54,8 @@ def settle(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> int:
 def clear_quarantine(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: FilterReason) -> None:
     """Destroys what was put aside of the exhibit, and certifies it to whoever supplied it. Cut short, it is done again.
 
-    1. The decision is in the ledger: from then on nothing is released. 2. Keys, then objects are gone. 3. The certificate.
+    1. The decision is in the ledger, which no legal hold stands against: from then on nothing is released, and no hold stops it.
+    2. Keys, then objects are gone. 3. The certificate. Raises `RefusedError` under a legal hold.
     """
     # 1.
     state = state_of(bench, case)
@@ -65,7 +66,7 @@ def clear_quarantine(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason:
     if aside.destroying is None:
         decided = QuarantineDecided(exhibit, FilterDecision.DESTROY, reason, aside.items)
         payload = compose(bench, case=case, body=decided, instrument=NODE, re=[known.hand_over])
-        file_own(bench, payload, done=lambda now: bool(now.legal_holds) or not _stands(now, exhibit, aside))
+        file_own(bench, payload, done=lambda now: not _stands(now, exhibit, aside))
     # 2.
     objects = settle(bench, case, exhibit)
     # 3.

@@ -10,7 +10,6 @@ from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Author
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
-from comity.cases.contradictions import under_legal_hold
 from comity.cases.grants import granted_parts
 from comity.cases.state import Aside, CaseState, Direction, Exhibit, Phase, Step
 from comity.casework.access import Action, OfficerRef
@@ -71,9 +70,6 @@ def decide_aside(bench: Workbench, officer: OfficerRef, command: DecideAside) ->
         return nothing_aside()
     author = Author(officer.officer, command.office)
     if command.decision is FilterDecision.DESTROY:
-        held = under_legal_hold(state)
-        if held is not None:
-            return held
         return _destroy(bench, author, command, *found)
     scope = _extension(bench, state, found[0], command.grant)
     if isinstance(scope, Refusal):
@@ -96,10 +92,9 @@ def _destroy(
         purpose=filter_purpose(command.purpose),
     )
     payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[known.hand_over], author=author)
-    changed = _changed(command.exhibit, aside)
-    act = next(iter(file_own(bench, payload, done=lambda now: bool(now.legal_holds) or changed(now)).indexes), None)
+    act = next(iter(file_own(bench, payload, done=_changed(command.exhibit, aside)).indexes), None)
     if act is None:
-        return under_legal_hold(state_of(bench, command.case)) or _overtaken()
+        return _overtaken()
     clear_quarantine(bench, command.case, command.exhibit, command.reason)
     return AsideDecided(act, aside.items, 0)
 

@@ -1,11 +1,12 @@
 """Withdraw: an order that lapsed or was revoked is taken back at once, and what came of it is destroyed where it lies."""
 
-from comity.acts.bodies import ExhibitDestroyed, ProductionWithdrawn
+from comity.acts.bodies import DestructionDecided, ExhibitDestroyed, ProductionWithdrawn
 from comity.acts.classes import ActType
 from comity.cases.state import CaseState, CustodyState
 from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import destroy, destroy_aside
 from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
@@ -35,13 +36,20 @@ def withdraw(bench: Workbench, order: ActId, reason: str) -> None:
 def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> None:
     """The exhibit's keys and objects are gone from here, and the act that says so goes to whoever supplied or got it.
 
-    The keys go first: a crash in between leaves a duty that is done again, never an act that claims too much.
+    1. The decision is in the ledger, which no legal hold stands against; from then on none stops it. 2. Keys, then objects, then
+    redacted copies are gone. 3. The act. A crash in between leaves a duty that is done again, never an act that claims too much.
+    Raises `RefusedError` under a legal hold.
     """
+    # 1.
     state = state_of(bench, case)
     known = state.exhibits[exhibit]
-    objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit) + destroy_copies(bench, case)
     matter = state.matters[known.matter]
-    answered = next(step for step in reversed(state.steps) if step.matter == known.matter)
+    answered = next(step for step in reversed(state.steps) if step.matter == known.matter and step.to)
+    decision = compose(bench, case=case, body=DestructionDecided(exhibit, reason), instrument=NODE, re=[answered.act])
+    file_own(bench, decision, done=lambda state: _decided(state, exhibit))
+    # 2.
+    objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit) + destroy_copies(bench, case)
+    # 3.
     others = sorted({party for step in state.steps if step.matter == known.matter for party in (step.issuer, *step.to)})
     payload = compose(
         bench,
@@ -52,3 +60,8 @@ def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: 
         re=[answered.act],
     )
     file_own(bench, payload, done=lambda state: state.exhibits[exhibit].state is CustodyState.DESTROYED)
+
+
+def _decided(state: CaseState, exhibit: ExhibitId) -> bool:
+    known = state.exhibits[exhibit]
+    return bool(known.destroying) or known.state is CustodyState.DESTROYED

@@ -72,6 +72,8 @@ def _about(template: str) -> Callable[[b.AnyBody], str]:
 
 
 def _shown(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int):
         return count(value, _NOUNS[name]) if name in _NOUNS else f"{value:,}"
     text = plain(str(value), 80)
@@ -116,6 +118,7 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.EXHIBIT_HANDED_OVER: _handed_over,
     ActType.EXHIBIT_RECEIVED: _received,
     ActType.ITEMS_QUARANTINED: _about("put {items} of exhibit {exhibit} aside unseen ({code})"),
+    ActType.DESTRUCTION_DECIDED: _about("decided to destroy exhibit {exhibit} ({reason})"),
     ActType.EXHIBIT_DESTROYED: _about("destroyed exhibit {exhibit} ({reason})"),
     ActType.ORDER_REASONED: _say("put the reasons of an order on file"),
     ActType.PRODUCTION_ORDERED: _about("ordered the production of data ({measure})"),

@@ -1,6 +1,7 @@
 """Routes about legal holds: set, lifted, listed."""
 
 from comity.casework.legal_hold import (
+    HeldLegally,
     LegalHoldLine,
     LiftLegalHold,
     SetLegalHold,
@@ -20,9 +21,9 @@ def legal_hold_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/legal-holds",
             "Stop every destruction in a case",
-            lambda call: filed(set_legal_hold(bench, call.officer, call.command)),
+            lambda call: set_legal_hold(bench, call.officer, call.command),
             SetLegalHold,
-            Filed,
+            HeldLegally,
         ),
         Route(
             "POST",

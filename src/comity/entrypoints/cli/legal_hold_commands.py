@@ -23,13 +23,18 @@ def set_hold(
     case: Case, *, url: Url, token_file: TokenFile, office: Office, reason: Reason, json: AsJson = False
 ) -> None:
     """Put a case under legal hold: nothing of it is destroyed, whatever is due, until the hold is lifted."""
-    from comity.casework.legal_hold import SetLegalHold
-    from comity.entrypoints.cli.answers import Filed
+    from comity.casework.legal_hold import HeldLegally, SetLegalHold
     from comity.entrypoints.cli.pages import print_json, say
 
     command = SetLegalHold(case, office, _reason(reason))
-    found = client(url, token_file).post(Filed, "legal-holds", command)
-    print_json(found) if json else say(f"held  {found.act}")
+    found = client(url, token_file).post(HeldLegally, "legal-holds", command)
+    if json:
+        print_json(found)
+        return
+    say(
+        f"held      {found.act}",
+        *(f"too late  for exhibit {each}, whose destruction was decided before" for each in found.too_late_for),
+    )
 
 
 @app.command("lift-hold", rich_help_panel=END)
