@@ -13,6 +13,7 @@ WHOLE = (
     "test_verifier_page",
     "test_dossier_negative",
     "test_dossier_items",
+    "test_dossier_derived",
     "test_custody",
     "test_rotation_in_dossier",
 )

@@ -14,17 +14,27 @@ import msgspec
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActClass, ActType
+from comity.acts.matters import Removed, StoredObject
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import Receipt, ReceivedAct
+from comity.acts.redaction_bodies import ItemRedacted
 from comity.acts.rules import NEEDS_APPROVAL
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.archive_write import ArchiveWriter
 from comity.evidence.checks import verify_dossier
-from comity.evidence.descriptors import ItemDescriptor, frame
-from comity.evidence.dossier_format import ActDirection, ActLine, DossierHeader, DossierItem, ExhibitSeal, LedgerPlace
+from comity.evidence.descriptors import ItemDescriptor, frame, unframe
+from comity.evidence.dossier_format import (
+    ActDirection,
+    ActLine,
+    DossierHeader,
+    DossierItem,
+    ExhibitSeal,
+    KeptOut,
+    LedgerPlace,
+)
 from comity.evidence.dossier_story import ClockRow, Story, index_text, tell
-from comity.evidence.dossier_write import DossierContents, write_dossier
+from comity.evidence.dossier_write import DerivedContents, DossierContents, write_dossier
 from comity.evidence.exhibit_seal import BoundSegment, binding_root, item_leaf
 from comity.evidence.provenance import provenance
 from comity.evidence.verdicts import Report
@@ -48,7 +58,7 @@ from comity.trust.keys import SealKey, SigningKey, seal_certificate
 from comity.trust.receipts import seal_receipt
 from comity.trust.seals import seal, write_sealed
 from comity.trust.software_authenticator import UnsafeSoftwareAuthenticator
-from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
+from comity.vocabulary.categories import DataCategory, OfficeKind, RemovalKind, RemovalReason, Urgency
 from comity.vocabulary.wire import b64url, encode
 
 T = TypeVar("T")
@@ -122,6 +132,7 @@ class Exhibit:
         self.exhibit = seed("exhibit", name)[:16].hex()
         self.contents = [content(number) for number in range(given)]
         self._items: list[DossierItem] = []
+        self.kept_out: tuple[KeptOut, ...] = ()
         described = [
             self._describe(name, number, content(number) if number < given else b"-") for number in range(total)
         ]
@@ -151,7 +162,16 @@ class Exhibit:
     @property
     def seal(self) -> ExhibitSeal:
         size = sum(map(len, self.contents))
-        return ExhibitSeal(self.exhibit, self.hold_exhibit, self.root.hex(), self.segments, len(self._items), size)
+        return ExhibitSeal(
+            self.exhibit, self.hold_exhibit, self.root.hex(), self.segments, len(self._items), size, self.kept_out
+        )
+
+    def keep_out(self, number: int) -> None:
+        """The item is not shown in the dossier any more; those behind it get the number before."""
+        gone = self._items.pop(number)
+        del self.contents[number]
+        self._items = [msgspec.structs.replace(each, number=at) for at, each in enumerate(self._items)]
+        self.kept_out += (KeptOut(gone.leaf_hash().hex(), gone.segment, gone.leaf, gone.path),)
 
     def items(self) -> Iterator[DossierItem]:
         return iter(self._items)
@@ -176,6 +196,7 @@ class Federation:
         self.receipts: dict[tuple[str, str], bytes] = {}
         self.rotations: dict[str, bytes] = {}
         self.exhibits: dict[str, Exhibit] = {}
+        self.derived: dict[str, bytes] = {}
         self.now = BEGAN
         self.twists: dict[type, dict[str, object]] = {}
         self.approve_instead = ""
@@ -317,6 +338,29 @@ class Federation:
             for index, entry in enumerate(node.entries)
         )
 
+    def redact(self, exhibit: str, number: int, *, provisional: bool = False, **twist: object) -> str:
+        """`pt` makes a redacted copy of an item of one of its exhibits; gives the copy's name."""
+        item = list(self.exhibits[exhibit].items())[number]
+        copy = f"[removed: third-party] {len(self.derived)}\n".encode()
+        derived = seed("derived", len(self.derived))[:16].hex()
+        body = ItemRedacted(
+            exhibit=exhibit,
+            item=item.leaf_hash().hex(),
+            original=unframe(item.frame).sha256.hex(),
+            derived=derived,
+            digest=hashlib.sha256(copy).hexdigest(),
+            size=len(copy),
+            media_type="text/plain",
+            stored=StoredObject(seed("stored", derived).hex(), 300),
+            removed=(Removed(RemovalKind.WORDS, RemovalReason.THIRD_PARTY, 1),),
+            provisional=provisional,
+        )
+        self.act("pt", msgspec.structs.replace(body, **twist))
+        self.derived[derived] = copy
+        if provisional:
+            self.exhibits[exhibit].keep_out(number)
+        return derived
+
     def export_act(self, digest: str, issuer: str = "pt") -> bytes:
         """The act that vouches for a payload manifest."""
         return self.sealed_act(issuer, b.DossierExported(digest, "trial"), at=self.now)[1]
@@ -331,6 +375,7 @@ class Federation:
             exhibits=tuple(self.exhibits) if name == "pt" else (),
             directories=(1,),
             rotations=tuple(self.rotations),
+            derived=tuple(self.derived) if name == "pt" else (),
         )
 
     def story(self, name: str = "pt") -> Story:
@@ -367,6 +412,7 @@ class Federation:
             pages=pages,
             index=index_text(story),
             provenance=provenance(story, acts, exhibits),
+            derived={each: DerivedContents(len(self.derived[each]), (self.derived[each],)) for each in header.derived},
         )
 
     def dossier(self, name: str = "pt") -> bytes:

@@ -112,3 +112,23 @@ def test_the_story_names_what_was_withheld_and_what_was_quarantined(workshop):
     assert story.exhibits[0].quarantined == "1 out-of-scope by pt"
     assert [part.decision for part in story.parts] == ["granted", "refused"]
     assert msgspec.json.encode(story)
+
+
+def test_a_redacted_copy_is_told_with_what_is_missing_and_an_original_that_is_kept_out_is_named_nowhere(
+    make_workshop, workshop
+):
+    shop = make_workshop(workshop.new_federation(), (workshop.exhibit("mail", 12, 7, content=lambda n: b"%d" % n),))
+    exhibit = next(iter(shop.federation.exhibits))
+    beside = shop.federation.redact(exhibit, 3)
+    instead = shop.federation.redact(exhibit, 2, provisional=True)
+    story = shop.federation.story()
+    text = index_text(story)
+    for derived in (beside, instead):
+        assert f"data/derived/{derived}.bin" in text
+    assert "missing: words in 1 place (third-party)" in text
+    assert "kept out: a provisional redaction stands" in text
+    assert "6 items" in text
+    assert "mailbox/00003.eml" in text
+    assert "mailbox/00002.eml" not in text
+    assert "(provisional: yes)" in text
+    assert [row.original[:6] for row in story.copies] == ["beside", "kept o"]

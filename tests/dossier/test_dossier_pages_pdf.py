@@ -9,7 +9,7 @@ import typst
 
 from comity.adapters.documents import typesetting
 from comity.adapters.documents.dossier_pages import render_dossier
-from comity.evidence.dossier_story import ItemRow
+from comity.evidence.dossier_story import CopyRow, ItemRow
 from comity.vocabulary.errors import BrokenInputError
 
 HOSTILE = [
@@ -86,3 +86,11 @@ def test_an_error_of_the_compiler_never_quotes_the_story(story, monkeypatch):
     with pytest.raises(BrokenInputError) as caught:
         render_dossier(story)
     assert "secret" not in f"{caught.value.what} {caught.value.found} {caught.value.do}"
+
+
+def test_redacted_copies_have_a_section_of_their_own(story):
+    copy = CopyRow("ab" * 16, "cd" * 16, HOSTILE[0], HOSTILE[7], "3 B", "ef" * 32, "01" * 32)
+    exhibits = tuple(msgspec.structs.replace(each, kept_out=1) for each in story.exhibits)
+    told = render_dossier(msgspec.structs.replace(story, copies=(copy,), exhibits=exhibits))
+    assert b"Redacted copies)" in told
+    assert b"Redacted copies)" not in render_dossier(story)

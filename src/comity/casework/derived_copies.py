@@ -1,10 +1,22 @@
 """Derived copies follow their originals: what lies aside keeps its copies there, and a copy goes when its original goes."""
 
+import hashlib
+
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.exhibits import KeptExhibit, Role, destroy, opened
 from comity.casework.workbench import Workbench
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
+
+
+def copy_of(bench: Workbench, body: ItemRedacted) -> bytes:
+    """A copy's content. Raises `BrokenInputError` (not-found, store-damaged)."""
+    kept = opened(bench, body.derived, Role.DERIVED, KeptExhibit)
+    content = bench.evidence.read_alone(kept.packed.manifest, kept.identity)
+    if hashlib.sha256(content).hexdigest() != body.digest:
+        raise BrokenInputError(ErrorCode.STORE_DAMAGED, "a derived item is not the one that its act names")
+    return content
 
 
 def released_with(bench: Workbench, case: CaseId, body: ItemRedacted) -> ExhibitId | None:

@@ -1,8 +1,8 @@
 """Export: a case leaves the node as a dossier that proves itself to whoever holds a trust anchor.
 
 It contains what the case's acts are, what peers confirmed, where everything stands in the witnessed ledger, the directory
-versions the acts were made under, and the items that may be looked at, each with its proof. The act that vouches for it
-is in the ledger before the file is complete, so a dossier that exists was exported on record.
+versions the acts were made under, the items that may be looked at, each with its proof, and redacted copies. The act that
+vouches for it is in the ledger before the file is complete, so a dossier that exists was exported on record.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,7 @@ from comity.cases.house import house_case
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
-from comity.casework.evidence_ports import EvidenceRoom, ExhibitReader
-from comity.casework.exhibits import KeptExhibit, Role, opened
+from comity.casework.export_items import shown_copies, shown_exhibits
 from comity.casework.export_ports import Publishing
 from comity.casework.issuing import compose, file_own
 from comity.casework.leaving import against_leaving
@@ -30,20 +29,17 @@ from comity.evidence.dossier_format import (
     ActDirection,
     ActLine,
     DossierHeader,
-    DossierItem,
-    ExhibitSeal,
     LedgerPlace,
 )
 from comity.evidence.dossier_story import ClockRow, tell
-from comity.evidence.dossier_write import DossierContents, ExhibitContents, write_dossier
-from comity.evidence.exhibits import ListedItem
+from comity.evidence.dossier_write import DossierContents, write_dossier
 from comity.evidence.provenance import provenance
 from comity.ledger.checkpoints import read_signed_checkpoint
 from comity.ledger.entries import class_commitment
 from comity.ledger.tiles import TiledTree
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, OfficeId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, OfficeId
 
 
 class ExportCase(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,39 +66,6 @@ class Exported(Struct, frozen=True):
     digest: Digest
     size: int
     content: Iterator[bytes]
-
-
-class _Exhibit(ExhibitContents):
-    """A received exhibit as it goes into a dossier; its items come in the order of the manifest each time."""
-
-    def __init__(self, room: EvidenceRoom, kept: KeptExhibit) -> None:
-        self._room = room
-        self._kept = kept
-        self._listed: dict[int, ListedItem] = {}
-        self._reader: ExhibitReader | None = None
-
-    @property
-    def seal(self) -> ExhibitSeal:
-        kept = self._kept
-        return ExhibitSeal(
-            exhibit=kept.packed.exhibit,
-            hold_exhibit=kept.hold_exhibit,
-            hold_root=kept.hold_root,
-            segments=self._room.segments(kept.packed, kept.identity),
-            items=kept.packed.items,
-            size=kept.packed.size,
-        )
-
-    def items(self) -> Iterator[DossierItem]:
-        for number, each in enumerate(self._room.each_item(self._kept.packed, self._kept.identity)):
-            self._listed[number] = each
-            record = each.record
-            yield DossierItem(number, record.frame, record.salt, record.segment, record.leaf, record.path)
-
-    def content(self, number: int) -> Iterator[bytes]:
-        # One reader for all: small items lie together in an object, which is then decrypted once for its whole run.
-        self._reader = self._reader or self._room.reader(self._kept.packed, self._kept.identity)
-        return self._reader.read(self._listed[number])
 
 
 def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:
@@ -204,11 +167,8 @@ def _contents(
     rotations = _rotations(bench)
     versions = {read_sealed(sealed).payload.directory for sealed in (*acts.values(), *rotations.values())}
     versions.add(bench.directory().version)
-    exhibits: dict[ExhibitId, ExhibitContents] = {
-        stored.exhibit: _Exhibit(bench.evidence, opened(bench, stored.exhibit, Role.RECEIVED, KeptExhibit))
-        for stored in bench.records.exhibits.of_case(command.case)
-        if stored.role == Role.RECEIVED and stored.exhibit in state.exhibits
-    }
+    exhibits = shown_exhibits(bench, command.case, state)
+    copies = shown_copies(bench, state, exhibits)
     header = DossierHeader(
         v=1,
         case=command.case,
@@ -219,6 +179,7 @@ def _contents(
         directories=tuple(sorted(versions)),
         rotations=tuple(rotations),
         verifier=verifier_digest(),
+        derived=tuple(sorted(copies)),
     )
     story = tell(
         header,
@@ -243,6 +204,7 @@ def _contents(
         index=publishing.index(story),
         provenance=provenance(story, acts, exhibits),
         verifier=verifier_page(),
+        derived=copies,
     )
 
 

@@ -126,6 +126,7 @@ def _check_files(dossier: Dossier, examination: Examination) -> None:
     required.update(layout.rotation_path(act) for act in header.rotations)
     for exhibit in header.exhibits:
         required.update((layout.seal_path(exhibit), layout.items_path(exhibit)))
+    required.update(map(layout.derived_path, header.derived))
     if header.verifier is not None:
         required.add(layout.VERIFIER)
     for path in sorted(required):

@@ -90,7 +90,8 @@ def check_counts(
     Steps:
         1. The segments of the hold have as many items as the acts that confirmed it say.
         2. Items handed over and items withheld together are the items held, but for what takers quarantined.
-        3. Items in the dossier and items quarantined by the exporter together are the items handed over.
+        3. Items in the dossier, items kept out of it for a provisional redaction, and items quarantined by the exporter
+           together are the items handed over.
         4. Counts of withheld items are shown as what they are: the giver's word.
     """
     examination = Examination(COUNTS_NUMBER, COUNTS_NAME)
@@ -114,7 +115,7 @@ def check_counts(
             examination,
             "the dossier's items and the quarantined ones are not those that were handed over",
             layout.seal_path(exhibit),
-            found=each.items + _quarantined(custody, exhibit, header.authority),
+            found=each.items + each.kept_out + _quarantined(custody, exhibit, header.authority),
             expected=_received(loaded.acts, exhibit, header.authority, held),
         )
     return examination.close("What was handed over, set aside or withheld adds up to what was held.")

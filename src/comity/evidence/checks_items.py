@@ -10,24 +10,26 @@ from msgspec import Struct
 from comity.acts.bodies import ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_acts import LoadedActs
+from comity.evidence.checks_derived import Redactions, check_derived, redactions_of
 from comity.evidence.descriptors import unframe
-from comity.evidence.dossier_format import DossierItem, ExhibitSeal
+from comity.evidence.dossier_format import DossierItem, ExhibitSeal, KeptOut
 from comity.evidence.dossier_read import Dossier
 from comity.evidence.exhibit_seal import check_item, check_segments
 from comity.evidence.verdicts import Check, Examination
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ExhibitId
+from comity.vocabulary.identifiers import Digest, ExhibitId
 from comity.vocabulary.wire import decode
 
 NUMBER, NAME = 9, "items"
 
 
 class Contained(Struct, frozen=True):
-    """What the dossier contains of an exhibit, as far as its lines could be read."""
+    """What the dossier contains of an exhibit, as far as its lines could be read, and how many items it keeps out."""
 
     seal: ExhibitSeal
     items: int
     size: int
+    kept_out: int
 
 
 def check_items(dossier: Dossier, loaded: LoadedActs) -> tuple[dict[ExhibitId, Contained], Check]:
@@ -38,8 +40,12 @@ def check_items(dossier: Dossier, loaded: LoadedActs) -> tuple[dict[ExhibitId, C
         2. The segments lead to the hold root.
         3. Each item's salt and descriptor are a leaf of a segment, each leaf once.
         4. Each item's content has the size and the SHA-256 of its descriptor, and no content is left over.
+        5. Kept out are items of the hold of which a provisional redaction stands, and those are not shown.
+        6. Each redacted copy is the one that an act made, of such an item (`comity.evidence.checks_derived`).
     """
     examination = Examination(NUMBER, NAME)
+    redactions = redactions_of(loaded.acts, dossier.header.authority)
+    originals: dict[Digest, bytes | None] = {}
     files = Counter(
         path.split("/")[2] for path in dossier.paths() if path.startswith("data/exhibits/") and path.endswith(".bin")
     )
@@ -51,10 +57,13 @@ def check_items(dossier: Dossier, loaded: LoadedActs) -> tuple[dict[ExhibitId, C
         except BrokenInputError as error:
             examination.fault(f"an exhibit's seal cannot be read: {error.what}", file=path, found=error.found)
             continue
-        examiner = _Examiner(dossier, exhibit, seal, examination)
+        examiner = _Examiner(
+            dossier, exhibit, seal, redactions=redactions, originals=originals, examination=examination
+        )
         examiner.check_root(loaded)  # 1
         examiner.check_segments()  # 2
-        contained[exhibit] = examiner.check_items(files.get(exhibit, 0))  # 3, 4
+        contained[exhibit] = examiner.check_items(files.get(exhibit, 0))  # 3, 4, 5
+    check_derived(dossier, redactions, originals, examination)  # 6
     total = sum(each.items for each in contained.values())
     return contained, examination.close(
         f"Every item is unaltered and proves itself part of what was held ({total:,} of them)."
@@ -64,14 +73,26 @@ def check_items(dossier: Dossier, loaded: LoadedActs) -> tuple[dict[ExhibitId, C
 
 
 class _Examiner:
-    """Examines one exhibit."""
+    """Examines one exhibit; what was redacted of it and proves itself is put among the originals."""
 
-    def __init__(self, dossier: Dossier, exhibit: ExhibitId, seal: ExhibitSeal, examination: Examination) -> None:
+    def __init__(
+        self,
+        dossier: Dossier,
+        exhibit: ExhibitId,
+        seal: ExhibitSeal,
+        *,
+        redactions: Redactions,
+        originals: dict[Digest, bytes | None],
+        examination: Examination,
+    ) -> None:
         self._dossier = dossier
         self._exhibit = exhibit
         self._seal = seal
+        self._redactions = redactions
+        self._originals = originals
         self._examination = examination
         self._path = layout.seal_path(exhibit)
+        self._seen: set[int] = set()
 
     def check_root(self, loaded: LoadedActs) -> None:
         """Step 1."""
@@ -105,19 +126,14 @@ class _Examiner:
             self._examination.fault(error.what, file=self._path, found=error.found, expected=error.expected)
 
     def check_items(self, files: int) -> Contained:
-        """Steps 3 and 4; `files` is how many contents the dossier has for the exhibit."""
+        """Steps 3 to 5; `files` is how many contents the dossier has for the exhibit."""
         items, size = 0, 0
-        seen: set[int] = set()
-        segments = len(self._seal.segments)
         lines = layout.items_path(self._exhibit)
         try:
             for line in self._dossier.lines(lines):
                 item = decode(line, DossierItem, limit=layout.ITEM_LINE_LIMIT)
                 size += self._check_item(item, items)
-                place = item.leaf * segments + item.segment
-                if place in seen:
-                    self._examination.fault("an item stands twice", file=layout.content_path(self._exhibit, items))
-                seen.add(place)
+                self._see(item, layout.content_path(self._exhibit, items))
                 items += 1
         except BrokenInputError as error:
             self._examination.fault(
@@ -129,7 +145,15 @@ class _Examiner:
         self._require_equal("the exhibit's seal counts other items than are listed", items, self._seal.items)
         self._require_equal("the exhibit's seal states another size than its items have", size, self._seal.size)
         self._require_equal("there are other contents than items", files, items)
-        return Contained(self._seal, items, size)
+        for kept_out in self._seal.kept_out:
+            self._check_kept_out(kept_out)
+        return Contained(self._seal, items, size, len(self._seal.kept_out))
+
+    def _see(self, item: DossierItem | KeptOut, file: str) -> None:
+        place = item.leaf * len(self._seal.segments) + item.segment
+        if place in self._seen:
+            self._examination.fault("an item stands twice", file=file)
+        self._seen.add(place)
 
     def _check_item(self, item: DossierItem, number: int) -> int:
         """Steps 3 and 4 for one item; gives the size of its content by its descriptor."""
@@ -137,7 +161,8 @@ class _Examiner:
         try:
             # 3.
             descriptor = unframe(item.frame)
-            self._prove(item)
+            leaf = item.leaf_hash()
+            self._prove(leaf, item)
         except BrokenInputError as error:
             self._examination.fault(
                 f"an item does not prove itself part of the hold: {error.what}",
@@ -161,9 +186,42 @@ class _Examiner:
                 expected=f"{descriptor.size} bytes, SHA-256 {descriptor.sha256.hex()}",
                 do="treat the item as altered",
             )
+        # 5.
+        if self._redactions.items:
+            self._note_original(leaf.hex(), descriptor.sha256, path)
         return descriptor.size
 
-    def _prove(self, item: DossierItem) -> None:
+    def _note_original(self, item: Digest, content: bytes, path: str) -> None:
+        """Step 5 for an item that the dossier shows."""
+        if item in self._redactions.standing:
+            self._examination.fault(
+                "the original of a provisional redaction lies in the dossier",
+                file=path,
+                do="ask the exporter, who says in an act that nobody opens it",
+            )
+        if item in self._redactions.items:
+            self._originals[item] = content
+
+    def _check_kept_out(self, item: KeptOut) -> None:
+        """Step 5 for an item that the dossier does not show."""
+        self._see(item, self._path)
+        try:
+            self._prove(bytes.fromhex(item.item), item)
+        except BrokenInputError as error:
+            self._examination.fault(
+                f"an item that is kept out does not prove itself part of the hold: {error.what}",
+                file=self._path,
+                found=error.found,
+                expected=error.expected,
+            )
+            return
+        if item.item not in self._redactions.standing:
+            self._examination.fault(
+                "an item is kept out of which no provisional redaction stands", file=self._path, found=item.item
+            )
+        self._originals.setdefault(item.item, None)
+
+    def _prove(self, leaf: bytes, item: DossierItem | KeptOut) -> None:
         if item.segment >= len(self._seal.segments):
             raise BrokenInputError(
                 ErrorCode.BAD_PROOF,
@@ -171,7 +229,7 @@ class _Examiner:
                 found=str(item.segment),
                 expected=f"below {len(self._seal.segments)}",
             )
-        check_item(item.leaf_hash(), item.leaf, item.path, self._seal.segments[item.segment])
+        check_item(leaf, item.leaf, item.path, self._seal.segments[item.segment])
 
     def _require_equal(self, what: str, found: str | int, expected: str | int) -> None:
         if found != expected:

@@ -10,6 +10,7 @@
     data/acts/<act>.json                            each act, sealed, byte for byte as it was kept
     data/receipts/<act>-<peer>.json                 what a peer answered, sealed by it
     data/rotations/<act>.json                       acts by which nodes replaced their keys
+    data/derived/<derived>.bin                      a redacted copy of an item, as the act says that made it
     data/directory/v<number>/metadata|targets/...   each directory version the acts name, as a TUF client reads it
     data/ledger/checkpoint.txt                      the exporter's own signed and witnessed checkpoint
     data/ledger/entries.json                        where in that ledger each act stands, and the proof
@@ -77,6 +78,7 @@ class DossierHeader(Struct, frozen=True, forbid_unknown_fields=True):
     """What the dossier is. `acts` are in the order of the ledger; `directories` and `rotations` are all there are.
 
     `verifier` is the digest of the page `verify.html`: a tag file, so this is what puts it under the export act's seal.
+    `derived` are the redacted copies that lie in the dossier, by the names that the acts of making them give them.
     """
 
     v: Annotated[int, Meta(ge=1, le=1)]
@@ -88,11 +90,13 @@ class DossierHeader(Struct, frozen=True, forbid_unknown_fields=True):
     directories: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(max_length=MOST_DIRECTORIES)]
     rotations: Annotated[tuple[ActId, ...], Meta(max_length=MOST_ACTS)] = ()
     verifier: Digest | None = None
+    derived: Annotated[tuple[ExhibitId, ...], Meta(max_length=MOST_ACTS)] = ()
 
     def __post_init__(self) -> None:
-        for names in ([line.act for line in self.acts], self.exhibits, self.directories, self.rotations):
+        acts = [line.act for line in self.acts]
+        for names in (acts, self.exhibits, self.directories, self.rotations, self.derived):
             if len(set(names)) != len(names):
-                raise ValueError("an act, an exhibit, a rotation or a directory version stands twice")
+                raise ValueError("an act, an exhibit, a rotation, a redacted copy or a directory version stands twice")
         if any(
             not _YEARS[0] <= at.year < _YEARS[1] for at in (self.exported_at, *(line.filed_at for line in self.acts))
         ):
@@ -118,10 +122,23 @@ class LedgerPlaces(Struct, frozen=True, forbid_unknown_fields=True):
     places: Annotated[tuple[LedgerPlace, ...], Meta(max_length=MOST_ACTS)]
 
 
+class KeptOut(Struct, frozen=True, forbid_unknown_fields=True):
+    """An item of the exhibit that the dossier does not show, because a provisional redaction of it stands.
+
+    `item` is the hash of its leaf, as the act of redacting names it: `path` proves it without its salt and descriptor.
+    """
+
+    item: Digest
+    segment: Count
+    leaf: Count
+    path: HashPath
+
+
 class ExhibitSeal(Struct, frozen=True, forbid_unknown_fields=True):
     """What the items of an exhibit prove themselves against: the segments of the hold, which lead to its root.
 
-    `items` and `size` (bytes) are of what this dossier contains. A hash in `segments` is base64.
+    `items` and `size` (bytes) are of what this dossier contains. A hash in `segments` is base64. `kept_out` are items of
+    the exhibit that it does not contain.
     """
 
     exhibit: ExhibitId
@@ -130,6 +147,7 @@ class ExhibitSeal(Struct, frozen=True, forbid_unknown_fields=True):
     segments: tuple[BoundSegment, ...]
     items: Count
     size: Count
+    kept_out: tuple[KeptOut, ...] = ()
 
 
 class DossierItem(Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,6 +208,11 @@ def directory_folder(version: int) -> str:
 def stamp_path(number: int) -> str:
     """Where a time stamp of the checkpoint stands. Two digits: the order of names is the order of numbers."""
     return f"timestamps/{number:02}.tsr"
+
+
+def derived_path(derived: ExhibitId) -> str:
+    """Where a redacted copy stands."""
+    return f"data/derived/{derived}.bin"
 
 
 def seal_path(exhibit: ExhibitId) -> str:

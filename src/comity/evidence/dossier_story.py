@@ -18,6 +18,7 @@ from comity.acts.bodies import (
     HoldConfirmed,
 )
 from comity.acts.matters import ScopePart
+from comity.acts.redaction_bodies import ItemRedacted
 from comity.acts.seal_format import Approval
 from comity.evidence.custody import Custody, custody_of
 from comity.evidence.descriptors import unframe
@@ -90,7 +91,7 @@ class ItemRow(Struct, frozen=True):
 
 
 class ExhibitRow(Struct, frozen=True):
-    """One exhibit in the dossier; `items` are the first of `count`."""
+    """One exhibit in the dossier; `items` are the first of `count`, `kept_out` those with a redacted copy in their place."""
 
     exhibit: str
     hold_root: str
@@ -98,7 +99,20 @@ class ExhibitRow(Struct, frozen=True):
     size: str
     withheld: str
     quarantined: str
+    kept_out: int
     items: tuple[ItemRow, ...]
+
+
+class CopyRow(Struct, frozen=True):
+    """One redacted copy in the dossier: what is missing in it, and where its original is."""
+
+    derived: str
+    exhibit: str
+    missing: str
+    original: str
+    size: str
+    sha256: str
+    act: str
 
 
 class CustodyRow(Struct, frozen=True):
@@ -138,6 +152,7 @@ class Story(Struct, frozen=True):
     exhibits: tuple[ExhibitRow, ...]
     custody: tuple[CustodyRow, ...]
     clocks: tuple[ClockRow, ...]
+    copies: tuple[CopyRow, ...] = ()
 
 
 def tell(
@@ -174,6 +189,7 @@ def tell(
         exhibits=tuple(_exhibit(name, exhibits[name], filed, custody) for name in sorted(exhibits)),
         custody=_custody(custody),
         clocks=tuple(clocks),
+        copies=_copies(filed, header, exhibits),
     )
 
 
@@ -284,7 +300,31 @@ def _exhibit(name: ExhibitId, contents: ExhibitContents, acts: Sequence[ActOnFil
         size=size_words(seal.size),
         withheld="; ".join(f"{part.items:,} {part.reason.value}" for part in withheld) or "none",
         quarantined="; ".join(f"{each.items:,} {each.code.value} by {each.authority}" for each in aside) or "none",
+        kept_out=len(seal.kept_out),
         items=tuple(items),
+    )
+
+
+def _copies(
+    acts: Sequence[ActOnFile], header: DossierHeader, exhibits: Mapping[ExhibitId, ExhibitContents]
+) -> tuple[CopyRow, ...]:
+    out = {each.item for exhibit in exhibits.values() for each in exhibit.seal.kept_out}
+    there = frozenset(header.derived)
+    return tuple(
+        CopyRow(
+            derived=body.derived,
+            exhibit=body.exhibit,
+            missing="; ".join(f"{each.kind} in {count(each.places, 'place')} ({each.reason})" for each in body.removed)
+            or f"the names of {count(body.persons, 'person')}",
+            original="kept out: a provisional redaction stands"
+            if body.item in out
+            else f"beside it, SHA-256 {body.original}",
+            size=size_words(body.size),
+            sha256=body.digest,
+            act=act.id,
+        )
+        for act in acts
+        if isinstance(body := act.body, ItemRedacted) and body.derived in there
     )
 
 
@@ -341,9 +381,14 @@ def index_text(story: Story) -> str:
     for exhibit in story.exhibits:
         lines.append(
             f"  {exhibit.exhibit}: {count(exhibit.count, 'item')}, {exhibit.size}; withheld: {exhibit.withheld}; "
-            f"quarantined: {exhibit.quarantined}"
+            f"quarantined: {exhibit.quarantined}" + (f"; kept out: {exhibit.kept_out:,}" if exhibit.kept_out else "")
         )
         lines += [f"    items/{item.number:08}.bin  {item.size}  {item.kind}  {item.name}" for item in exhibit.items]
         if exhibit.count > len(exhibit.items):
             lines.append(f"    and {exhibit.count - len(exhibit.items):,} more in items.jsonl")
+    if story.copies:
+        lines += ["", "REDACTED COPIES"]
+    for copy in story.copies:
+        lines.append(f"  data/derived/{copy.derived}.bin  {copy.size}  missing: {copy.missing}")
+        lines.append(f"    original: {copy.original}; made by data/acts/{copy.act}.json")
     return "".join(f"{line}\n" for line in lines)

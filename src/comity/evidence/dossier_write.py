@@ -10,7 +10,7 @@ items are therefore asked for three times (to measure, to list, to copy) and mus
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from comity.evidence import bag
@@ -48,7 +48,7 @@ class DossierContents:
 
     `directories` are the files of each version by TUF path. `checkpoint` is a signed note with its cosignatures.
     `pages` is a PDF, `index` text, `provenance` JSON-LD. `verifier` is the page for browsers whose digest the header names.
-    `stamps` are time-stamp responses over the checkpoint's text.
+    `stamps` are time-stamp responses over the checkpoint's text. `derived` are the redacted copies that the header names.
     """
 
     header: DossierHeader
@@ -64,6 +64,15 @@ class DossierContents:
     provenance: bytes
     verifier: bytes = b""
     stamps: tuple[bytes, ...] = ()
+    derived: Mapping[ExhibitId, "DerivedContents"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DerivedContents:
+    """A redacted copy: its size in bytes, and its content in pieces, which are taken once."""
+
+    size: int
+    content: Iterable[bytes]
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,8 @@ def _payload(contents: DossierContents, measures: Mapping[ExhibitId, _Measure]) 
 
 def _before_exhibits(contents: DossierContents) -> Iterator[_Part]:
     yield from _files((layout.act_path(act), sealed) for act, sealed in contents.acts.items())
+    for name, each in sorted(contents.derived.items()):
+        yield _Part(layout.derived_path(name), each.size, each.content)
     yield from _files(
         (layout.directory_folder(version) + name, data)
         for version, files in contents.directories.items()

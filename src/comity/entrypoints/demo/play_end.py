@@ -49,7 +49,7 @@ def dossier(stage: Stage) -> None:
     line = stage.timeline
     line.step(9, "Dossier", "the case leaves the node and proves itself")
     path = stage.out / "dossier.zip"
-    digest = _export(stage, path)
+    digest = export_dossier(stage, path)
     size = path.stat().st_size / 1e6
     line.happened("pt.marques", f"exported {path.name}, {size:.1f} MB", f"manifest {digest[:16]}")
     trust = stage.federation.folder / "trust.json"
@@ -104,7 +104,7 @@ def needle_scan(stage: Stage) -> list[Hit]:
     return scan(places, NEEDLES)
 
 
-def _export(stage: Stage, path: Path) -> str:
+def export_dossier(stage: Stage, path: Path) -> str:
     """Exported as soon as a witnessed checkpoint covers every act; until then the node says so. The manifest's digest."""
     marques = stage.officer("pt.marques")
     words = {"case": stage.case, "office": marques.office, "purpose": "for the trial court (demo)"}

@@ -3,7 +3,7 @@
 import { broken } from "./broken.js";
 import { hex, latin1, same, utf8 } from "./bytes.js";
 import {
-  actPath, BASE, CHECKPOINT, directoryFolder, ENTRIES, EXPORT_ACT, HEADER, INDEX, itemsPath, PAGES, PAYLOAD, PROVENANCE,
+  actPath, BASE, CHECKPOINT, derivedPath, directoryFolder, ENTRIES, EXPORT_ACT, HEADER, INDEX, itemsPath, PAGES, PAYLOAD, PROVENANCE,
   rotationPath, sealPath, VERIFIER,
 } from "./dossier.js";
 import { isoDate } from "./instants.js";
@@ -99,6 +99,7 @@ function checkFiles(dossier, examination) {
   for (const { act } of header.acts) required.add(actPath(act));
   for (const act of header.rotations) required.add(rotationPath(act));
   for (const exhibit of header.exhibits) required.add(sealPath(exhibit)).add(itemsPath(exhibit));
+  for (const derived of header.derived) required.add(derivedPath(derived));
   if (header.verifier !== null) required.add(VERIFIER);
   for (const path of [...required].sort()) {
     if (!dossier.file(path)) examination.fault("a file that the header speaks of is missing", { file: path });

@@ -71,8 +71,8 @@ export function checkCounts(header, { acts }, contained, custody) {
     if (act.body.type === "exhibit-handed-over") checkHandOver(act, held, custody, examination);
   }
   // 3.
-  for (const [exhibit, { items }] of contained) {
-    const found = BigInt(items) + quarantined(custody, exhibit, header.authority);
+  for (const [exhibit, { items, keptOut }] of contained) {
+    const found = BigInt(items + keptOut) + quarantined(custody, exhibit, header.authority);
     const expected = receivedItems(acts, exhibit, header.authority, held);
     const what = "the dossier's items and the quarantined ones are not those that were handed over";
     requireEqual(examination, what, sealPath(exhibit), found, expected);

@@ -2,7 +2,8 @@
 // (`comity.evidence.checks_items`).
 
 import { broken, BrokenInput, malformed } from "./broken.js";
-import { hex, readBigEndian, same } from "./bytes.js";
+import { fromHex, hex, readBigEndian, same } from "./bytes.js";
+import { checkDerived, redactionsOf } from "./check_derived.js";
 import { contentPath, ITEM_LINE_LIMIT, itemsPath, readValue, SEAL_LIMIT, sealPath } from "./dossier.js";
 import { bindingRoot, itemLeaf, verifyInclusion } from "./merkle.js";
 import { Examination, grouped } from "./verdicts.js";
@@ -15,6 +16,8 @@ const CONFIRMING = ["hold-confirmed", "preservation-confirmed", "exhibit-taken-i
 /** What was found of each exhibit (Map), and the check. Steps as in Python. */
 export async function checkItems(dossier, { acts }, advance) {
   const examination = new Examination(9, "items");
+  const redactions = redactionsOf(acts, dossier.header.authority);
+  const originals = new Map();
   const files = new Map();
   for (const path of dossier.paths()) {
     if (!path.startsWith("data/exhibits/") || !path.endsWith(".bin")) continue;
@@ -27,24 +30,28 @@ export async function checkItems(dossier, { acts }, advance) {
     const blame = (error) => examination.blame(error, `an exhibit's seal cannot be read: ${error.what}`, path);
     const seal = await readValue(dossier, path, "ExhibitSeal", SEAL_LIMIT, blame);
     if (seal === null) continue;
-    const examiner = new Examiner(dossier, exhibit, seal, examination);
+    const examiner = new Examiner(dossier, exhibit, seal, { redactions, originals, examination });
     examiner.checkRoot(acts); // 1.
     examiner.checkSegments(); // 2.
-    contained.set(exhibit, await examiner.checkItems(files.get(exhibit) ?? 0, advance)); // 3., 4.
+    contained.set(exhibit, await examiner.checkItems(files.get(exhibit) ?? 0, advance)); // 3., 4., 5.
   }
+  checkDerived(dossier, redactions, originals, examination); // 6.
   const total = [...contained.values()].reduce((sum, { items }) => sum + items, 0);
   const holds = `Every item is unaltered and proves itself part of what was held (${grouped(total)} of them).`;
   return { contained, check: examination.close(contained.size ? holds : "The dossier contains no items.") };
 }
 
-/** Examines one exhibit. */
+/** Examines one exhibit; what was redacted of it and proves itself is put among the originals. */
 class Examiner {
-  constructor(dossier, exhibit, seal, examination) {
+  constructor(dossier, exhibit, seal, { redactions, originals, examination }) {
     this.dossier = dossier;
     this.exhibit = exhibit;
     this.seal = seal;
+    this.redactions = redactions;
+    this.originals = originals;
     this.examination = examination;
     this.path = sealPath(exhibit);
+    this.seen = new Set();
   }
 
   requireEqual(what, found, expected) {
@@ -82,9 +89,8 @@ class Examiner {
     }
   }
 
-  /** Steps 3 and 4; `files` is how many contents the dossier has for the exhibit. */
+  /** Steps 3 to 5; `files` is how many contents the dossier has for the exhibit. */
   async checkItems(files, advance) {
-    const seen = new Set();
     const lines = itemsPath(this.exhibit);
     let items = 0;
     let size = 0n;
@@ -92,9 +98,7 @@ class Examiner {
       for await (const line of this.dossier.lines(lines)) {
         const item = decode(line, "DossierItem", ITEM_LINE_LIMIT);
         size += this.checkItem(item, items);
-        const place = `${item.segment} ${item.leaf}`;
-        if (seen.has(place)) this.examination.fault("an item stands twice", { file: contentPath(this.exhibit, items) });
-        seen.add(place);
+        this.see(item, contentPath(this.exhibit, items));
         items += 1;
         if (items % 256 === 0) await advance();
       }
@@ -104,17 +108,25 @@ class Examiner {
     this.requireEqual("the exhibit's seal counts other items than are listed", BigInt(items), this.seal.items);
     this.requireEqual("the exhibit's seal states another size than its items have", size, this.seal.size);
     this.requireEqual("there are other contents than items", files, items);
-    return { seal: this.seal, items };
+    for (const keptOut of this.seal.kept_out) this.checkKeptOut(keptOut);
+    return { seal: this.seal, items, keptOut: this.seal.kept_out.length };
+  }
+
+  see({ segment, leaf }, file) {
+    const place = `${segment} ${leaf}`;
+    if (this.seen.has(place)) this.examination.fault("an item stands twice", { file });
+    this.seen.add(place);
   }
 
   /** Steps 3 and 4 for one item; gives the size of its content by its descriptor. */
   checkItem(item, number) {
     const path = contentPath(this.exhibit, number);
-    let descriptor;
+    let descriptor, leaf;
     // 3.
     try {
       descriptor = unframe(item.frame);
-      this.prove(item);
+      leaf = itemLeaf(item.salt, item.frame);
+      this.prove(leaf, item);
     } catch (error) {
       const { what, found, expected } = broken(error);
       const advice = "treat the item as not held; its giver has to explain it";
@@ -135,17 +147,46 @@ class Examiner {
         advice: "treat the item as altered",
       });
     }
+    // 5.
+    if (this.redactions.items.size) this.noteOriginal(hex(leaf), descriptor.sha256, path);
     return descriptor.size;
   }
 
-  prove(item) {
+  /** Step 5 for an item that the dossier shows. */
+  noteOriginal(item, content, path) {
+    if (this.redactions.standing.has(item)) {
+      const what = "the original of a provisional redaction lies in the dossier";
+      this.examination.fault(what, { file: path, advice: "ask the exporter, who says in an act that nobody opens it" });
+    }
+    if (this.redactions.items.has(item)) this.originals.set(item, content);
+  }
+
+  /** Step 5 for an item that the dossier does not show. */
+  checkKeptOut(item) {
+    this.see(item, this.path);
+    try {
+      this.prove(fromHex(item.item), item);
+    } catch (error) {
+      const { what, found, expected } = broken(error);
+      const said = `an item that is kept out does not prove itself part of the hold: ${what}`;
+      this.examination.fault(said, { file: this.path, found, expected });
+      return;
+    }
+    if (!this.redactions.standing.has(item.item)) {
+      const what = "an item is kept out of which no provisional redaction stands";
+      this.examination.fault(what, { file: this.path, found: item.item });
+    }
+    if (!this.originals.has(item.item)) this.originals.set(item.item, null);
+  }
+
+  prove(leaf, item) {
     const { segments } = this.seal;
     if (item.segment >= BigInt(segments.length)) {
       const more = { found: `${item.segment}`, expected: `below ${segments.length}` };
       throw new BrokenInput("bad-proof", "the hold has no such segment", more);
     }
     const segment = segments[Number(item.segment)];
-    verifyInclusion(itemLeaf(item.salt, item.frame), item.leaf, segment.items, item.path, segment.root);
+    verifyInclusion(leaf, item.leaf, segment.items, item.path, segment.root);
   }
 }
 

@@ -28,6 +28,7 @@ export const actPath = (act) => `data/acts/${act}.json`;
 export const receiptPath = (act, peer) => `data/receipts/${act}-${peer}.json`;
 export const rotationPath = (act) => `data/rotations/${act}.json`;
 export const directoryFolder = (version) => `${DIRECTORIES}v${version}/`;
+export const derivedPath = (derived) => `data/derived/${derived}.bin`;
 export const sealPath = (exhibit) => `data/exhibits/${exhibit}/seal.json`;
 export const itemsPath = (exhibit) => `data/exhibits/${exhibit}/items.jsonl`;
 export const contentPath = (exhibit, number) => `data/exhibits/${exhibit}/items/${String(number).padStart(8, "0")}.bin`;

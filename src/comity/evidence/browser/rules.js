@@ -15,7 +15,7 @@ export const RULES = {
     const acts = raw.get("acts");
     const times = [raw.get("exported_at"), ...acts.map((line) => line.get("filed_at"))];
     return (
-      [header.acts.map((line) => line.act), header.exhibits, header.directories, header.rotations].every(distinct) &&
+      [header.acts.map((line) => line.act), header.exhibits, header.directories, header.rotations, header.derived].every(distinct) &&
       times.every((text) => yearStated(text) >= YEARS[0] && yearStated(text) < YEARS[1])
     );
   },

@@ -1,0 +1,133 @@
+"""What of a case's items goes into a dossier: exhibits with their items, and redacted copies beside or instead of originals.
+
+The acts of redacting decide which. While a provisional one stands, nobody here opens the original, and a dossier opens it to
+everyone: then the copy goes in its place, and of the original only the proof that it was held. Otherwise both go.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from msgspec import Struct
+
+from comity.acts.redaction_bodies import ItemRedacted
+from comity.cases.state import CaseState
+from comity.casework.derived_copies import copy_of
+from comity.casework.evidence_ports import EvidenceRoom, ExhibitReader
+from comity.casework.exhibits import KeptExhibit, Role, opened
+from comity.casework.redactions import lifted, redactions
+from comity.casework.workbench import Workbench
+from comity.evidence.dossier_format import DossierItem, ExhibitSeal, KeptOut
+from comity.evidence.dossier_write import DerivedContents, ExhibitContents
+from comity.evidence.exhibits import ListedItem
+from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
+from comity.vocabulary.procedures import Stage
+
+
+class _Redacted(Struct, frozen=True):
+    """Items by the hashes of their leaves: all that have a redacted copy, and those whose original stays out."""
+
+    items: frozenset[Digest]
+    standing: frozenset[Digest]
+
+
+class _Seen(Struct, frozen=True):
+    """What one reading of an exhibit's list found of redacted items; `size` is in bytes of what stays out."""
+
+    redacted: frozenset[Digest]
+    kept_out: tuple[KeptOut, ...]
+    size: int
+
+
+class ShownExhibit(ExhibitContents):
+    """A received exhibit as it goes into a dossier; its items come in the order of the manifest each time."""
+
+    def __init__(self, room: EvidenceRoom, kept: KeptExhibit, redacted: _Redacted) -> None:
+        self._room = room
+        self._kept = kept
+        self._redacted = redacted
+        self._listed: dict[int, ListedItem] = {}
+        self._reader: ExhibitReader | None = None
+
+    @property
+    def redacted(self) -> frozenset[Digest]:
+        """Its items of which a redacted copy was made."""
+        return self._seen.redacted
+
+    @cached_property
+    def seal(self) -> ExhibitSeal:
+        """What the items prove themselves against."""
+        kept, seen = self._kept, self._seen
+        return ExhibitSeal(
+            exhibit=kept.packed.exhibit,
+            hold_exhibit=kept.hold_exhibit,
+            hold_root=kept.hold_root,
+            segments=self._room.segments(kept.packed, kept.identity),
+            items=kept.packed.items - len(seen.kept_out),
+            size=kept.packed.size - seen.size,
+            kept_out=seen.kept_out,
+        )
+
+    def items(self) -> Iterator[DossierItem]:
+        """The items that are shown."""
+        shown = (each for each in self._each() if each.item not in self._redacted.standing)
+        for number, each in enumerate(shown):
+            self._listed[number] = each
+            record = each.record
+            yield DossierItem(number, record.frame, record.salt, record.segment, record.leaf, record.path)
+
+    def content(self, number: int) -> Iterator[bytes]:
+        """One item's content."""
+        # One reader for all: small items lie together in an object, which is then decrypted once for its whole run.
+        self._reader = self._reader or self._room.reader(self._kept.packed, self._kept.identity)
+        return self._reader.read(self._listed[number])
+
+    @cached_property
+    def _seen(self) -> _Seen:
+        if not self._redacted.items:
+            return _Seen(frozenset(), (), 0)
+        found = [each for each in self._each() if each.item in self._redacted.items]
+        out = [each for each in found if each.item in self._redacted.standing]
+        return _Seen(
+            redacted=frozenset(each.item for each in found),
+            kept_out=tuple(KeptOut(each.item, each.record.segment, each.record.leaf, each.record.path) for each in out),
+            size=sum(each.descriptor.size for each in out),
+        )
+
+    def _each(self) -> Iterator[ListedItem]:
+        return self._room.each_item(self._kept.packed, self._kept.identity)
+
+
+def shown_exhibits(bench: Workbench, case: CaseId, state: CaseState) -> dict[ExhibitId, ShownExhibit]:
+    """The exhibits that were received and may be looked at. What came under an order that was taken back may not."""
+    made, no_more = redactions(bench, state), lifted(bench, state)
+    standing = {body.item for derived, (_, body) in made.items() if body.provisional and derived not in no_more}
+    redacted = _Redacted(frozenset(body.item for _, body in made.values()), frozenset(standing))
+    return {
+        stored.exhibit: ShownExhibit(
+            bench.evidence, opened(bench, stored.exhibit, Role.RECEIVED, KeptExhibit), redacted
+        )
+        for stored in bench.records.exhibits.of_case(case)
+        if stored.role == Role.RECEIVED and _may_be_seen(state, stored.exhibit)
+    }
+
+
+def shown_copies(
+    bench: Workbench, state: CaseState, exhibits: Mapping[ExhibitId, ShownExhibit]
+) -> dict[ExhibitId, DerivedContents]:
+    """The redacted copies of those exhibits' items that are still kept. What lies in quarantine has its copies there too."""
+    items = frozenset[Digest]().union(*(each.redacted for each in exhibits.values()))
+    return {
+        derived: DerivedContents(body.size, _pieces(bench, body))
+        for derived, (_, body) in redactions(bench, state).items()
+        if body.item in items and bench.records.exhibits.get(derived, Role.DERIVED) is not None
+    }
+
+
+def _may_be_seen(state: CaseState, exhibit: ExhibitId) -> bool:
+    known = state.exhibits.get(exhibit)
+    return known is not None and state.matters[known.matter].stage is not Stage.WITHDRAWN
+
+
+def _pieces(bench: Workbench, body: ItemRedacted) -> Iterator[bytes]:
+    """The copy in one piece, read when it is taken: several large ones are never in memory together."""
+    yield copy_of(bench, body)

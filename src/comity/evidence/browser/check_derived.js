@@ -1,0 +1,74 @@
+// Redacted copies, a part of check 9: each is the one that an act made, of an item that was held
+// (`comity.evidence.checks_derived`).
+
+import { hex } from "./bytes.js";
+import { actPath, derivedPath } from "./dossier.js";
+import { count } from "./verdicts.js";
+
+const SHORT = 8;
+
+/** What the exporter redacted: acts in the order of its ledger; items are named by the hashes of their leaves. */
+export function redactionsOf(acts, authority) {
+  const own = acts.filter(({ issuer }) => issuer === authority);
+  const lifted = new Set(own.filter(({ body }) => body.type === "redaction-lifted").map(({ body }) => body.derived));
+  const made = own.filter(({ body }) => body.type === "item-redacted");
+  const standing = made.filter(({ body }) => body.provisional && !lifted.has(body.derived));
+  return {
+    made,
+    items: new Set(made.map(({ body }) => body.item)),
+    standing: new Set(standing.map(({ body }) => body.item)),
+  };
+}
+
+/** `originals` maps redacted items that are proven to their contents' SHA-256, null where not shown. Steps as in Python. */
+export function checkDerived(dossier, { made }, originals, examination) {
+  // 1.
+  const byAct = new Set(made.map(({ body }) => body.derived));
+  for (const derived of dossier.header.derived) {
+    if (byAct.has(derived)) continue;
+    examination.fault("no act of the exporter made this redacted copy", {
+      file: derivedPath(derived),
+      expected: "an item-redacted act that names it",
+      advice: "treat it as a paper of unknown origin",
+    });
+  }
+  const there = new Set(dossier.header.derived);
+  for (const { id, body } of made) {
+    if (there.has(body.derived)) {
+      checkCopy(dossier, body, examination); // 2.
+      checkOriginal(id, body, originals, examination); // 3.
+    } else {
+      const what = "a redacted copy that an act speaks of is not in the dossier";
+      examination.remark(what, { file: actPath(id), found: body.derived });
+    }
+  }
+}
+
+function checkCopy(dossier, body, examination) {
+  const path = derivedPath(body.derived);
+  const file = dossier.file(path);
+  const found = file ? `${file.size} bytes, SHA-256 ${hex(file.digest)}` : "no file";
+  const expected = `${body.size} bytes, SHA-256 ${body.digest}`;
+  if (found !== expected) {
+    const what = "a redacted copy is not the one that its act made";
+    examination.fault(what, { file: path, found, expected, advice: "treat the copy as altered" });
+  }
+}
+
+function checkOriginal(act, body, originals, examination) {
+  const path = derivedPath(body.derived);
+  if (!originals.has(body.item)) {
+    const what = "the original of a redacted copy is no item of the exhibits here";
+    examination.fault(what, { file: path, found: body.item, expected: "an item that is listed, or kept out and proven" });
+    return;
+  }
+  const shown = originals.get(body.item);
+  if (shown && hex(shown) !== body.original) {
+    const what = "a redacted copy was made of another content than that of its original";
+    examination.fault(what, { file: path, found: body.original, expected: hex(shown) });
+  }
+  const places = count(body.removed.reduce((sum, { places }) => sum + places, 0n), "place");
+  const where = shown ? "its original lies beside it" : "its original is kept out and proves itself all the same";
+  const what = `redacted copy ${body.derived.slice(0, SHORT)}: something is missing in ${places}; ${where}`;
+  examination.remark(what, { file: actPath(act) });
+}

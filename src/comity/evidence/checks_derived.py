@@ -1,0 +1,119 @@
+"""Redacted copies, a part of check 9: each is the one that an act made, of an item that was held.
+
+Copy and original are tied by the act: it names the copy's hash and the hash of the original's leaf. The original proves itself
+by that leaf, whether the dossier shows it or, because a provisional redaction stands, only its place under the hold. What was
+taken out, and that nothing else was, is the word of whoever made the copy until both are laid side by side.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
+from comity.evidence import dossier_format as layout
+from comity.evidence.dossier_format import ActOnFile
+from comity.evidence.dossier_read import Dossier
+from comity.evidence.dossier_words import count
+from comity.evidence.verdicts import Examination
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest
+
+_SHORT = 8
+
+
+class Redactions(Struct, frozen=True):
+    """The exporter's acts of redacting, in the order of its ledger. Items are named by the hashes of their leaves."""
+
+    made: tuple[tuple[ActId, ItemRedacted], ...]
+    items: frozenset[Digest]
+    standing: frozenset[Digest]
+
+
+def redactions_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Redactions:
+    """What was redacted; `standing` are items with a provisional redaction that no act lifts."""
+    own = [act for act in acts if act.issuer == authority]
+    lifted = {act.body.derived for act in own if isinstance(act.body, RedactionLifted)}
+    made = tuple((act.id, act.body) for act in own if isinstance(act.body, ItemRedacted))
+    return Redactions(
+        made=made,
+        items=frozenset(body.item for _, body in made),
+        standing=frozenset(body.item for _, body in made if body.provisional and body.derived not in lifted),
+    )
+
+
+def check_derived(
+    dossier: Dossier, redactions: Redactions, originals: Mapping[Digest, bytes | None], examination: Examination
+) -> None:
+    """Examine every redacted copy; `originals` are the redacted items proven so far, with their contents' SHA-256 if shown.
+
+    Steps:
+        1. Each copy was made by an act of the exporter's.
+        2. It has the size and the SHA-256 that the act says.
+        3. Its original was held, and where the dossier shows it, is the one that the act says.
+    """
+    # 1.
+    by_act = {body.derived for _, body in redactions.made}
+    for derived in dossier.header.derived:
+        if derived not in by_act:
+            examination.fault(
+                "no act of the exporter made this redacted copy",
+                file=layout.derived_path(derived),
+                expected="an item-redacted act that names it",
+                do="treat it as a paper of unknown origin",
+            )
+    there = frozenset(dossier.header.derived)
+    for act, body in redactions.made:
+        if body.derived in there:
+            _check_copy(dossier, body, examination)  # 2.
+            _check_original(act, body, originals, examination)  # 3.
+        else:
+            examination.remark(
+                "a redacted copy that an act speaks of is not in the dossier",
+                file=layout.act_path(act),
+                found=body.derived,
+            )
+
+
+def _check_copy(dossier: Dossier, body: ItemRedacted, examination: Examination) -> None:
+    path = layout.derived_path(body.derived)
+    file = dossier.file(path)
+    found = f"{file.size} bytes, SHA-256 {file.digest.hex()}" if file else "no file"
+    expected = f"{body.size} bytes, SHA-256 {body.digest}"
+    if found != expected:
+        examination.fault(
+            "a redacted copy is not the one that its act made",
+            file=path,
+            found=found,
+            expected=expected,
+            do="treat the copy as altered",
+        )
+
+
+def _check_original(
+    act: ActId, body: ItemRedacted, originals: Mapping[Digest, bytes | None], examination: Examination
+) -> None:
+    path = layout.derived_path(body.derived)
+    if body.item not in originals:
+        examination.fault(
+            "the original of a redacted copy is no item of the exhibits here",
+            file=path,
+            found=body.item,
+            expected="an item that is listed, or kept out and proven",
+        )
+        return
+    shown = originals[body.item]
+    if shown is not None and shown.hex() != body.original:
+        examination.fault(
+            "a redacted copy was made of another content than that of its original",
+            file=path,
+            found=body.original,
+            expected=shown.hex(),
+        )
+    places = count(sum(each.places for each in body.removed), "place")
+    where = (
+        "its original lies beside it"
+        if shown is not None
+        else "its original is kept out and proves itself all the same"
+    )
+    examination.remark(
+        f"redacted copy {body.derived[:_SHORT]}: something is missing in {places}; {where}", file=layout.act_path(act)
+    )
