@@ -25,6 +25,9 @@ from comity.vocabulary.categories import DataCategory, Urgency
 wire: Any = sys.modules["scenario_hostile_peer"]
 eventually: Any = wire.eventually
 
+MARKS = ("emergency", play_emergency.MARK)
+"""What the law puts on the class of the demo's emergency orders."""
+
 
 @pytest.fixture(scope="module")
 def orders(federation: Any, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
@@ -117,6 +120,25 @@ def test_a_node_that_hides_an_order_is_caught_by_its_own_witnessed_ledger(federa
     census.assert_sound(OVERSIGHT)
 
 
+@pytest.mark.parametrize(
+    "marks", [(), ("emergency",), (play_emergency.MARK,), ("emergency", "notified", play_emergency.MARK)]
+)
+def test_an_order_whose_class_hides_what_an_overseer_counts_is_taken_by_nobody(census, pt, marks):
+    """No review finds an order whose mark was left off: its addressee works the marks out itself, and refuses."""
+    payload = pt.payload(
+        play_emergency._order((DataCategory.SUBSCRIBER,)),
+        instrument=play_emergency.REGULATION,
+        to=[PROVIDER],
+        author=("pt.ramos", "police"),
+        marks=marks,
+        urgency=Urgency.EMERGENCY,
+    )
+    data = write_payload(payload)
+    with census.adds(provider=()):
+        said = pt.send(PROVIDER, pt.seal(data, [pt.approval(data, "pt.rocha", "police")]))
+    assert said.code == "marks-differ", said
+
+
 def test_an_order_left_out_of_the_issuers_ledger_is_found_in_the_addressees(federation, census, lie, pt):
     lie("")
     before = covered(federation, PT, 2)
@@ -127,7 +149,7 @@ def test_an_order_left_out_of_the_issuers_ledger_is_found_in_the_addressees(fede
         instrument=play_emergency.REGULATION,
         to=[PROVIDER],
         author=("pt.ramos", "police"),
-        marks=(play_emergency.MARK,),
+        marks=MARKS,
         urgency=Urgency.EMERGENCY,
     )
     data = write_payload(payload)

@@ -12,6 +12,7 @@ from comity.casework.exhibits import kept_in_another_case
 from comity.casework.legality import blocking, findings_of
 from comity.casework.workbench import Workbench
 from comity.exchange.delivery import RULES
+from comity.law.marks import marks_of
 from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.competence import office_held
@@ -36,7 +37,8 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
     1. Form: strict, within limits, each key once. 2. Addressee: this node is named (an enclosed act need not name it).
     3. Directory: the version the act names is not newer than the one known here. 4. Seal: the exact set named, by keys
     valid then. 5. Approvals: another officer's, bound to these bytes. 6. What it wants done here can be done without
-    touching what is another's. 7. Law: nothing that blocks it.
+    touching what is another's. 7. Law: nothing that blocks it. 8. Its class bears the marks that its words ask for: an
+    overseer counts by them, and would never learn of an act that came without.
     """
     # 1.
     opened = read_sealed(sealed)
@@ -81,7 +83,21 @@ def inspect(bench: Workbench, sealed: bytes, *, at: datetime, addressed: bool = 
                 "the act does not meet what its instrument demands",
                 found="; ".join(f"{gap.citation}: {gap.message}" for gap in problems),
             )
+        # 8.
+        _check_marks(bench, payload)
     return Arrived(opened.id, payload, sealed)
+
+
+def _check_marks(bench: Workbench, payload: Payload) -> None:
+    expected = marks_of(bench.law, payload)
+    if payload.act.marks != expected:
+        raise BrokenInputError(
+            ErrorCode.MARKS_DIFFER,
+            "the act's class does not bear the marks that its own words ask for",
+            found=", ".join(payload.act.marks),
+            expected=", ".join(expected),
+            do="hold both nodes' versions of the law against each other (comity law diff)",
+        )
 
 
 def _check_reach(bench: Workbench, directory: Directory, opened: OpenedSeal) -> None:

@@ -165,7 +165,7 @@ def _examined(bench: Workbench, answer: ActId, request: ActId) -> Shown:
         openings = ChaCha20Poly1305(key).decrypt(_NONCE, sealed, request.encode())
     except InvalidTag:
         openings = b""
-    return examine(openings, asked.mark, bytes.fromhex(asked.root), asked.size)
+    return examine(bench.law, openings, asked.mark, bytes.fromhex(asked.root), asked.size)
 
 
 def _shown_before(bench: Workbench, authority: AuthorityId, mark: str) -> frozenset[ActId] | None:

@@ -226,6 +226,7 @@ _FOR_OPERATORS = (
     ErrorCode.FORK,
     ErrorCode.ID_DIFFERS,
     ErrorCode.STORE_DAMAGED,
+    ErrorCode.MARKS_DIFFER,
 )
 _REMEDIES = {
     **dict.fromkeys(_AGAIN, Remedy.SEND_AGAIN),

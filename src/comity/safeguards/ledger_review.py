@@ -8,6 +8,8 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.acts.review_bodies import ReviewConcluded
+from comity.law.corpus import Law
+from comity.law.marks import marks_of
 from comity.ledger.openings import ClassOpening, ShownAct, match_acts, verify_openings, verify_padding_opening
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -15,6 +17,9 @@ from comity.vocabulary.identifiers import ActId, AuthorityId
 
 KEPT_BACK = "kept-back"
 """The finding's code when a leaf of the class was not shown its act."""
+
+MARKS_DIFFER = str(ErrorCode.MARKS_DIFFER)
+"""The finding's code when an act was shown whose own words ask for other marks than its class bears."""
 
 
 class OpenedLeaf(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -45,11 +50,13 @@ def read_openings(data: bytes) -> list[OpenedLeaf]:
         raise BrokenInputError(ErrorCode.MALFORMED, "these are no openings of a ledger", found=str(error)) from None
 
 
-def examine(data: bytes, mark: str, root: bytes, size: int) -> Shown:
+def examine(law: Law, data: bytes, mark: str, root: bytes, size: int) -> Shown:
     """The finding on these openings against the head that the overseer co-signed.
 
     1. They are openings. 2. They lead to the root: every leaf has the class it is opened as. 3. No act is passed off as
-    padding. 4. Each leaf of the class was shown its own act.
+    padding. 4. Each leaf of the class was shown its own act. 5. Each act shown bears the marks that its words ask for: an act
+    that bears the mark without being of the kind would make up the number of one that was taken out. (An order of the kind
+    without its mark is refused by whoever gets it: `comity.casework.arrivals`.)
     """
     try:
         # 1.
@@ -67,7 +74,10 @@ def examine(data: bytes, mark: str, root: bytes, size: int) -> Shown:
     # 4.
     found = match_acts(classes, mark, shown)
     code = "" if found.complete else KEPT_BACK
-    return Shown(ReviewConcluded(mark, size, found.proven, complete=found.complete, code=code), payloads, disposed)
+    # 5.
+    if not code and any(payload.act.marks != marks_of(law, payload) for payload in payloads.values()):
+        code = MARKS_DIFFER
+    return Shown(ReviewConcluded(mark, size, found.proven, complete=not code, code=code), payloads, disposed)
 
 
 def left_out(issuer: AuthorityId, issuers_own: Collection[ActId], shown: Mapping[ActId, Payload]) -> tuple[ActId, ...]:

@@ -43,6 +43,7 @@ class ErrorCode(StrEnum):
     DIRECTORY_EXPIRED = "directory-expired"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     UNEXPECTED = "unexpected"
+    MARKS_DIFFER = "marks-differ"
 
 
 class BrokenInputError(Exception):
