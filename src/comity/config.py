@@ -217,6 +217,15 @@ class NodeSettings(BaseSettings):
             "office's own rule: no instrument here gives a number, so there is none unless the office sets it."
         ),
     )
+    copies_answer_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description=(
+            "Days that others have to say what became of their copies of a case that was disposed of, before they are asked "
+            "again and then people are told. The office's own term: no instrument gives one."
+        ),
+    )
     witnesses: tuple[Name, ...] = Field(
         default=(), description="Authorities that are asked to co-sign every checkpoint."
     )

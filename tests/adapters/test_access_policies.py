@@ -106,6 +106,8 @@ redact in quarantine              |    |    |    |    |    |    |    | x  |
 lift-redaction                    |    |    | x  |    |    |    |    |    |
 set-legal-hold                    | x  | x  | x  |    | x  | x  | x  |    |
 lift-legal-hold                   |    | x  | x  |    | x  | x  | x  |    |
+set-retention                     |    | x  | x  |    | x  | x  | x  |    |
+trace-copies                      |    | x  | x  |    | x  | x  | x  |    |
 witness                           |    |    |    |    |    |    | x  |    |
 rotate-keys                       | x  |    |    |    | x  | x  | x  |    |
 manage-node                       | x  |    |    |    | x  | x  | x  |    |

@@ -33,6 +33,7 @@ from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
 from comity.casework.node_ports import Clock
 from comity.casework.reissue import FiledActs
+from comity.casework.retention_standing import attention
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
 from comity.casework.workbench import OwnRules, Workbench
@@ -103,6 +104,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
             sign=sign_head,
             observe=observer(law, me),
             next_due=lambda view: next_due(law, directory(), me, view),
+            attention=lambda view: attention(law, directory(), me, view),
         ),
         law=law,
         directory=directory,
@@ -115,7 +117,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
         access=CedarAccess(me, packaged_policies()),
         intake_folders=settings.intake_folders,
-        own_rules=OwnRules(quarantine_days=settings.quarantine_days),
+        own_rules=OwnRules(settings.quarantine_days, settings.copies_answer_days),
     )
     return Node(
         settings=settings,

@@ -49,6 +49,8 @@ class Action(StrEnum):
     LIFT_REDACTION = "lift-redaction"
     SET_LEGAL_HOLD = "set-legal-hold"
     LIFT_LEGAL_HOLD = "lift-legal-hold"
+    SET_RETENTION = "set-retention"
+    TRACE_COPIES = "trace-copies"
 
 
 class OfficerRef(Struct, frozen=True):

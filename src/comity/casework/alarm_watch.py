@@ -2,7 +2,8 @@
 
 Looked for are acts that a peer has not got for longer than their urgency allows (`comity.exchange.delivery.alarm`): one
 alarm for each peer, because one call over the number in the directory is what is to be done about all of them; and a
-directory that expires soon, or has (`comity.casework.directory_watch`). A clock that differs from a peer's is found by
+directory that expires soon, or has (`comity.casework.directory_watch`); a case that is kept too long or to be looked at
+(`comity.casework.retention_standing`). A clock that differs from a peer's is found by
 whoever delivers to it.
 """
 
@@ -19,6 +20,10 @@ from comity.casework.workbench import Workbench
 from comity.exchange.delivery import RULES, QueuedAct, alarm
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
+
+_OF_CASES = (AlarmCode.RETENTION_OVER, AlarmCode.RETENTION_REVIEW_DUE, AlarmCode.COPIES_UNANSWERED)
+_MOST_CASES = 1000
+"""Alarms of one kind beyond which more of them tell nobody anything."""
 
 log = logging.getLogger("comity.alarms")
 
@@ -48,6 +53,7 @@ def watch(bench: Workbench, board: AlarmBoard, outbox: UndeliveredActs) -> None:
     now = bench.clock.now()
     _keep(board, (AlarmCode.UNDELIVERED,), _undelivered(outbox.by_peer(), now))
     _keep(board, (AlarmCode.DIRECTORY_EXPIRES_SOON, AlarmCode.DIRECTORY_EXPIRED), _directory(bench, now))
+    _keep(board, _OF_CASES, _cases(bench, now))
 
 
 def tell_skew(board: AlarmBoard, peer: AuthorityId, skew: timedelta, at: datetime) -> None:
@@ -67,6 +73,12 @@ def _undelivered(waiting: Iterable[Undelivered], now: datetime) -> list[Alarm]:
             detail = f"{each.count} {each.urgency} acts, the oldest {each.act} in case {each.case}: {each.code}"
             alarms[each.peer] = Alarm(AlarmCode.UNDELIVERED, each.peer, now - overdue.overdue, detail)
     return list(alarms.values())
+
+
+def _cases(bench: Workbench, now: datetime) -> list[Alarm]:
+    """Cases that a rule on keeping, or an answer that does not come, makes a matter for people: one alarm for each."""
+    wanting = bench.records.cases.wanting(now, _MOST_CASES)
+    return [Alarm(each.code, case, each.at, each.at.isoformat()) for case, each in wanting]
 
 
 def _directory(bench: Workbench, now: datetime) -> list[Alarm]:

@@ -24,6 +24,9 @@ class AlarmCode(StrEnum):
     DIRECTORY_EXPIRES_SOON = "directory-expires-soon"
     DIRECTORY_EXPIRED = "directory-expired"
     CLOCK_SKEW = "clock-skew"
+    RETENTION_OVER = "retention-over"
+    RETENTION_REVIEW_DUE = "retention-review-due"
+    COPIES_UNANSWERED = "copies-unanswered"
 
 
 class Alarm(Struct, frozen=True):

@@ -8,8 +8,16 @@ from msgspec import Struct
 
 from comity.acts.seal_format import Approval
 from comity.cases.state import Direction, Phase
+from comity.casework.alarms import AlarmCode
 from comity.casework.paging import PAGE_LIMIT, Place
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId
+
+
+class Attention(Struct, frozen=True):
+    """From when on a case is a matter for people, and the alarm that tells them why."""
+
+    at: datetime
+    code: AlarmCode
 
 
 class StoredView(Struct, frozen=True):
@@ -20,6 +28,7 @@ class StoredView(Struct, frozen=True):
     view: bytes
     phase: Phase
     next_due: datetime | None
+    attention: Attention | None = None
 
 
 class PlacedView(Struct, frozen=True):
@@ -85,6 +94,10 @@ class CaseReader(Protocol):
 
     def due(self, at: datetime) -> Sequence[CaseId]:
         """Cases with a clock that is due at or before the instant."""
+        ...
+
+    def wanting(self, at: datetime, limit: int) -> Sequence[tuple[CaseId, Attention]]:
+        """At most so many cases that have been a matter for people since the instant or before, the longest first."""
         ...
 
     def acts(self, case: CaseId) -> Sequence[StoredAct]:

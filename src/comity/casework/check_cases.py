@@ -18,6 +18,7 @@ from comity.casework.check_findings import Findings
 from comity.casework.check_ports import CaseRows, FiledRow
 from comity.casework.duties import next_due
 from comity.casework.legality import case_clocks, observer
+from comity.casework.retention_standing import attention
 from comity.casework.search_terms import terms
 from comity.casework.views import CaseView, open_view, rebuild
 from comity.casework.workbench import Workbench
@@ -214,6 +215,12 @@ class CaseExamination:
         if due != opened.rows.row.next_due:
             told = (str(opened.rows.row.next_due), str(due))
             self._found.clocks.problem(f"case {case} is marked as due {told[0]}; its acts say {told[1]}")
+        wanted = attention(self._bench.law, self._bench.directory(), self._bench.me, view)
+        if wanted != opened.rows.row.attention:
+            told = (str(opened.rows.row.attention), str(wanted))
+            self._found.clocks.problem(
+                f"case {case} is marked as a matter for people as of {told[0]}; its acts say {told[1]}"
+            )
         here = {filed.id for filed, _ in opened.acts}
         for clock in case_clocks(self._bench, view, self._bench.clock.now()) if view.past else ():
             if clock.state is ClockStatus.RUNNING:

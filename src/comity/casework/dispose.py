@@ -10,19 +10,23 @@ from msgspec import Struct
 from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
 from comity.acts.classes import ActType
 from comity.acts.payload import Author
+from comity.acts.retention_bodies import CopiesTraced
 from comity.acts.review_bodies import ReviewAnswered
 from comity.cases.contradictions import under_legal_hold
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.copies import ask, report_disposal
 from comity.casework.draft import allowed
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
-from comity.casework.reading import payload_of, state_of
+from comity.casework.reading import payload_of, state_of, view_of
+from comity.casework.retention_standing import standing, too_early
 from comity.casework.waiting import forget_waiting
 from comity.casework.workbench import Workbench
+from comity.vocabulary.categories import CopiesReason, CopiesStanding
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, Digest, OfficeId, Slug
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, OfficeId, Slug
 from comity.vocabulary.instants import Instant
 
 
@@ -74,8 +78,10 @@ def close(bench: Workbench, officer: OfficerRef, command: CloseCase) -> ActId | 
 def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disposed | Refusal:
     """The certificate, after everything it says is true.
 
-    1. The case is closed, and nothing is on its way out of it. 2. The certificate is in the ledger. 3. The case key is
-    destroyed, with those of acts that waited before the case was known. 4. Objects are deleted, then rows: cut short, what is left to delete is still known.
+    1. The case is closed, no rule keeps it longer, and nothing is on its way out of it. 2. Whoever else has copies is asked
+    for them; the certificate is in the ledger. 3. The case key is destroyed, with those of acts that waited before the case
+    was known. 4. Objects are deleted, then rows: cut short, what is left to delete is still known. 5. Whoever asked this
+    node for its copies is told.
     """
     # 1.
     refusal = allowed(bench, officer, Action.DISPOSE, Resource(command.office)) or _not_ready(bench, command.case)
@@ -85,26 +91,20 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     kept = bench.records.exhibits.of_case(command.case)
     openings = _openings(bench, state)
     # 2.
+    author = Author(officer.officer, command.office)
+    copies = tuple(each.traced for each in ask(bench, state, CopiesReason.CASE_DISPOSED, author=author))
     certificate = CaseDisposed(
         rule=command.rule,
         keys=1 + len(kept),
         acts=len(state.steps),
         exhibits=len({each.exhibit for each in kept}),
         objects=len({digest for each in kept for digest in each.objects} | openings),
-        unreachable=(
-            *_copies(bench, state),
-            *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
-            *((Unreachable(bench.store.remnants, bench.me),) if bench.store.remnants else ()),
-            *_MEDIA,
-        ),
+        unreachable=_out_of_reach(bench, state, command, copies),
+        law=bench.law.version,
+        set_by=state.retention.set_by if state.retention and state.retention.rule == command.rule else None,
+        copies=copies,
     )
-    payload = compose(
-        bench,
-        case=command.case,
-        body=certificate,
-        instrument=NODE,
-        author=Author(officer.officer, command.office),
-    )
+    payload = compose(bench, case=command.case, body=certificate, instrument=NODE, author=author)
     act = next(iter(file_own(bench, payload).indexes))
     # 3.
     forget_waiting(bench, command.case)
@@ -114,6 +114,8 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     for exhibit in {each.exhibit for each in kept}:
         destroy(bench, exhibit)
     bench.records.dispose(command.case)
+    # 5.
+    report_disposal(bench, command.case, _parties(state), act)
     return Disposed(act, certificate)
 
 
@@ -122,14 +124,15 @@ _MEDIA = (Unreachable("remnants of overwritten key bytes on worn or copy-on-writ
 
 
 def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
-    state = state_of(bench, case)
+    view, now = view_of(bench, case), bench.clock.now()
+    state = view.state
     if state.phase is not Phase.CLOSED:
         return Refusal(
             "not-closed", f"the case is {state.phase}; only a closed case is disposed of", do="close it first"
         )
-    held = under_legal_hold(state)
-    if held is not None:
-        return held
+    kept = under_legal_hold(state) or too_early(state, standing(bench, view, now), now)
+    if kept is not None:
+        return kept
     pending = bench.records.outbox.state([step.act for step in state.steps])
     waiting = sum(1 for each in pending.values() if each in ("pending", "waiting"))
     if waiting:
@@ -149,11 +152,28 @@ def _openings(bench: Workbench, state: CaseState) -> frozenset[Digest]:
     return frozenset(body.openings.digest for body in bodies if isinstance(body, ReviewAnswered))
 
 
-def _copies(bench: Workbench, state: CaseState) -> tuple[Unreachable, ...]:
-    """Who has acts or evidence of the case besides this node."""
-    peers = {party for step in state.steps for party in (step.issuer, *step.to) if party != bench.me}
+def _out_of_reach(
+    bench: Workbench, state: CaseState, command: DisposeCase, copies: tuple[CopiesTraced, ...]
+) -> tuple[Unreachable, ...]:
+    return (
+        *_copies(bench, state, copies),
+        *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
+        *((Unreachable(bench.store.remnants, bench.me),) if bench.store.remnants else ()),
+        *_MEDIA,
+    )
+
+
+def _parties(state: CaseState) -> frozenset[AuthorityId]:
+    return frozenset(party for step in state.steps for party in (step.issuer, *step.to))
+
+
+def _copies(bench: Workbench, state: CaseState, traced: tuple[CopiesTraced, ...]) -> tuple[Unreachable, ...]:
+    """Who has acts or evidence of the case besides this node, as far as they have not said that these are gone."""
+    gone = {each.holder for each in traced if each.standing in (CopiesStanding.DESTROYED, CopiesStanding.NONE_HELD)}
+    until = {each.holder: each.until for each in traced}
+    peers = _parties(state) - gone - {bench.me}
     sent = {party for step in state.steps if step.direction is Direction.ISSUED for party in step.to}
     return tuple(
-        Unreachable("acts sent to it, and receipts" if peer in sent else "acts it issued", peer)
+        Unreachable("acts sent to it, and receipts" if peer in sent else "acts it issued", peer, until.get(peer))
         for peer in sorted(peers)
     )

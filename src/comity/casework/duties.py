@@ -7,14 +7,17 @@ from msgspec import Struct
 from comity.cases.duties import (
     DESTROYING,
     AnswerReview,
+    AskAgain,
     ClearQuarantine,
     ConcludeReview,
     Destroy,
     Duty,
     TakeOver,
     Withdraw,
+    ask_again_at,
     duties,
 )
+from comity.casework.copies import ask_again
 from comity.casework.legality import case_clocks, lapsed_orders
 from comity.casework.places import calendars_of
 from comity.casework.quarantine_clearing import clear_quarantine
@@ -83,6 +86,8 @@ def _do(bench: Workbench, case: CaseId, duty: Duty) -> None:
             destroy_exhibit(bench, case, exhibit, reason)
         case ClearQuarantine(exhibit=exhibit, reason=why):
             clear_quarantine(bench, case, exhibit, why)
+        case AskAgain():
+            ask_again(bench, case)
 
 
 def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) -> datetime | None:
@@ -104,7 +109,8 @@ def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) ->
     ]
     held = bool(view.state.legal_holds)
     terms = [each.aside.until for each in view.state.exhibits.values() if each.aside and each.aside.until and not held]
-    return min([*ends, *terms], default=None)
+    asking = ask_again_at(view.state)
+    return min([*ends, *terms, *([asking] if asking else [])], default=None)
 
 
 def _withdraws(law: Law, name: str) -> bool:

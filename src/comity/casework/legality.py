@@ -13,6 +13,7 @@ from comity.acts.rules import RULES, Basis
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.places import calendars_of
 from comity.casework.reading import payload_of
+from comity.casework.retention_standing import keeping, retention_clocks
 from comity.casework.views import CaseView, Observe, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
@@ -166,8 +167,13 @@ def observer(law: Law, me: AuthorityId) -> Observe:
 
 
 def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockState, ...]:
-    """Every clock that the case's history started, as of the instant, each counted where its acting side works."""
-    return clocks(bench.law, view.past, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
+    """Every clock that the case's history started, as of the instant, each counted where its acting side works.
+
+    What rules how long the case is kept stands among them.
+    """
+    found = clocks(bench.law, view.past, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
+    kept = keeping(bench.law, bench.me, view.state, found, at)
+    return (*found, *retention_clocks(bench.law, kept, at))
 
 
 def lapsed_orders(found: Sequence[ClockState], codes: Collection[str]) -> tuple[tuple[ActId, str], ...]:

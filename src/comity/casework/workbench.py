@@ -20,9 +20,13 @@ from comity.vocabulary.identifiers import AuthorityId
 
 @dataclass(frozen=True)
 class OwnRules:
-    """What the office rules for itself where no law gives a number. `quarantine_days`: None sets no term."""
+    """What the office rules for itself where no law gives a number. `quarantine_days`: None sets no term.
+
+    `copies_answer_days` is how long others have to say what became of their copies before they are asked again.
+    """
 
     quarantine_days: int | None = None
+    copies_answer_days: int = 30
 
 
 @dataclass(frozen=True)

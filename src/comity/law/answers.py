@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from comity.law.instruments import Head
+from comity.law.retention_rows import OfficeFile, OfficeRow
 from comity.law.rows import Provision
 from comity.law.terms import (
     Severity,
@@ -55,6 +56,11 @@ def cite(head: Head, provision: Provision) -> Citation:
         source=provision.source,
         verified=provision.verified,
     )
+
+
+def cite_own(office: OfficeFile, row: OfficeRow) -> Citation:
+    """The citation of one of an office's own rules: whose it is stands where an instrument would."""
+    return Citation(office.rules_of, office.cited_as, row.article, row.source, row.verified)
 
 
 def blocking(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -49,11 +49,17 @@ class Docket(Struct, frozen=True):
 
 
 def docket(
-    law: Law, name: str, history: Sequence[PastAct], *, at: datetime, calendars: Calendars | CalendarsOf
+    law: Law,
+    name: str,
+    history: Sequence[PastAct],
+    *,
+    at: datetime,
+    calendars: Calendars | CalendarsOf,
+    beside: Sequence[ClockState] = (),
 ) -> Docket:
-    """The docket of one case; arguments as of `comity.law.clocks.clocks`."""
+    """The docket of one case; arguments as of `comity.law.clocks.clocks`. `beside` are clocks that no law of ours sets going."""
     triggers = {past.act: past.type.value for past in history}
-    found = clocks(law, history, at=at, calendars=calendars)
+    found = (*clocks(law, history, at=at, calendars=calendars), *beside)
     lines = [
         DocketLine(each, triggers.get(each.started_by or "", ""), _zones(calendars, each.started_by)) for each in found
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
+from comity.law.answers import cite_own
 from comity.law.corpus import Law
 from comity.law.retention_rows import OfficeFile, Staying
 from comity.vocabulary.categories import DataCategory
@@ -17,7 +18,13 @@ def must_stay(
     `categories` is None for material whose categories are not known: then every rule about some of them is one about it.
     """
     return tuple(
-        Gap(rule.id, "country", f"{rule.text}; it stays in {rule.country}", office.cite(rule), rule.verified)
+        Gap(
+            rule.id,
+            "country",
+            f"{rule.text}; it stays in {rule.country}",
+            cite_own(office, rule).in_words(),
+            rule.verified,
+        )
         for office, rule in _in_force(law, on)
         if rule.country != country
         and rule.is_about(frozenset({instrument}))
@@ -32,7 +39,7 @@ def stored_outside(law: Law, region: str, on: date) -> tuple[Gap, ...]:
             rule.id,
             "evidence_region",
             f"{rule.text}; stores in {rule.country}: {_named(rule)}",
-            office.cite(rule),
+            cite_own(office, rule).in_words(),
             rule.verified,
         )
         for office, rule in _in_force(law, on)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from comity.law.answers import Citation, cite_own
 from comity.law.clock_run import ClockStatus
 from comity.law.clocks import ClockState
 from comity.law.corpus import Law
@@ -41,8 +42,7 @@ class Limit(Struct, frozen=True):
     kind: RetentionKind
     origin: Origin
     text: str
-    citation: str
-    verified: bool
+    citation: Citation
     due: datetime | None
     act: str = ""
 
@@ -78,9 +78,8 @@ def _by_law(law: Law, life: Life, clocks: Sequence[ClockState], at: datetime) ->
         for rule in instrument.file.retention:
             if not rule.holds_on(at.date()) or not _is_of(rule, name, life):
                 continue
-            words = instrument.cite(rule).in_words()
             for due in _dates(rule, name, clocks):
-                yield Limit(rule.id, rule.kind, Origin.LAW, rule.text, words, rule.verified, due)
+                yield Limit(rule.id, rule.kind, Origin.LAW, rule.text, instrument.cite(rule), due)
 
 
 def _is_of(rule: RetentionRule, instrument: str, life: Life) -> bool:
@@ -104,7 +103,7 @@ def _by_office(law: Law, life: Life, at: datetime) -> Iterator[Limit]:
             if row.holds_on(at.date()) and row.is_about(life.instruments):
                 due = _counted(row, life)
                 if due is not None:
-                    yield Limit(row.id, row.kind, Origin.OFFICE, row.text, office.cite(row), row.verified, due)
+                    yield Limit(row.id, row.kind, Origin.OFFICE, row.text, cite_own(office, row), due)
 
 
 def _counted(row: OwnRetention, life: Life) -> datetime | None:

@@ -11,8 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from comity.law.courts import CourtSource
-from comity.law.rows import Code, Country, Provision, Row, Text
+from comity.law.rows import Cited, Code, Country, Provision, Row, Source, Text
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import AuthorityId, InstrumentId
 
@@ -44,21 +43,11 @@ class RetentionRule(Provision, frozen=True, kw_only=True):
     clock: str = ""
 
 
-class OfficeRow(Row, frozen=True, kw_only=True):
+class OfficeRow(Cited, frozen=True, kw_only=True):
     """What every rule of an office's own has in common. `instruments`: those whose matters it is about; none named: all."""
 
-    id: Code
-    article: Text
-    source: Text
-    verified: bool
     text: Text
-    since: date | None = None
-    until: date | None = None
     instruments: tuple[InstrumentId, ...] = ()
-
-    def holds_on(self, day: date) -> bool:
-        """Whether the rule holds that day: from `since`, and before `until`."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
     def is_about(self, instruments: frozenset[str]) -> bool:
         """Whether the rule is about a case with matters under these instruments."""
@@ -88,10 +77,6 @@ class OfficeFile(Row, frozen=True, kw_only=True):
     title: Text
     cited_as: Text
     as_of: date
-    sources: dict[str, CourtSource]
+    sources: dict[str, Source]
     retention: tuple[OwnRetention, ...] = ()
     stay: tuple[Staying, ...] = ()
-
-    def cite(self, row: OfficeRow) -> str:
-        """The row's citation in words, as of a provision of an instrument."""
-        return f"{self.cited_as}, {row.article}" + ("" if row.verified else " (unverified)")

@@ -138,3 +138,4 @@ class CopiesStanding(StrEnum):
 
     DESTROYED = "destroyed"
     KEPT = "kept"
+    NONE_HELD = "none-held"

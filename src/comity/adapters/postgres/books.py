@@ -28,7 +28,9 @@ _MANY = 512
 
 _LEVELS = 8
 
-_CASES = "SELECT id, version, view, phase, next_due FROM comity_case WHERE id > %b ORDER BY id LIMIT %b"
+_CASES = """
+SELECT id, version, view, phase, next_due, wanting_since, wanting FROM comity_case WHERE id > %b ORDER BY id LIMIT %b
+"""
 
 _ACTS = """
 SELECT act.id, act.case_id, act.direction, act.filed_at, act.sealed, coalesce(entry.index, -1), entry.act_class

@@ -5,21 +5,25 @@ from datetime import datetime
 
 from psycopg.rows import TupleRow
 
-from comity.adapters.postgres.case_rows import act_of, view_of, waiting_of
+from comity.adapters.postgres.case_rows import act_of, attention_of, view_of, waiting_of
 from comity.adapters.postgres.columns import raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.cases.state import Phase
-from comity.casework.case_ports import CaseReader, PlacedView, StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import Attention, CaseReader, PlacedView, StoredAct, StoredView, WaitingAct
 from comity.casework.paging import Place
 from comity.vocabulary.identifiers import ActId, CaseId
 
 _PORTION = 200
 
-_VIEW = "SELECT id, version, view, phase, next_due FROM comity_case WHERE id = ANY(%b)"
+_VIEW = "SELECT id, version, view, phase, next_due, wanting_since, wanting FROM comity_case WHERE id = ANY(%b)"
 
 _RECENT = """
-SELECT id, version, view, phase, next_due, changed_at FROM comity_case
+SELECT id, version, view, phase, next_due, wanting_since, wanting, changed_at FROM comity_case
 WHERE (changed_at, id) < (%b::timestamptz, %b::bytea) ORDER BY changed_at DESC, id DESC LIMIT %b
+"""
+
+_WANTING = """
+SELECT id, wanting_since, wanting FROM comity_case WHERE wanting_since <= %b ORDER BY wanting_since, id LIMIT %b
 """
 
 _LIVE = "SELECT id FROM comity_case WHERE id > %b AND phase <> 'disposed' ORDER BY id LIMIT %b"
@@ -98,6 +102,11 @@ class PostgresCases(CaseReader):
         """See the port; the longest overdue first."""
         rows = _all("SELECT id FROM comity_case WHERE next_due <= %b ORDER BY next_due, id", [at])
         return [case.hex() for (case,) in rows]
+
+    def wanting(self, at: datetime, limit: int) -> Sequence[tuple[CaseId, Attention]]:
+        """See the port."""
+        rows = ((case.hex(), attention_of(since, code)) for case, since, code in _all(_WANTING, [at, limit]))
+        return [(case, wanted) for case, wanted in rows if wanted is not None]
 
     def acts(self, case: CaseId) -> Sequence[StoredAct]:
         """See the port."""

@@ -1,15 +1,23 @@
 """Rows of cases and acts as the structs of the ports."""
 
+from datetime import datetime
+
 from psycopg.rows import TupleRow
 
 from comity.cases.state import Direction, Phase
-from comity.casework.case_ports import StoredAct, StoredView, WaitingAct
+from comity.casework.alarms import AlarmCode
+from comity.casework.case_ports import Attention, StoredAct, StoredView, WaitingAct
 
 
 def view_of(row: TupleRow) -> StoredView:
-    """From `id, version, view, phase, next_due`."""
-    case, version, view, phase, next_due = row
-    return StoredView(case.hex(), version, view, Phase(phase), next_due)
+    """From `id, version, view, phase, next_due, wanting_since, wanting`."""
+    case, version, view, phase, next_due, wanting_since, wanting = row
+    return StoredView(case.hex(), version, view, Phase(phase), next_due, attention_of(wanting_since, wanting))
+
+
+def attention_of(since: datetime | None, code: str) -> Attention | None:
+    """From `wanting_since` and `wanting`."""
+    return None if since is None else Attention(since, AlarmCode(code))
 
 
 def act_of(row: TupleRow) -> StoredAct:

@@ -18,7 +18,8 @@ from comity.casework.delivery_ports import DeliveryState
 class Case(models.Model):
     """A case's row: its encrypted view, and the little that must be seen without its key. Never deleted.
 
-    `cleared` is set once a disposed case has left nothing else behind.
+    `wanting_since` is from when on the case is a matter for people, `wanting` the code of the alarm. `cleared` is set once
+    a disposed case has left nothing else behind.
     """
 
     id = HexField(primary_key=True)
@@ -28,9 +29,14 @@ class Case(models.Model):
     next_due = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
     cleared = models.BooleanField(default=False, db_default=False)
+    wanting_since = models.DateTimeField(null=True)
+    wanting = models.TextField(default="", db_default="")
 
     class Meta:
         indexes = (
+            models.Index(
+                fields=["wanting_since"], condition=Q(wanting_since__isnull=False), name="comity_case_wanting"
+            ),
             models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="comity_case_due"),
             models.Index(fields=["id"], condition=Q(phase="disposed", cleared=False), name="comity_case_half_disposed"),
             models.Index(fields=["changed_at", "id"], name="comity_case_changed"),

@@ -24,11 +24,13 @@ from comity.ledger.entries import Entry
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 
 _PUT_VIEWS = """
-INSERT INTO comity_case (id, version, view, phase, next_due, changed_at)
-SELECT id, version, view, phase, next_due, statement_timestamp()
-FROM unnest(%b::bytea[], %b::int4[], %b::bytea[], %b::text[], %b::timestamptz[]) AS new (id, version, view, phase, next_due)
+INSERT INTO comity_case (id, version, view, phase, next_due, wanting_since, wanting, changed_at)
+SELECT id, version, view, phase, next_due, wanting_since, wanting, statement_timestamp()
+FROM unnest(%b::bytea[], %b::int4[], %b::bytea[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::text[])
+    AS new (id, version, view, phase, next_due, wanting_since, wanting)
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version, view = EXCLUDED.view, phase = EXCLUDED.phase,
-    next_due = EXCLUDED.next_due, changed_at = EXCLUDED.changed_at
+    next_due = EXCLUDED.next_due, wanting_since = EXCLUDED.wanting_since, wanting = EXCLUDED.wanting,
+    changed_at = EXCLUDED.changed_at
 """
 
 _PUT_WAITING = """
@@ -59,7 +61,9 @@ class PostgresTransaction(Transaction):
         lock_cases(self._cursor, ids)
         # A statement of its own: it sees what those committed who held the locks before.
         self._cursor.execute(
-            "SELECT id, version, view, phase, next_due FROM comity_case WHERE id = ANY(%b)", [ids], binary=True
+            "SELECT id, version, view, phase, next_due, wanting_since, wanting FROM comity_case WHERE id = ANY(%b)",
+            [ids],
+            binary=True,
         )
         return {view.case: view for view in map(view_of, self._cursor)}
 
@@ -146,7 +150,8 @@ def lock_cases(cursor: "Cursor[TupleRow]", ids: Sequence[bytes]) -> None:
 
 
 def _view_row(view: StoredView) -> tuple[object, ...]:
-    return raw(view.case), view.version, view.view, view.phase.value, view.next_due
+    since, why = (view.attention.at, view.attention.code.value) if view.attention else (None, "")
+    return raw(view.case), view.version, view.view, view.phase.value, view.next_due, since, why
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

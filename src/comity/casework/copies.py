@@ -1,0 +1,213 @@
+"""Copies: whoever else has acts or evidence of a case is asked what became of them, and answers by an act.
+
+A disposal reaches no further than this node. So every holder is asked, each in a thread of its own that outlives the case
+(`comity.cases.copies`), and answers: destroyed, kept on a ground until a date, or nothing held. Who does not answer is asked
+once more; after that people are told. Copies that were to be kept until a date are asked for again when it is over.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from msgspec import Struct
+
+from comity.acts.classes import ActType
+from comity.acts.payload import Author
+from comity.acts.retention_bodies import CopiesAsked, CopiesReported, CopiesTraced
+from comity.cases.copies import copies_thread
+from comity.cases.duties import ask_again_at
+from comity.cases.state import CaseState, Copies, CustodyState, Phase
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
+from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE
+from comity.casework.reading import state_of
+from comity.casework.views import open_view
+from comity.casework.workbench import Workbench
+from comity.vocabulary.categories import CopiesReason, CopiesStanding, KeepingGround, Urgency
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, OfficeId
+from comity.vocabulary.instants import Instant
+
+
+class AskCopies(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: ask everybody who holds copies of what came under an order that was withdrawn what became of them."""
+
+    case: CaseId
+    office: OfficeId
+    order: ActId
+
+
+class ReportCopies(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: answer in a thread about copies. `ground` and `until` are said where they are kept, and only there."""
+
+    thread: CaseId
+    office: OfficeId
+    ground: KeepingGround | None = None
+    until: Instant | None = None
+
+
+class Asked(Struct, frozen=True):
+    """One holder that was asked: the thread in which it answers, and what is known so far."""
+
+    thread: CaseId
+    traced: CopiesTraced
+
+
+def ask_copies(bench: Workbench, officer: OfficerRef, command: AskCopies) -> tuple[Asked, ...] | Refusal:
+    """Asks every other party of the withdrawn order; who was asked about it and has answered is not asked again."""
+    refusal = allowed(bench, officer, Action.TRACE_COPIES, Resource(command.office))
+    if refusal is not None:
+        return refusal
+    state = state_of(bench, command.case)
+    matter = state.matter_of(command.order)
+    withdrawn = any(step.type is ActType.PRODUCTION_WITHDRAWN and step.matter == matter for step in state.steps)
+    if matter is None or not withdrawn:
+        return Refusal("not-withdrawn", "that order of the case was not withdrawn", do="withdraw it first")
+    author = Author(officer.officer, command.office)
+    return ask(bench, state, CopiesReason.ORDER_WITHDRAWN, order=command.order, author=author)
+
+
+def ask(
+    bench: Workbench,
+    state: CaseState,
+    reason: CopiesReason,
+    *,
+    order: ActId | None = None,
+    author: Author | None = None,
+) -> tuple[Asked, ...]:
+    """Asks every holder that is not asked, or has not answered for good, already. Can be done again. Of a thread about copies, none."""
+    if state.copies is not None:
+        return ()
+    asked = []
+    for holder in _holders(bench, state, order):
+        thread = copies_thread(bench.me, holder, state.case)
+        before = _copies_in(bench, thread)
+        if before is None or not _settled(before, reason, order, bench):
+            body = CopiesAsked(state.case, reason, _answer_by(bench), order)
+            _file_asking(bench, holder, body, before, author)
+        asked.append(Asked(thread, _traced(state_of(bench, thread))))
+    return tuple(asked)
+
+
+def ask_again(bench: Workbench, thread: CaseId) -> None:
+    """Asks the holder once more, urgently; does nothing where it has answered meanwhile."""
+    state = state_of(bench, thread)
+    due = ask_again_at(state)
+    if state.copies is None or due is None or due > bench.clock.now():
+        return
+    body = CopiesAsked(state.copies.about, state.copies.reason, _answer_by(bench), state.copies.order)
+    _file_asking(bench, state.copies.holder, body, state.copies)
+
+
+def report_copies(bench: Workbench, officer: OfficerRef, command: ReportCopies) -> ActId | Refusal:
+    """Answers what this node knows of its own copies; nothing is reported as destroyed that is still here.
+
+    1. The officer may. 2. This node was asked. 3. Whoever asks has a part in the case asked about. 4. What is still here is
+    kept on a ground until a date, and what is gone is not.
+    """
+    # 1.
+    refusal = allowed(bench, officer, Action.TRACE_COPIES, Resource(command.office))
+    if refusal is not None:
+        return refusal
+    # 2.
+    copies = state_of(bench, command.thread).copies
+    if copies is None or copies.holder != bench.me:
+        return Refusal("not-asked", "this node was not asked for copies there", do="name the thread of the question")
+    # 3. and 4.
+    found = _what_is_left(bench, copies)
+    if isinstance(found, Refusal):
+        return found
+    if found is None:
+        if command.ground is None or command.until is None:
+            return Refusal(
+                "still-kept", "the copies are still here", do="say on which ground until when, or dispose first"
+            )
+        found = CopiesReported(copies.about, CopiesStanding.KEPT, command.ground, command.until)
+    elif command.ground is not None or command.until is not None:
+        return Refusal("nothing-kept", f"nothing is kept: {found.standing}", do="answer without a ground and a date")
+    return _file_report(bench, command.thread, copies, found, Author(officer.officer, command.office))
+
+
+def report_disposal(bench: Workbench, case: CaseId, parties: Iterable[AuthorityId], certificate: ActId) -> None:
+    """Tells everybody who has asked for copies of the case that they are gone now."""
+    for party in sorted(set(parties) - {bench.me}):
+        thread = copies_thread(party, bench.me, case)
+        copies = _copies_in(bench, thread)
+        if copies is not None and copies.standing in (None, CopiesStanding.KEPT):
+            body = CopiesReported(case, CopiesStanding.DESTROYED, certificate=certificate)
+            _file_report(bench, thread, copies, body, None)
+
+
+def _what_is_left(bench: Workbench, copies: Copies) -> CopiesReported | Refusal | None:
+    """The report of copies that are gone, or that were never here; None while they are here."""
+    row = bench.records.cases.view(copies.about)
+    if row is None:
+        return CopiesReported(copies.about, CopiesStanding.NONE_HELD)
+    state = open_view(bench.cipher, row).state
+    if state.phase is Phase.DISPOSED:
+        return CopiesReported(copies.about, CopiesStanding.DESTROYED, certificate=state.steps[-1].act)
+    if not any(copies.asker in (step.issuer, *step.to) for step in state.steps):
+        return Refusal("not-a-party", "whoever asks has no part in the case asked about", do="do not answer")
+    matter = state.matter_of(copies.order) if copies.order else None
+    exhibits = [each for each in state.exhibits.values() if each.matter == matter]
+    if exhibits and all(each.state is CustodyState.DESTROYED for each in exhibits):
+        gone = [step.act for step in state.steps if step.matter == matter and step.type is ActType.EXHIBIT_DESTROYED]
+        return CopiesReported(copies.about, CopiesStanding.DESTROYED, certificate=gone[-1])
+    return None
+
+
+def _holders(bench: Workbench, state: CaseState, order: ActId | None) -> list[AuthorityId]:
+    """Every other party of the case, or of the matter of the order. Who has left the directory cannot be asked."""
+    matter = state.matter_of(order) if order else None
+    steps = [step for step in state.steps if order is None or step.matter == matter]
+    parties = {party for step in steps for party in (step.issuer, *step.to)} - {bench.me}
+    return sorted(filter(bench.directory().knows, parties))
+
+
+def _copies_in(bench: Workbench, thread: CaseId) -> Copies | None:
+    row = bench.records.cases.view(thread)
+    return None if row is None else open_view(bench.cipher, row).state.copies
+
+
+def _settled(before: Copies, reason: CopiesReason, order: ActId | None, bench: Workbench) -> bool:
+    """Whether this very question was asked, and is unanswered yet or answered for as long as the answer says."""
+    if (before.reason, before.order) != (reason, order):
+        return False
+    return before.until is None or before.until > bench.clock.now()
+
+
+def _answer_by(bench: Workbench) -> Instant:
+    return bench.clock.now() + timedelta(days=bench.own_rules.copies_answer_days)
+
+
+def _traced(state: CaseState) -> CopiesTraced:
+    copies = state.copies
+    if copies is None:
+        raise ValueError("not a thread about copies")
+    return CopiesTraced(copies.holder, copies.asked[-1], copies.standing, copies.ground, copies.until)
+
+
+def _file_asking(
+    bench: Workbench, holder: AuthorityId, body: CopiesAsked, before: Copies | None, author: Author | None = None
+) -> None:
+    times = len(before.asked) if before else 0
+    payload = compose(
+        bench,
+        case=copies_thread(bench.me, holder, body.about),
+        body=body,
+        instrument=NODE,
+        to=[holder],
+        re=before.asked[-1:] if before else (),
+        urgency=Urgency.URGENT if before else Urgency.ORDINARY,
+        author=author,
+    )
+    file_own(bench, payload, done=lambda state: state.copies is not None and len(state.copies.asked) > times)
+
+
+def _file_report(
+    bench: Workbench, thread: CaseId, copies: Copies, body: CopiesReported, author: Author | None
+) -> ActId:
+    payload = compose(
+        bench, case=thread, body=body, instrument=NODE, to=[copies.asker], re=copies.asked[-1:], author=author
+    )
+    return next(iter(file_own(bench, payload).indexes))
