@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from comity.law.rows import Code, Country, Row, Text
+from comity.law.rows import Cited, Country, Row, Source, Text
 
 
 class DossierTrait(StrEnum):
@@ -38,34 +38,16 @@ class WantKind(StrEnum):
     DISCLOSURE = "disclosure"
 
 
-class Want(Row, frozen=True, kw_only=True):
+class Want(Cited, frozen=True, kw_only=True):
     """One thing wanted: met when the dossier has every trait of `met_by`, in one of `languages` where any is named.
 
     Where neither is said, a person has to look.
     """
 
-    id: Code
     kind: WantKind
-    article: Text
-    source: Text
-    verified: bool
     text: Text
-    since: date | None = None
-    until: date | None = None
     met_by: tuple[DossierTrait, ...] = ()
     languages: tuple[Text, ...] = ()
-
-    def holds_on(self, day: date) -> bool:
-        """Whether it is wanted that day: from `since`, and before `until`."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
-
-
-class CourtSource(Row, frozen=True, kw_only=True):
-    """Where facts were read."""
-
-    title: Text
-    address: str = ""
-    read: str = ""
 
 
 class CourtFile(Row, frozen=True, kw_only=True):
@@ -75,7 +57,7 @@ class CourtFile(Row, frozen=True, kw_only=True):
     title: Text
     cited_as: Text
     as_of: date
-    sources: dict[str, CourtSource]
+    sources: dict[str, Source]
     want: tuple[Want, ...] = ()
 
 

@@ -16,7 +16,7 @@ from msgspec import field
 from comity.acts.classes import ActType
 from comity.law.retention_rows import RetentionRule
 from comity.law.route_rows import Bar, Prerequisite, Route, Safeguard
-from comity.law.rows import Code, Country, Provision, Row, Test, Text, Value
+from comity.law.rows import Code, Country, Provision, Row, Source, Test, Text, Value
 from comity.law.terms import (
     Choice,
     ClockKind,
@@ -283,14 +283,6 @@ class Measure(Provision, frozen=True, kw_only=True):
     nature: Nature = Nature.ORDINARY
     sunset: str = ""
     review: str = ""
-
-
-class Source(Row, frozen=True, kw_only=True):
-    """Where facts were read."""
-
-    title: Text
-    address: str = ""
-    read: str = ""
 
 
 class Application(Row, frozen=True, kw_only=True):

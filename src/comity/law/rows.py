@@ -1,4 +1,4 @@
-"""What every table of an instrument file has in common: it is dated, cited, and says whether its text was read."""
+"""What tables of files of rules have in common: they are dated, cited, and say whether their text was read."""
 
 from datetime import date
 from typing import Annotated
@@ -19,10 +19,18 @@ Value = str | int | bool
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One table of an instrument file."""
+    """One table of a file of rules."""
 
 
-class Provision(Row, frozen=True, kw_only=True):
+class Source(Row, frozen=True, kw_only=True):
+    """Where facts were read."""
+
+    title: Text
+    address: str = ""
+    read: str = ""
+
+
+class Cited(Row, frozen=True, kw_only=True):
     """What every dated, cited rule has in common. `source` names an entry of the file's sources."""
 
     id: Code
@@ -31,11 +39,16 @@ class Provision(Row, frozen=True, kw_only=True):
     verified: bool
     since: date | None = None
     until: date | None = None
-    measures: tuple[MeasureId, ...] = ()
 
     def holds_on(self, day: date) -> bool:
         """Whether the rule holds that day: from `since`, and before `until`."""
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+class Provision(Cited, frozen=True, kw_only=True):
+    """A rule of an instrument, about some of its measures; about all where none is named."""
+
+    measures: tuple[MeasureId, ...] = ()
 
 
 class Test(Row, frozen=True, kw_only=True):
