@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comity.acts.bodies import (
@@ -351,6 +351,7 @@ limits = st.sampled_from(["P10D", "PT240H", "P1M", "P2W"])
 
 
 @given(st.datetimes(datetime(2015, 1, 1), datetime(2050, 1, 1), timezones=st.just(UTC)), limits, moments, moments)  # noqa: DTZ001
+@example(datetime(2015, 1, 28, 21, 26, tzinfo=UTC), "P1M", timedelta(), timedelta(minutes=94))  # to a shorter month
 def test_suspending_and_resuming_never_shortens(started, limit, first, length):
     run = running(started, limit)
     stopped = happen(run, does(EventKind.SUSPENDS, started + first))

@@ -168,6 +168,13 @@ BROKEN = [
         "starts",
     ),
     ("trigger at no instant", 'at = "effected_at"', 'at = "items"', "not of the kind datetime", "starts"),
+    (
+        "bound by no clock",
+        'limit = "P60D"',
+        'limit = "P60D"\nnot_after = "made-up.none"',
+        "no other clock 'made-up.none'",
+        "not_after",
+    ),
     ("unknown consequence", 'limit = "P60D"', 'limit = "P60D"\nconsequence = "doom"', "no effect 'doom'", "doom"),
     (
         "act of another measure",

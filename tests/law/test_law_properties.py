@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from comity.acts import bodies as b
 from comity.acts.bodies import PreservationConfirmed, PreservationOrdered, ProductionOrdered
 from comity.acts.matters import Contact, DataSought, NonExecution, Offence, ScopePart
-from comity.acts.order_bodies import ClarificationGiven, NonExecutionStated, PreservationExtended
+from comity.acts.order_bodies import ClarificationGiven, FollowUpConfirmed, NonExecutionStated, PreservationExtended
 from comity.law.calendars import calendar_of, no_holidays
 from comity.law.clocks import clocks, everywhere
 from comity.law.findings import findings
@@ -49,7 +49,8 @@ def order(*categories, **more):
     )
 
 
-def clocks_of(payload_of, story, *, after, country="DE", instrument=REGULATION):
+def clocks_of(payload_of, story, *, after, country="DE", ordering=None, instrument=REGULATION):
+    """The clocks of a story; the receiving side works in the country, and the ordering one too unless it is named."""
     history = [
         past_act(
             LAW,
@@ -59,7 +60,11 @@ def clocks_of(payload_of, story, *, after, country="DE", instrument=REGULATION):
         )
         for number, (body, at, answers) in enumerate(story)
     ]
-    place = dict.fromkeys(Side, calendar_of(country, ZONES[country]))
+    there = ordering or country
+    place = {
+        Side.SENDING: calendar_of(there, ZONES[there]),
+        Side.RECEIVING: calendar_of(country, ZONES[country]),
+    }
     return {state.id: state for state in clocks(LAW, history, at=after, calendars=place)}
 
 
@@ -126,16 +131,34 @@ def test_a_narrower_question_never_closes_a_route(first, second, here, there, ye
     assert closed(first) <= closed(first | second)
 
 
-@settings(deadline=None, max_examples=50)
-@given(INSTANTS, COUNTRIES, st.booleans())
-@example(at=BEFORE_SPRING, country="DE", extended=False)
-def test_a_hold_never_ends_before_the_ordering_side_could_have_acted(payload_of, at, country, extended):
+@settings(deadline=None, max_examples=100)
+@given(INSTANTS, COUNTRIES, COUNTRIES, st.booleans())
+@example(at=BEFORE_SPRING, country="DE", ordering="DE", extended=False)
+@example(at=datetime(2026, 10, 9, 9, tzinfo=UTC), country="DE", ordering="PT", extended=False)
+def test_a_hold_never_ends_before_the_ordering_side_could_have_acted(payload_of, at, country, ordering, extended):
+    """Wherever both work: the ordering side's limits are the unrolled ones, and never end after the hold itself."""
     body = PreservationOrdered("preservation", DataSought((PHONE,), (DataCategory.CONTENT,)), 60, "x")
     story = [(body, at, ())]
     story += [(PreservationExtended(ORDER), at + timedelta(days=3), (0,))] if extended else []
-    states = clocks_of(payload_of, story, after=at + timedelta(days=4), country=country)
-    assert states["tl-16"].legal_due >= states["tl-18"].target_due
-    assert whole_days(at, states["tl-16"].legal_due, country) >= (90 if extended else 60)
+    states = clocks_of(payload_of, story, after=at + timedelta(days=4), country=country, ordering=ordering)
+    hold = states["tl-16"].legal_due
+    assert whole_days(at, hold, country) >= (90 if extended else 60)
+    for theirs in ("tl-18",) if extended else ("tl-17", "tl-18"):
+        assert states[theirs].legal_due <= hold
+        assert whole_days(at, states[theirs].legal_due, ordering) <= (90 if extended else 60)
+
+
+@settings(deadline=None, max_examples=50)
+@given(INSTANTS, COUNTRIES, COUNTRIES, st.integers(55 * 24, 66 * 24))
+@example(at=datetime(2026, 10, 9, 9, tzinfo=UTC), country="DE", ordering="PT", hours=61 * 24)
+def test_no_follow_up_is_in_time_for_whom_it_was_due_and_too_late_for_the_hold(
+    payload_of, at, country, ordering, hours
+):
+    body = PreservationOrdered("preservation", DataSought((PHONE,), (DataCategory.CONTENT,)), 60, "x")
+    story = [(body, at, ()), (FollowUpConfirmed(ORDER, "EPOC", "1/26", at), at + timedelta(hours=hours), (0,))]
+    states = clocks_of(payload_of, story, after=at + timedelta(hours=hours), country=country, ordering=ordering)
+    if states["tl-18"].state == "met":
+        assert states["tl-16"].state == "held"
 
 
 @settings(deadline=None, max_examples=50)

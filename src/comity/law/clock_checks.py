@@ -35,6 +35,7 @@ def clock_faults(file: InstrumentFile) -> Iterator[Fault]:
         where: Where = ("clock", position)
         yield from _length_faults(clock, where)
         yield from _counting_reference(file, clock, where)
+        yield from _bound_faults(file, clock, where)
         if clock.consequence and clock.consequence not in {effect.code for effect in file.effect}:
             yield (*where, "consequence"), f"the file has no effect {clock.consequence!r}"
         for start in clock.starts:
@@ -74,6 +75,17 @@ def _counting_reference(file: InstrumentFile, clock: ClockRule, where: Where) ->
     needs = clock.kind not in WITHOUT_NUMBER and (clock.limit or clock.limit_field or not clock.end_field)
     if needs and clock.counting not in {counting.id for counting in file.counting}:
         yield (*where, "counting"), f"the file has no way of counting {clock.counting!r}"
+
+
+def _bound_faults(file: InstrumentFile, clock: ClockRule, where: Where) -> Iterator[Fault]:
+    """A clock is bounded by another one that starts as it does and is bounded by none."""
+    if clock.not_after is None:
+        return
+    bound = next((each for each in file.clock if each.id == clock.not_after), None)
+    if bound is None or bound is clock:
+        yield (*where, "not_after"), f"the file has no other clock {clock.not_after!r}"
+    elif bound.not_after or not bound.limit or bound.starts != clock.starts:
+        yield (*where, "not_after"), f"{clock.not_after!r} has no limit of its own from the same start"
 
 
 def _start_faults(file: InstrumentFile, clock: ClockRule, start: Start, where: Where) -> Iterator[Fault]:

@@ -48,18 +48,34 @@ class ClockStatus(StrEnum):
 
 
 class Counter(Struct, frozen=True):
-    """How this clock's periods are counted: the rule, the way of counting (None for a duty without number), the place."""
+    """How this clock's periods are counted: the rule, the way of counting (None for a duty without number), the place.
+
+    `within` counts the clock that this one never outlasts.
+    """
 
     rule: ClockRule
     counting: Counting | None
     calendar: Calendar
+    within: "Counter | None" = None
 
     def end(self, start: datetime, length: Duration, called: str) -> Counted | None:
         """When a period of that length from that start ends; None where the law states no number."""
         if self.counting is None or length == Duration():
             return None
         period = Period(length=length, unit=self.rule.unit, called=called, backwards=self.rule.backwards)
-        return count(start, period, self.counting, self.calendar)
+        own = count(start, period, self.counting, self.calendar)
+        bound = self.within.end(start, length, called) if self.within else None
+        return own if bound is None or own.legal_due <= bound.legal_due else self._bounded(own, bound)
+
+    def _bounded(self, own: Counted, bound: Counted) -> Counted:
+        where = self.within.calendar.name if self.within else ""
+        ends = f"ends {instant_in_words(bound.legal_due, self.calendar)}"
+        return Counted(
+            target_due=min(own.target_due, bound.legal_due),
+            legal_due=bound.legal_due,
+            trace=(*own.trace, f"{ends}: not after {self.rule.not_after}, which is counted in {where}"),
+            verified=own.verified and bound.verified,
+        )
 
 
 class Run(Struct, frozen=True):
@@ -244,12 +260,18 @@ def _resumes(run: Run, happening: Happening) -> Run:
 
 
 def _resumed(run: Run, moved: datetime, stood: timedelta) -> Counted | None:
-    """The end after a suspension: counted anew from the moved start, and never before the end there was."""
+    """The end after a suspension: counted anew from the moved start, and neither end before the one there was.
+
+    A start that moves to a later date may end sooner: a month from 29 January ends with a shorter February.
+    """
     before = run.before
     if before is not None and run.set_by_act:
         return msgspec.structs.replace(before, target_due=before.target_due + stood, legal_due=before.legal_due + stood)
     due = run.counter.end(moved, run.length, f"{run.called}, and the time it stood still")
-    return before if before is not None and due is not None and due.legal_due < before.legal_due else due
+    if before is None or due is None:
+        return due
+    later = before if due.legal_due < before.legal_due else due
+    return msgspec.structs.replace(later, target_due=max(before.target_due, due.target_due))
 
 
 def _extends(run: Run, happening: Happening) -> Run:

@@ -222,7 +222,13 @@ def _named_day(rule: ClockRule, today: date) -> date | None:
 
 def _counter(instrument: Instrument, rule: ClockRule, calendars: Calendars) -> Counter:
     """How to count, and where; no way of counting where the law states no number."""
-    return Counter(rule=rule, counting=instrument.countings.get(rule.counting), calendar=calendars[rule.acting])
+    within = next((each.rule for each in instrument.clocks if each.rule.id == rule.not_after), None)
+    return Counter(
+        rule=rule,
+        counting=instrument.countings.get(rule.counting),
+        calendar=calendars[rule.acting],
+        within=_counter(instrument, within, calendars) if within else None,
+    )
 
 
 def _shown(law: Law, instrument: Instrument, run: Run, started_by: str | None, measure: str | None) -> ClockState:

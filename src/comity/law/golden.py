@@ -15,9 +15,9 @@ from msgspec import Struct
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass
 from comity.acts.payload import Payload, type_of
-from comity.law.calendars import calendar_of, no_holidays
+from comity.law.calendars import Calendar, calendar_of, no_holidays
 from comity.law.checks import provisions
-from comity.law.clocks import Calendars, ClockState, clocks, everywhere
+from comity.law.clocks import Calendars, ClockState, clocks
 from comity.law.corpus import Law
 from comity.law.findings import findings
 from comity.law.golden_format import Asks, Case, CaseFile, Happened, Limit, Tree
@@ -248,10 +248,17 @@ def _story_body(given: Mapping[str, Tree], act: Happened) -> AnyBody:
 
 
 def _calendars(case: Case) -> Calendars:
-    if not case.place:
-        return everywhere(case.zone, no_holidays, "no holidays")
-    country, _, subdivision = case.place.partition("-")
-    return dict.fromkeys(Side, calendar_of(country, case.zone, subdivision))
+    return {
+        Side.SENDING: _calendar(case.asking_place or case.place, case.asking_zone or case.zone),
+        Side.RECEIVING: _calendar(case.place, case.zone),
+    }
+
+
+def _calendar(place: str, zone: str) -> Calendar:
+    if not place:
+        return Calendar(zone=zone, holidays=no_holidays, name="no holidays")
+    country, _, subdivision = place.partition("-")
+    return calendar_of(country, zone, subdivision)
 
 
 def _limit_differences(limit: Limit, state: ClockState) -> Iterator[str]:

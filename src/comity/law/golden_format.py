@@ -62,7 +62,8 @@ class Case(_Table, frozen=True, kw_only=True):
     `act`: `act` with `change` and `leave_out`, `states` (issuer's, then addressees'), `side`, `approved_by`,
     `drafted_by`, `answering` (the act that opened the measure), `measure`, `addressee`, `facts`; expects exactly
     `blocks`, `refusable` and `advises`, and that those in `unverified` say so.
-    `clocks`: `happened`, `place`, `zone`; expects `limits`, and none of `absent`.
+    `clocks`: `happened`, `place` and `zone` (of the side that asks `asking_place` and `asking_zone`, where it works elsewhere);
+    expects `limits`, and none of `absent`.
     `routes`: `way`, the fields of a `comity.law.questions.Question` without its day; expects `open` in this order (all open ones), `uncertain` (these among them), `closed` with the codes
     of reasons that each must have, `takes`: ids of prerequisites, refusals, notes and contents, by route, `lacks`: such
     ids that a route must not show, and `nowhere`: routes that must not be among any.
@@ -94,6 +95,8 @@ class Case(_Table, frozen=True, kw_only=True):
     happened: tuple[Happened, ...] = ()
     place: str = ""
     zone: str = "UTC"
+    asking_place: str = ""
+    asking_zone: str = ""
     limits: tuple[Limit, ...] = ()
     absent: tuple[str, ...] = ()
     way: Tree = {}
