@@ -59,6 +59,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF8", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
     (b"RIFF", "application/x-riff"),
     (b"bplist00", "application/x-bplist"),
     (b"EVF\x09\x0d\x0a\xff\x00", "application/x-ewf"),
@@ -240,8 +242,7 @@ class Cutter:
 
     def opening(self, part: str) -> bytes:
         """What the part of that name begins with besides its pieces: a table's row of names, but for the first part."""
-        is_later = isinstance(self._inner, RowCutter) and not part.endswith(f"/{1:06d}")
-        return self._inner.opening if isinstance(self._inner, RowCutter) and is_later else b""
+        return b"" if part.endswith(f"/{1:06d}") else self._inner.opening
 
     def feed(self, data: bytes) -> list[tuple[str | None, bytes]]:
         """Pieces in order; a piece that begins a part bears the part's name."""

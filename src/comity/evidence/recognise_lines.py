@@ -268,6 +268,9 @@ class LineReader:
 class RunCutter:
     """Cuts a log into runs of neighbouring lines of one day (UTC), losing no byte; undated lines make runs of their own."""
 
+    opening = b""
+    """What every part but the first begins with that the source holds once: nothing."""
+
     def __init__(self, form: LineForm) -> None:
         self._form = form
         self._reader = LineReader()

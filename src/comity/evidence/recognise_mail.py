@@ -70,6 +70,9 @@ class MessageCutter:
     A message begins at the start, and at every line that starts with `From ` behind an empty line.
     """
 
+    opening = b""
+    """What every part but the first begins with that the source holds once: nothing."""
+
     def __init__(self) -> None:
         self._tail = b""
         self._begun = False
