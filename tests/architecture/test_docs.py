@@ -25,7 +25,7 @@ def pages(root):
 
 
 def test_the_commands_of_the_readme_can_be_planned(root, pages) -> None:
-    """Run in dry form, as in a clean clone; the real run is that of the demo and of these tests."""
+    """Every one, in dry form; `tests/readme` runs them as written."""
     make = shutil.which("make")
     assert make, "make is needed"
     planned = {target for target, _ in MAKE_IN_CODE.findall(pages["README.md"])}
