@@ -21,9 +21,9 @@ from comity.casework.reading import filed_acts, view_of
 from comity.casework.reading_rights import readable
 from comity.casework.readings import act_on_record, keep_readings, read_on_record
 from comity.casework.retention_standing import retention_clocks, standing
-from comity.casework.views import CaseView, open_view
+from comity.casework.views import CaseView
 from comity.casework.workbench import Workbench
-from comity.law.changes import ClockChange, LawChanges, law_changes
+from comity.law.changes import ClockChange, LawChanges, clock_changes, law_changes
 from comity.law.corpus import Law
 from comity.law.docket import Docket, docket
 from comity.law.history import PastAct
@@ -92,15 +92,15 @@ def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> La
     if refusal is not None:
         return refusal
     new, now = packaged_law({name: text.encode() for name, text in command.files.items()}), bench.clock.now()
-    found = law_changes(bench.law, new)
     moved: list[ClockChange] = []
     for row in bench.records.cases.cases():
-        if row.phase is Phase.OPEN and readable(bench, officer, row) is not None:
-            view = open_view(bench.cipher, row)
+        found = readable(bench, officer, row) if row.phase is Phase.OPEN else None
+        if found is not None:
+            view, _ = found
             places = calendars_of(bench.directory(), bench.me, view.state)
             history = _history(bench, view, new)
-            moved += law_changes(bench.law, new, [(row.case, history)], at=now, calendars=places).clocks
-    return msgspec.structs.replace(found, clocks=tuple(moved))
+            moved += clock_changes(bench.law, new, row.case, history, at=now, calendars=places)
+    return law_changes(bench.law, new, moved)
 
 
 def _history(bench: Workbench, view: CaseView, new: Law) -> Sequence[PastAct]:

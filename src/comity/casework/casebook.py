@@ -62,7 +62,7 @@ class TimelineLine(Struct, frozen=True):
 
 
 class ClockLine(Struct, frozen=True):
-    """One legal clock: where it stands, when it ends, what then, and how that was counted, in words."""
+    """One legal clock: where it stands, when it ends, what then, and how that was counted, in words; `follows` once it has."""
 
     id: str
     citation: str
@@ -73,6 +73,7 @@ class ClockLine(Struct, frozen=True):
     consequence: str
     text: str
     trace: tuple[str, ...]
+    follows: str = ""
 
 
 class CaseLine(Struct, frozen=True):
@@ -125,7 +126,7 @@ def _line(bench: Workbench, officer: OfficerRef, row: StoredView) -> CaseLine | 
     found = readable(bench, officer, row)
     if found is None:
         return None
-    steps = found[0].steps
+    steps = found[0].state.steps
     return CaseLine(row.case, row.phase, len(steps), steps[-1].filed_at if steps else None)
 
 
@@ -162,6 +163,7 @@ def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile |
             consequence=each.consequence,
             text=each.text,
             trace=each.trace,
+            follows=each.consequence_text if each.state in (ClockStatus.LAPSED, ClockStatus.PASSED) else "",
         )
         for each in case_clocks(bench, view, bench.clock.now())
     )

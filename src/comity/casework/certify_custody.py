@@ -103,8 +103,8 @@ def _case_of(bench: Workbench, officer: OfficerRef, exhibit: ExhibitId) -> tuple
     """
     for row in _rows_with(bench, exhibit):
         found = readable(bench, officer, row)
-        if found is not None and (exhibit in found[0].exhibits or exhibit in found[0].holds):
-            return found
+        if found is not None and (exhibit in found[0].state.exhibits or exhibit in found[0].state.holds):
+            return found[0].state, found[1]
     raise BrokenInputError(ErrorCode.NOT_FOUND, "no case here that you may read has such an exhibit", found=exhibit)
 
 

@@ -10,7 +10,7 @@ from comity.cases.state import CaseState
 from comity.casework.access import ASK_ANOTHER, Action, Allowed, DenialCode, Denied, OfficerRef, Resource, no_office
 from comity.casework.case_ports import StoredView
 from comity.casework.secrecy import unless_disposed
-from comity.casework.views import open_view
+from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import OfficeId
@@ -50,10 +50,10 @@ def case_right(
     return right(bench, officer, action, Resource("", procedures=procedures, quarantined=aside))
 
 
-def readable(bench: Workbench, officer: OfficerRef, row: StoredView) -> tuple[CaseState, OfficeId] | None:
-    """The case's state and the office it may be read through; None for what the officer may not read, or is gone just now."""
+def readable(bench: Workbench, officer: OfficerRef, row: StoredView) -> tuple[CaseView, OfficeId] | None:
+    """The case as its row has it, and the office it may be read through; None for what the officer may not read, or is gone just now."""
     view = unless_disposed(lambda: open_view(bench.cipher, row))
     if view is None:
         return None
     office = case_right(bench, officer, view.state)
-    return None if isinstance(office, Refusal) else (view.state, office)
+    return None if isinstance(office, Refusal) else (view, office)

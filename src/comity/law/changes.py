@@ -63,29 +63,26 @@ class LawChanges(Struct, frozen=True):
     clocks: tuple[ClockChange, ...]
 
 
-def law_changes(
+def law_changes(old: Law, new: Law, moved: Iterable[ClockChange] = ()) -> LawChanges:
+    """What differs between two versions, rule by rule; `moved` is what that does to cases (`clock_changes`)."""
+    return LawChanges(old=old.version, new=new.version, rules=tuple(_rule_changes(old, new)), clocks=tuple(moved))
+
+
+def clock_changes(
     old: Law,
     new: Law,
-    cases: Iterable[tuple[str, Sequence[PastAct]]] = (),
+    case: str,
+    history: Sequence[PastAct],
     *,
-    at: datetime | None = None,
-    calendars: Calendars | CalendarsOf | None = None,
-) -> LawChanges:
-    """What differs between two versions, and for these open cases (each with its history) as of an instant.
-
-    Without instant and calendars no case is looked at.
-    """
-    rules = tuple(_rule_changes(old, new))
-    moved: tuple[ClockChange, ...] = ()
-    if at is not None and calendars is not None and old.version != new.version:
-        moved = tuple(
-            change
-            for case, history in cases
-            for change in _clock_changes(
-                case, _running(old, history, at, calendars), _running(new, history, at, calendars)
-            )
-        )
-    return LawChanges(old=old.version, new=new.version, rules=rules, clocks=moved)
+    at: datetime,
+    calendars: Calendars | CalendarsOf,
+) -> Iterator[ClockChange]:
+    """What the new version does to a case with this history, as of an instant, clock by clock."""
+    before, after = _running(old, history, at, calendars), _running(new, history, at, calendars)
+    for key in sorted({*before, *after}):
+        change = _moved(case, key, before.get(key), after.get(key))
+        if change is not None:
+            yield change
 
 
 def _rule_changes(old: Law, new: Law) -> Iterator[RuleChange]:
@@ -135,22 +132,20 @@ def _running(
     }
 
 
-def _clock_changes(case: str, old: Mapping[_Key, ClockState], new: Mapping[_Key, ClockState]) -> Iterator[ClockChange]:
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if _same(before, after):
-            continue
-        kind = ChangeKind.CHANGED if before and after else ChangeKind.ADDED if after else ChangeKind.REMOVED
-        change = ClockChange(case=case, instrument=key[0], clock=key[1], started_by=key[2], kind=kind)
-        if before:
-            change = msgspec.structs.replace(
-                change, old_due=before.legal_due, old_state=before.state.value, old_consequence=before.consequence
-            )
-        if after:
-            change = msgspec.structs.replace(
-                change, new_due=after.legal_due, new_state=after.state.value, new_consequence=after.consequence
-            )
-        yield change
+def _moved(case: str, key: _Key, before: ClockState | None, after: ClockState | None) -> ClockChange | None:
+    if _same(before, after):
+        return None
+    kind = ChangeKind.CHANGED if before and after else ChangeKind.ADDED if after else ChangeKind.REMOVED
+    change = ClockChange(case=case, instrument=key[0], clock=key[1], started_by=key[2], kind=kind)
+    if before:
+        change = msgspec.structs.replace(
+            change, old_due=before.legal_due, old_state=before.state.value, old_consequence=before.consequence
+        )
+    if after:
+        change = msgspec.structs.replace(
+            change, new_due=after.legal_due, new_state=after.state.value, new_consequence=after.consequence
+        )
+    return change
 
 
 def _same(before: ClockState | None, after: ClockState | None) -> bool:

@@ -10,7 +10,7 @@ from comity.entrypoints.cli.law_dockets import Node
 from comity.entrypoints.cli.law_files import PACKAGED, law_named, own_files, read_triggers
 from comity.entrypoints.cli.law_layout import Sheet
 from comity.law.calendars import day_in_words
-from comity.law.changes import ChangeKind, ClockChange, LawChanges, law_changes
+from comity.law.changes import ChangeKind, ClockChange, LawChanges, clock_changes, law_changes
 from comity.law.corpus import Law
 from comity.law.golden import Outcome
 from comity.law.packaged import run_golden_cases
@@ -26,13 +26,7 @@ def ask_changes(old: str, new: str, facts: Sequence[Path], at: datetime, *, node
     if old == AT_NODE:
         return _at_node(new, node)
     before, after = law_named(old), law_named(new)
-    found = law_changes(before, after)
-    return LawChanges(
-        old=found.old,
-        new=found.new,
-        rules=found.rules,
-        clocks=tuple(change for path in facts for change in _of_file(before, after, path, at)),
-    )
+    return law_changes(before, after, (change for path in facts for change in _of_file(before, after, path, at)))
 
 
 def _at_node(new: str, node: Node) -> LawChanges:
@@ -44,11 +38,11 @@ def _at_node(new: str, node: Node) -> LawChanges:
     return client(url, token_file).post(LawChanges, "law-changes", body)
 
 
-def _of_file(before: Law, after: Law, path: Path, at: datetime) -> tuple[ClockChange, ...]:
+def _of_file(before: Law, after: Law, path: Path, at: datetime) -> Iterator[ClockChange]:
     """The clocks of one file of facts under both laws, each with the fields its own clocks look at."""
     file = read_triggers(path, before)
     history = triggered(after if set(before.instruments) <= set(after.instruments) else before, file)
-    return law_changes(before, after, [(file.name, history)], at=file.at or at, calendars=file.calendars()).clocks
+    return clock_changes(before, after, file.name, history, at=file.at or at, calendars=file.calendars())
 
 
 def print_changes(found: LawChanges) -> None:
