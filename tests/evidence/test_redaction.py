@@ -11,13 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.matters import Removed
-from comity.evidence.redaction import Derived, Person, Plan, Removal, derive, mark
+from comity.evidence import redaction
+from comity.evidence.redaction import Derived, Person, Plan, Removal, mark
+from comity.evidence.redaction_pictures import Imaging
 from comity.vocabulary.categories import RemovalKind, RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 THIRD, HEALTH = RemovalReason.THIRD_PARTY, RemovalReason.HEALTH
 NAME = "Ana Sílva"
 TABLE = b"timestamp,from,to,diagnosis,text\n2026-11-03T10:00:00Z,ana@example.org,b@example.net,asthma,hello Rui\n2026-11-03T11:00:00Z,ana@example.org,c@example.net,,bye\n"
+
+
+class Blind(Imaging):
+    """Draws nothing: text is never drawn."""
+
+
+def derive(content: bytes, media_type: str, plan: Plan) -> Derived:
+    return redaction.derive(content, media_type, plan, Blind())
 
 
 def words(*wanted: str, reason: RemovalReason = THIRD) -> Plan:

@@ -13,6 +13,7 @@ class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
     has `digest` and `size` and which lies encrypted in `stored`. `removed` says what is missing by kind, reason and places;
     `persons` how many bear another name, by a table that is sealed under the case key. While a `provisional` one stands,
     nobody at this node opens the original: a court can lift that. `aside` says that the original lay in quarantine.
+    `attachment` is the part of a mail that alone was made anew, by its number; `original` is the whole mail's hash even so.
     """
 
     exhibit: ExhibitId
@@ -27,6 +28,7 @@ class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
     persons: int = 0
     provisional: bool = False
     aside: bool = False
+    attachment: str = ""
 
 
 class RedactionLifted(Body, frozen=True, tag=ActType.REDACTION_LIFTED.value):

@@ -33,7 +33,8 @@ from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, Offi
 class RedactItem(Struct, frozen=True, forbid_unknown_fields=True):
     """The command: make a derived item. `persons` are spellings, one list for each person who is to bear another name.
 
-    `purpose` is a code of the instrument; for an item that lies `aside` in quarantine, a `FilterPurpose`.
+    `purpose` is a code of the instrument; for an item that lies `aside` in quarantine, a `FilterPurpose`. `attachment` is the
+    part of a mail that alone is made anew, by its number.
     """
 
     case: CaseId
@@ -46,6 +47,7 @@ class RedactItem(Struct, frozen=True, forbid_unknown_fields=True):
     purpose: str = ""
     reasons: str = ""
     aside: bool = False
+    attachment: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Redacted(Struct, frozen=True):
@@ -85,7 +87,9 @@ def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redact
     """
     # 1.
     if not (command.removals or command.persons):
-        return Refusal("nothing-to-remove", "that would be a copy", do="name words, columns, fields, parts or persons")
+        return Refusal(
+            "nothing-to-remove", "that would be a copy", do="name words, columns, fields, parts, regions or persons"
+        )
     # 2.
     original = _open_aside(bench, officer, command) if command.aside else _open(bench, officer, command)
     if isinstance(original, Refusal):
@@ -94,7 +98,8 @@ def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redact
     names = _named(_names(bench, command.case), command.persons)
     asked = [person for person in names.persons if any(set(person.spellings) & set(each) for each in command.persons)]
     # 4.
-    made = derive(original.content, original.descriptor.media_type, Plan(command.removals, tuple(asked)))
+    plan = Plan(command.removals, tuple(asked), command.attachment)
+    made = derive(original.content, original.descriptor.media_type, plan, bench.imaging)
     # 5.
     derived = bench.random.take(16).hex()
     if asked:
@@ -156,6 +161,7 @@ def _body(
         persons=made.persons,
         provisional=command.provisional,
         aside=command.aside,
+        attachment=command.attachment,
     )
 
 

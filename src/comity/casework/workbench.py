@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from comity.casework.access import AccessPolicy
@@ -12,6 +13,7 @@ from comity.casework.node_ports import CaseKeys, Clock, Peers, Randomness
 from comity.casework.record_ports import Records
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
+from comity.evidence.redaction_pictures import Imaging
 from comity.exchange.hpke import EnvelopeCipher, HybridPrivateKey
 from comity.law.corpus import Law
 from comity.trust.keys import SealKey
@@ -23,10 +25,12 @@ class OwnRules:
     """What the office rules for itself where no law gives a number. `quarantine_days`: None sets no term.
 
     `copies_answer_days` is how long others have to say what became of their copies before they are asked again.
+    `clock_lead` is how long before its stricter end people are told of a limit of the law.
     """
 
     quarantine_days: int | None = None
     copies_answer_days: int = 30
+    clock_lead: timedelta = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -50,5 +54,6 @@ class Workbench:
     store: EvidenceStore
     peers: Peers
     access: AccessPolicy
+    imaging: Imaging
     intake_folders: tuple[Path, ...]
     own_rules: OwnRules = OwnRules()

@@ -1,20 +1,24 @@
 """Derived items: what a reader may see of an item, made anew from it, with the reason at every gap and nothing behind it.
 
 Nothing is covered up: the derived item is written from what may be read, so that what was removed was never in it. That
-holds for text, tables (CSV), JSON lines and mail. A mark says why something is missing, by code; it is as long for one
+holds for text, tables (CSV), JSON lines and mail, and for pictures and PDF, of which the pixels are what may be read (see
+`comity.evidence.redaction_pictures`). A mark says why something is missing, by code; it is as long for one
 letter as for a page. The original stays as it was committed; the derived item names it by its hash.
 
 Persons can be given names of the case's own instead (`person-1`): who is who stands in a table that is kept apart.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from comity.acts.matters import Removed
-from comity.evidence.redaction_mail import plain_mail
+from comity.evidence.recognise import HEAD, sniff
+from comity.evidence.redaction_mail import attachment, plain_mail
+from comity.evidence.redaction_pictures import PICTURES, Cover, Imaging, Region, derive_pictures
 from comity.evidence.redaction_words import Swap, require_gone, swap, visible
 from comity.vocabulary.categories import RemovalKind, RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -31,15 +35,18 @@ MAILS = frozenset({"message/rfc822", MAILBOX})
 Words = Annotated[tuple[Annotated[str, Meta(min_length=2, max_length=1_000)], ...], Meta(max_length=MOST_WORDS)]
 Names = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=256)], ...], Meta(max_length=MOST_WORDS)]
 
+Regions = Annotated[tuple[Region, ...], Meta(max_length=MOST_WORDS)]
+
 
 class Removal(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is removed for one reason: words wherever they stand, columns of a table, fields and parts of a mail."""
+    """What is removed for one reason: words wherever they stand, columns of a table, fields and parts of a mail, regions of pages."""
 
     reason: RemovalReason
     words: Words = ()
     columns: Names = ()
     fields: Names = ()
     parts: Names = ()
+    regions: Regions = ()
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,10 +57,11 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
-    """All that happens to one item."""
+    """All that happens to one item, or to one part of a mail: then `attachment` is the part's number, and it alone is made anew."""
 
     removals: Annotated[tuple[Removal, ...], Meta(max_length=64)] = ()
     persons: Annotated[tuple[Person, ...], Meta(max_length=MOST_WORDS)] = ()
+    attachment: str = ""
 
 
 class Derived(Struct, frozen=True):
@@ -65,7 +73,7 @@ class Derived(Struct, frozen=True):
     persons: int
 
 
-def derive(content: bytes, media_type: str, plan: Plan) -> Derived:
+def derive(content: bytes, media_type: str, plan: Plan, imaging: Imaging) -> Derived:
     """The derived item. Raises `BrokenInputError` where it cannot be made safely; then there is none.
 
     1. The item is of a form that can be written anew, and small enough. 2. It is written anew without what is to be
@@ -77,25 +85,64 @@ def derive(content: bytes, media_type: str, plan: Plan) -> Derived:
         raise BrokenInputError(
             ErrorCode.OVERSIZED, "the item is too large to take something out of it", expected=f"{LARGEST} bytes"
         )
+    if plan.attachment:
+        content, media_type = _attached(content, media_type, plan.attachment)
+    if media_type in PICTURES:
+        return _of_pictures(content, media_type, plan, imaging)
     making = _Making(plan)
     # 2.
-    if media_type == TABLE:
-        text = making.table(content)
-    elif media_type in MAILS:
-        text = making.mail(content, mailbox=media_type == MAILBOX)
-    elif media_type in TEXTS:
-        text = making.words(_decoded(content))
-    else:
-        raise BrokenInputError(
-            ErrorCode.UNKNOWN_TYPE, "nothing can be taken out of items of this form", found=media_type, expected="text"
-        )
-    out = text.encode()
+    out = _written(making, content, media_type).encode()
     # 3.
     require_gone(out, making.swaps)
     # 4.
     making.require_all_found()
     kept_type = media_type if media_type in (TABLE, "application/jsonl", "application/json") else "text/plain"
     return Derived(out, kept_type, making.removed(), making.persons())
+
+
+def _attached(content: bytes, media_type: str, number: str) -> tuple[bytes, str]:
+    """The part of a mail, and what it is by its own bytes, whatever the mail says of it."""
+    if media_type not in MAILS:
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "only a mail has parts", found=media_type)
+    part = attachment(content, number, mailbox=media_type == MAILBOX)
+    return part, sniff(part[:HEAD], complete=len(part) <= HEAD)[1]
+
+
+def _of_pictures(content: bytes, media_type: str, plan: Plan, imaging: Imaging) -> Derived:
+    """Regions are painted over in pixels; the rest of the steps is `derive_pictures`'."""
+    covers = [Cover(region, removal.reason) for removal in plan.removals for region in removal.regions]
+    others = [removal for removal in plan.removals if removal.words or any(names for _, names in _wholes(removal))]
+    if others or plan.persons or not covers:
+        raise BrokenInputError(
+            ErrorCode.UNKNOWN_TYPE,
+            "of a picture or a PDF, regions are removed and nothing else",
+            found=media_type,
+            expected="regions by page, x, y, width and height in pixels",
+        )
+    copy = derive_pictures(content, media_type, covers, imaging)
+    places = Counter((RemovalKind.REGION, cover.reason) for cover in covers)
+    places[RemovalKind.UNSEEN, RemovalReason.FORM] = copy.pages
+    return Derived(copy.content, copy.media_type, _counted(places), 0)
+
+
+def _written(making: "_Making", content: bytes, media_type: str) -> str:
+    if media_type == TABLE:
+        return making.table(content)
+    if media_type in MAILS:
+        return making.mail(content, mailbox=media_type == MAILBOX)
+    if media_type in TEXTS:
+        return making.words(_decoded(content))
+    raise BrokenInputError(
+        ErrorCode.UNKNOWN_TYPE,
+        "nothing can be taken out of items of this form",
+        found=media_type,
+        expected="text, a table, a mail, a picture or a PDF",
+    )
+
+
+def _counted(places: Mapping[tuple[RemovalKind, RemovalReason], int]) -> tuple[Removed, ...]:
+    """Each kind and reason once."""
+    return tuple(Removed(kind, reason, count) for (kind, reason), count in sorted(places.items()))
 
 
 def mark(reason: RemovalReason) -> str:
@@ -114,7 +161,8 @@ class _Making:
         self._hits = [0] * len(self.swaps)
         self._whole: dict[tuple[RemovalKind, RemovalReason], int] = {}
         self._unfound = {
-            *((kind, name.lower()) for each in plan.removals for kind, names in _wholes(each) for name in names)
+            *((kind, name.lower()) for each in plan.removals for kind, names in _wholes(each) for name in names),
+            *((RemovalKind.REGION, "") for each in plan.removals if each.regions),
         }
 
     def words(self, text: str) -> str:
@@ -163,7 +211,7 @@ class _Making:
             if hits:
                 key = (RemovalKind.WORDS, removal.reason)
                 found[key] = found.get(key, 0) + hits
-        return tuple(Removed(kind, reason, places) for (kind, reason), places in sorted(found.items()))
+        return _counted(found)
 
     def persons(self) -> int:
         """How many persons bear another name."""

@@ -19,6 +19,7 @@ _SHOWN = ("from", "to", "cc", "subject", "date", "message-id", "in-reply-to")
 _UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
 _BREAKS = frozenset({"p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "hr"})
 _MOST_PARTS = 1_000
+_REST = "rest"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _EMPTY_LINE = re.compile(rb"\n\r?\n|\r\r")
 _SEPARATOR = re.compile(rb"(?<=[\r\n])From ")
@@ -49,17 +50,40 @@ def plain_mail(content: bytes, *, mailbox: bool = False) -> PlainMail:
     The line that begins a message in a mailbox names the sender: it never goes along.
     Raises `BrokenInputError` (malformed) for parts nested without end, and (unknown-type) for more messages than one.
     """
+    try:
+        message = _message(content, mailbox=mailbox)
+        fields = tuple((name, _field(message, name)) for name in _SHOWN if message.get(name) is not None)
+        return PlainMail(fields, tuple(_parts(message)))
+    except RecursionError:
+        raise _nested() from None
+
+
+def attachment(content: bytes, number: str, *, mailbox: bool = False) -> bytes:
+    """The content of one part of a mail, by the number that `plain_mail` gives it.
+
+    Raises `BrokenInputError` (not-found), and what `plain_mail` raises.
+    """
+    try:
+        for found, part in _leaves(_message(content, mailbox=mailbox)):
+            raw = part.get_payload(decode=True) if found == number else None
+            if isinstance(raw, bytes):
+                return raw
+    except RecursionError:
+        raise _nested() from None
+    raise BrokenInputError(ErrorCode.NOT_FOUND, "the mail has no such part", found=number)
+
+
+def _message(content: bytes, *, mailbox: bool) -> Message:
     content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if mailbox or content.startswith(b"From "):
         _require_single(content)
     if content.startswith(b"From "):
         content = (*_LINE_END.split(content, maxsplit=1), b"")[1]
-    try:
-        message = message_from_bytes(content, policy=compat32)
-        fields = tuple((name, _field(message, name)) for name in _SHOWN if message.get(name) is not None)
-        return PlainMail(fields, tuple(_parts(message)))
-    except RecursionError:
-        raise BrokenInputError(ErrorCode.MALFORMED, "a mail has too many parts within parts") from None
+    return message_from_bytes(content, policy=compat32)
+
+
+def _nested() -> BrokenInputError:
+    return BrokenInputError(ErrorCode.MALFORMED, "a mail has too many parts within parts")
 
 
 def _require_single(content: bytes) -> None:
@@ -90,6 +114,13 @@ def _field(message: Message, name: str) -> str:
 
 
 def _parts(message: Message) -> Iterator[MailPart]:
+    for number, part in _leaves(message):
+        kind = part.get_content_type() if number != _REST else ""
+        yield MailPart(number, kind, _text(part, kind) if kind in ("text/plain", "text/html") else None)
+
+
+def _leaves(message: Message) -> Iterator[tuple[str, Message]]:
+    """Every part that holds content, by its number; and last the first of those that are too many to be looked at."""
     waiting: list[tuple[str, Message]] = [("1", message)]
     count = 0
     while waiting and count < _MOST_PARTS:
@@ -100,10 +131,9 @@ def _parts(message: Message) -> Iterator[MailPart]:
             prefix = "" if part is message else f"{number}."
             waiting[:0] = [(f"{prefix}{at}", each) for at, each in enumerate(below, 1) if isinstance(each, Message)]
             continue
-        kind = part.get_content_type()
-        yield MailPart(number, kind, _text(part, kind) if kind in ("text/plain", "text/html") else None)
+        yield number, part
     if waiting:
-        yield MailPart("rest", "", None)
+        yield _REST, waiting[0][1]
 
 
 def _text(part: Message, kind: str) -> str | None:

@@ -62,12 +62,17 @@ class RemovalReason(StrEnum):
 
 
 class RemovalKind(StrEnum):
-    """What is not shown: words within a text, a column of a table, a field or a part of a mail. Append only."""
+    """What is not shown: words within a text, a column of a table, a field or a part of a mail, a region of a page. Append only.
+
+    `unseen`: whatever a picture's or a PDF's file held beside what is seen on its pages, its searchable text among it.
+    """
 
     WORDS = "words"
     COLUMN = "column"
     FIELD = "field"
     PART = "part"
+    REGION = "region"
+    UNSEEN = "unseen"
 
 
 class EmergencyGround(StrEnum):

@@ -17,7 +17,7 @@ def redaction_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/redactions",
-            "Open an item for a stated purpose and make a derived one without words, columns, fields or parts",
+            "Open an item for a stated purpose and make a derived one without words, columns, fields, parts or regions",
             lambda call: redact(bench, call.officer, call.command),
             RedactItem,
             Redacted,
