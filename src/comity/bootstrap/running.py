@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,13 @@ from comity.casework.case_ports import CaseReader
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
 from comity.casework.directory_ports import DirectoryVersions
+from comity.casework.duties import next_due
 from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
 from comity.casework.node_ports import Clock
-from comity.casework.outlook import outlook
 from comity.casework.reissue import FiledActs
+from comity.casework.retention_standing import attention
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
 from comity.casework.workbench import OwnRules, Workbench
@@ -104,7 +104,8 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
             random=random,
             sign=sign_head,
             observe=observer(law, me),
-            outlook=lambda view: outlook(law, directory(), me, view),
+            next_due=lambda view: next_due(law, directory(), me, view),
+            attention=lambda view: attention(law, directory(), me, view),
         ),
         law=law,
         directory=directory,
@@ -118,9 +119,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         access=CedarAccess(me, packaged_policies()),
         imaging=ConfinedImaging(),
         intake_folders=settings.intake_folders,
-        own_rules=OwnRules(
-            settings.quarantine_days, settings.copies_answer_days, timedelta(hours=settings.clock_lead_hours)
-        ),
+        own_rules=OwnRules(settings.quarantine_days, settings.copies_answer_days),
     )
     return Node(
         settings=settings,
