@@ -9,8 +9,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import urllib3
+from hypothesis import HealthCheck, settings
 
 from comity.adapters.postgres.embedded import EmbeddedCluster, temporary_cluster
+
+# A busy machine is slow in all it does, and no property is about that. In CI, hypothesis sees to it by itself.
+if settings.get_current_profile_name() == "default":
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

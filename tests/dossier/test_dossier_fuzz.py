@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.evidence import dossier_format as layout
@@ -56,7 +56,7 @@ def json_paths(workshop):
     return [*lists, layout.seal_path(exhibit), receipts[0], *directory[:4], *acts]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_value_in_any_place_of_any_json_file_gets_a_verdict(workshop, data):
     path = data.draw(st.sampled_from(json_paths(workshop)))
@@ -70,7 +70,7 @@ def test_any_value_in_any_place_of_any_json_file_gets_a_verdict(workshop, data):
     assert workshop.federation.verify(dossier).verdict in Verdict
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_bytes_in_place_of_any_file_get_a_verdict(workshop, data):
     path = data.draw(st.sampled_from(sorted(workshop.files)))

@@ -3,7 +3,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.evidence.recognise import recognise
@@ -165,7 +165,7 @@ def test_rows_that_lie_over_one_another_end():
 _STORE = messages(50, before=("pragma page_size=512", SMS))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, len(_STORE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_no_damage_makes_the_reader_raise_anything_else(changes):
     content = bytearray(_STORE)
