@@ -1,7 +1,6 @@
 """Who filters: a filter team's officer, and nobody who works on the case; its own acts say who does."""
 
 from comity.acts.classes import ActType
-from comity.acts.rules import RULES
 from comity.cases.state import Direction
 from comity.casework.access import Action, DenialCode, OfficerRef, Resource
 from comity.casework.draft import allowed
@@ -14,11 +13,17 @@ from comity.vocabulary.identifiers import CaseId, OfficeId
 INVESTIGATING = frozenset({OfficeKind.POLICE, OfficeKind.PROSECUTOR})
 """Offices whose holders investigate: none of them filters, whatever other office they hold."""
 
-FILTERING = frozenset(kind for kind in RULES if kind.startswith("quarantine-")) | {
-    ActType.OPENING_REFUSED,
-    ActType.ITEM_REDACTED,
-    ActType.REDACTION_LIFTED,
-}
+FILTERING = frozenset(
+    {
+        ActType.QUARANTINE_TERM_SET,
+        ActType.QUARANTINE_OPENED,
+        ActType.QUARANTINE_DECIDED,
+        ActType.QUARANTINE_RESOLVED,
+        ActType.OPENING_REFUSED,
+        ActType.ITEM_REDACTED,
+        ActType.REDACTION_LIFTED,
+    }
+)
 """What a filter team writes: doing so makes nobody an investigator."""
 
 
