@@ -168,7 +168,7 @@ class Drafts(Protocol):
 
 
 class StoredExhibitKey(Struct, frozen=True):
-    """An exhibit's age identity, encrypted under the case key; `role` is held, received or quarantine."""
+    """An exhibit's age identity, encrypted under the case key; `role` is one of `comity.casework.exhibits.Role`."""
 
     exhibit: ExhibitId
     role: str
