@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import bagit
@@ -9,10 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.adapters.objects.age_cipher import AgeCipher
-from comity.adapters.objects.foreign import judge
+from comity.adapters.objects.foreign import judge as judge_copy
+from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.evidence.foreign import Foreign, is_safe, judge_bag
 from comity.evidence.verdicts import Report, Verdict
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+
+def judge(place: Path) -> tuple[str, Report]:
+    with tempfile.TemporaryFile() as file:
+        return judge_copy(PrivateCopy(place, file, bytes(KEY)))
 
 
 @pytest.fixture

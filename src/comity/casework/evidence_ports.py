@@ -94,6 +94,10 @@ class EvidenceStore(Protocol):
         """Every object, in no order."""
         ...
 
+    def scratch(self) -> BinaryIO:
+        """A file without a name on the store's own disk, for reading and writing: gone when it is closed, or the process ends."""
+        ...
+
     def writing(self) -> AbstractContextManager[None]:
         """Hold off `sweep` while objects are written that nothing durable refers to yet. Shared by all writers."""
         ...
@@ -167,6 +171,22 @@ class ExhibitReader(Protocol):
 
     def read(self, item: ListedItem) -> Iterator[bytes]:
         """One item's content in pieces; its hash is checked before the last piece is given."""
+        ...
+
+
+class JudgedCopy(Protocol):
+    """What others packed, as it was when it was judged: nobody can change it any more, and it lies nowhere in the clear.
+
+    `kind` is `bagit` or `age`.
+    """
+
+    kind: str
+    report: Report
+
+    def take_in(
+        self, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms, resume: Sequence[SegmentSeal] = ()
+    ) -> Intake:
+        """Exactly the bytes that were judged; otherwise as `EvidenceRoom.take_in`. Once."""
         ...
 
 
@@ -258,8 +278,11 @@ class EvidenceRoom(Protocol):
         """One item's content in pieces; its hash is checked before the last piece is given."""
         ...
 
-    def judge(self, place: PathLike[str]) -> tuple[str, Report]:
-        """What it is that others packed there (`bagit` or `age`), and the verdict on it; nothing is taken in."""
+    def judged(self, place: PathLike[str]) -> AbstractContextManager[JudgedCopy]:
+        """What others packed there is copied, and the copy judged; nothing is taken in. The copy is gone with the context.
+
+        Raises `BrokenInputError` (unknown-type) for what is neither a bag nor an age file.
+        """
         ...
 
     def put_alone(self, content: bytes, identity: str) -> StoredObject:

@@ -5,6 +5,7 @@ again goes on behind the last sealed segment; what was written beyond it is swep
 """
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
+from comity.casework.evidence_ports import JudgedCopy
 from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import payload_of, state_of
@@ -41,15 +43,17 @@ class Taken(Struct, frozen=True):
     intake: Intake
 
 
-def take_into_hold(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Taken | Refusal:
-    """Executes a preservation order and confirms it to whoever ordered it."""
-    refusal = may_take_in(bench, officer, command)
-    if refusal is not None:
-        return refusal
+def take_into_hold(
+    bench: Workbench, officer: OfficerRef, command: TakeIn, judged: JudgedCopy | None = None
+) -> Taken | Refusal:
+    """Executes a preservation order and confirms it to whoever ordered it. What was `judged` is taken in as it was then."""
+    place = place_to_take_in(bench, officer, command)
+    if isinstance(place, Refusal):
+        return place
     order = payload_of(bench, command.order)
     if not isinstance(order.body, PreservationOrdered):
         return Refusal("no-order", "that act orders no preservation", do="name the order to be executed")
-    exhibit, intake = take_in(bench, command, order)
+    exhibit, intake = take_in(bench, command, order, judged or place)
     effected = bench.clock.now()
     body = HoldConfirmed(
         exhibit=exhibit,
@@ -73,15 +77,17 @@ def take_into_hold(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Ta
     return Taken(next(iter(file_own(bench, payload).indexes)), exhibit, intake)
 
 
-def take_for_production(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Taken | Refusal:
+def take_for_production(
+    bench: Workbench, officer: OfficerRef, command: TakeIn, judged: JudgedCopy | None = None
+) -> Taken | Refusal:
     """Takes in what a production order asks for; the exhibit's custody begins with this act of the custodian's own."""
-    refusal = may_take_in(bench, officer, command)
-    if refusal is not None:
-        return refusal
+    place = place_to_take_in(bench, officer, command)
+    if isinstance(place, Refusal):
+        return place
     order = payload_of(bench, command.order)
     if order.act.type is not ActType.PRODUCTION_ORDERED:
         return Refusal("no-order", "that act orders no production", do="name the order to be executed")
-    exhibit, intake = take_in(bench, command, order)
+    exhibit, intake = take_in(bench, command, order, judged or place)
     body = ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size)
     payload = compose(
         bench,
@@ -94,10 +100,11 @@ def take_for_production(bench: Workbench, officer: OfficerRef, command: TakeIn) 
     return Taken(next(iter(file_own(bench, payload).indexes)), exhibit, intake)
 
 
-def may_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Refusal | None:
-    """None when the officer may, and the source lies in a folder that data may be taken in from, links followed.
+def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Path | Refusal:
+    """Where the source lies, all links followed: in a folder that data may be taken in from, by an officer who may.
 
-    Whether something is there is said only of places inside those folders: an officer learns nothing of others.
+    What is taken in is opened through no link any more, so that the place cannot become another one meanwhile. Whether something is
+    there is said only of places inside those folders: an officer learns nothing of others.
     """
     refusal = allowed(bench, officer, Action.HOLD, Resource(command.office))
     if refusal is not None:
@@ -113,10 +120,10 @@ def may_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Refus
         raise BrokenInputError(
             ErrorCode.NOT_FOUND, "there is nothing at that place on this machine", expected="a folder or a file"
         )
-    return None
+    return place
 
 
-def take_in(bench: Workbench, command: TakeIn, order: Payload) -> tuple[ExhibitId, Intake]:
+def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | JudgedCopy) -> tuple[ExhibitId, Intake]:
     """Takes the source in, or goes on where it broke off: also when all was taken in and only the confirmation is missing.
 
     1. The identity is kept before anything is stored under it. 2. Each segment that ends is kept, then is an act. 3. One
@@ -147,9 +154,8 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload) -> tuple[ExhibitI
     for sealed in seals:
         if sealed.number not in filed:
             file_segment(sealed)
-    intake = bench.evidence.take_in(
-        Path(command.source), begun.identity, on_segment, terms=command.terms, resume=begun.seals
-    )
+    taking = partial(bench.evidence.take_in, source) if isinstance(source, Path) else source.take_in
+    intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals)
     keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals), complete=True))
     return exhibit, intake
 

@@ -1,9 +1,8 @@
-"""Reading what others packed, to judge it: every file once, hashed by the algorithms that its manifests use."""
+"""Judging what others packed, from a private copy: every file hashed by the algorithms that the manifests use."""
 
 import hashlib
-from pathlib import Path
 
-from comity.adapters.objects.sources import FileSource, LeftOut, walk
+from comity.adapters.objects.private_copy import CopiedSource, PrivateCopy
 from comity.evidence.age_header import HEADER_LIMIT
 from comity.evidence.descriptors import raw_name
 from comity.evidence.foreign import (
@@ -24,15 +23,14 @@ _BLOCK = 1 << 20
 _TAGS = frozenset({"bagit.txt", "bag-info.txt"})
 
 
-def judge(place: Path) -> tuple[str, Report]:
+def judge(copy: PrivateCopy) -> tuple[str, Report]:
     """What it is (`bagit` or `age`) and the verdict on it. Raises `BrokenInputError` (unknown-type) for anything else."""
-    if place.is_file():
-        with place.open("rb") as file:
-            head = file.read(HEADER_LIMIT)
+    if not copy.is_folder:
+        head = b"".join(_head(source) for source in copy.sources())
         if is_age(head):
             return "age", judge_age(head)
-    elif (place / "bagit.txt").is_file():
-        return "bagit", judge_bag(read_folder(place))
+    elif any(source.name == "bagit.txt" for source in copy.sources()):
+        return "bagit", judge_bag(_folder(copy))
     raise BrokenInputError(
         ErrorCode.UNKNOWN_TYPE,
         "that is neither a bag nor an age file",
@@ -40,28 +38,29 @@ def judge(place: Path) -> tuple[str, Report]:
     )
 
 
-def read_folder(place: Path) -> Foreign:
-    """Every ordinary file below the folder; nothing is followed out of it."""
-    matches = [MANIFEST.match(path.name) for path in place.iterdir()]
+def _head(source: CopiedSource) -> bytes:
+    room = memoryview(bytearray(HEADER_LIMIT))
+    return bytes(room[: source.readinto(room) or 0])
+
+
+def _folder(copy: PrivateCopy) -> Foreign:
+    """Every ordinary file of the folder; nothing was followed out of it."""
+    matches = [MANIFEST.match(source.name) for source in copy.sources()]
     algorithms = sorted({match[2] for match in matches if match} & set(ALGORITHMS))
-    left_out = LeftOut()
     files: dict[str, ForeignFile] = {}
     tags: dict[str, bytes] = {}
-    for source in walk(place, left_out):
-        try:
-            name = raw_name(source.name).decode("utf-8", "backslashreplace")
-            if len(files) == MOST_FILES:
-                raise BrokenInputError(ErrorCode.OVERSIZED, "the bag has too many files", expected=f"{MOST_FILES:,}")
-            keeps = name in _TAGS or MANIFEST.match(name) is not None
-            files[name], content = _read(source, algorithms, keeps=keeps)
-            if keeps:
-                tags[name] = content
-        finally:
-            source.close()
-    return Foreign(files, tags, [each.name for each in left_out.examples])
+    for source in copy.sources():
+        name = raw_name(source.name).decode("utf-8", "backslashreplace")
+        if len(files) == MOST_FILES:
+            raise BrokenInputError(ErrorCode.OVERSIZED, "the bag has too many files", expected=f"{MOST_FILES:,}")
+        keeps = name in _TAGS or MANIFEST.match(name) is not None
+        files[name], content = _read(source, algorithms, keeps=keeps)
+        if keeps:
+            tags[name] = content
+    return Foreign(files, tags, [each.name for each in copy.left_out.examples])
 
 
-def _read(source: FileSource, algorithms: list[str], *, keeps: bool) -> tuple[ForeignFile, bytes]:
+def _read(source: CopiedSource, algorithms: list[str], *, keeps: bool) -> tuple[ForeignFile, bytes]:
     digests = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
     room = memoryview(bytearray(_BLOCK))
     content = bytearray()

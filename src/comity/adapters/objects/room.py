@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +14,7 @@ from comity.adapters.objects.foreign import judge
 from comity.adapters.objects.intake import IntakeRules, take_in
 from comity.adapters.objects.manifest_files import read_manifest
 from comity.adapters.objects.packing import ChunkReader
+from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.reception import ReceptionTerms, receive
 from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
@@ -169,9 +172,13 @@ class ObjectsEvidenceRoom:
         """One item's content."""
         return self.reader(packed, identity).read(item)
 
-    def judge(self, place: PathLike[str]) -> tuple[str, Report]:
-        """The verdict on what others packed."""
-        return judge(Path(place))
+    @contextmanager
+    def judged(self, place: PathLike[str]) -> Iterator["RoomJudgedCopy"]:
+        """A private copy of what others packed, and the verdict on it."""
+        with self._store.scratch() as file:
+            copy = PrivateCopy(Path(place), file, self._randomness.take(KEY))
+            kind, report = judge(copy)
+            yield RoomJudgedCopy(kind, report, partial(self._take_in, copy.sources(), copy.left_out))
 
     def put_alone(self, content: bytes, identity: str) -> StoredObject:
         """Content that stands for itself."""
@@ -185,6 +192,21 @@ class ObjectsEvidenceRoom:
     def reader(self, packed: PackedExhibit, identity: str) -> "PackedReader":
         """A reader of many items."""
         return PackedReader(ChunkReader(self._store, self._cipher, identity, packed.objects))
+
+
+class RoomJudgedCopy:
+    """See `JudgedCopy`."""
+
+    def __init__(self, kind: str, report: Report, intake: Callable[..., Intake]) -> None:
+        self.kind = kind
+        self.report = report
+        self._intake = intake
+
+    def take_in(
+        self, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms, resume: Sequence[SegmentSeal] = ()
+    ) -> Intake:
+        """Take in exactly what was judged."""
+        return self._intake(identity, on_segment, terms=terms, resume=resume)
 
 
 class PackedReader:

@@ -7,6 +7,7 @@ deletion could not reach there. So the second may be slow, far off, or away, and
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
 from comity.casework.evidence_ports import Buffer, EvidenceStore, ObjectReader, ObjectWriter
@@ -43,6 +44,10 @@ class SecondedStore(EvidenceStore):
     def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
         """See the port."""
         return self.first.put(data, digest)
+
+    def scratch(self) -> BinaryIO:
+        """See the port."""
+        return self.first.scratch()
 
     def begin(self) -> ObjectWriter:
         """See the port."""

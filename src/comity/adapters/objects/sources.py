@@ -27,6 +27,7 @@ EXAMPLES = 1_000
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+_PASS_THROUGH = os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _STREAM_BLOCK = 1 << 20
 _STREAM_BLOCKS = 4
@@ -188,15 +189,27 @@ class LeftOut:
 def walk(place: os.PathLike[str], left_out: LeftOut) -> Iterator[FileSource]:
     """Every ordinary file under a folder, or the one file that `place` is, open; whoever takes it closes it.
 
-    The place itself may be a link, because an officer named it; nothing below may. Raises `OSError` when the place
-    itself cannot be opened.
+    The place is opened step by step and through no link: whoever named it has followed the links, and what was put in the way
+    since then is not followed. Raises `OSError` when the place itself cannot be opened.
     """
-    path = Path(place)
-    if path.is_dir():
-        yield from _walk_folder(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), left_out)
+    path = Path(place).absolute()
+    fd = _open_place(path)
+    if stat.S_ISDIR(os.fstat(fd).st_mode):
+        yield from _walk_folder(fd, left_out)
     else:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         yield from _as_source(fd, item_name(os.fsencode(path.name)), left_out)
+
+
+def _open_place(path: Path) -> int:
+    """The file or folder, its parents passed through without a right to read them."""
+    parent = os.open(path.anchor, _PASS_THROUGH)
+    try:
+        for name in path.parts[1:-1]:
+            parent, before = os.open(name, _PASS_THROUGH, dir_fd=parent), parent
+            os.close(before)
+        return os.open(path.name or ".", _OPEN_FILE, dir_fd=parent)
+    finally:
+        os.close(parent)
 
 
 class _Folder:

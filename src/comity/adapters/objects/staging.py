@@ -17,10 +17,12 @@ import itertools
 import os
 import re
 import secrets
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
 from comity.casework.evidence_ports import Buffer, ObjectReader
@@ -68,6 +70,11 @@ class StagedStore(ABC):
     @abstractmethod
     def _remove(self, digests: list[Digest]) -> int:
         """Remove objects, durably; how many there were."""
+
+    def scratch(self) -> BinaryIO:
+        """A file without a name."""
+        with clear_errors():
+            return tempfile.TemporaryFile(dir=self._incoming)
 
     def begin(self) -> "StagedWriter":
         """Start an object whose bytes come piece by piece."""

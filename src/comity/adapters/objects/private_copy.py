@@ -1,0 +1,126 @@
+"""A private copy of what others packed: judged and taken in are the same bytes, whatever happens to the place meanwhile.
+
+The place is read once, into one file that has no name and is encrypted under a key that exists in memory only. So nobody can
+change what was judged before it is taken in, evidence never lies on the disk in the clear, and nothing of the copy outlives
+its process. It needs as much room on the store's own disk as what was packed.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+from msgspec import Struct
+
+from comity.adapters.objects.sources import FileSource, LeftOut, walk
+from comity.adapters.objects.staging import clear_errors
+
+KEY = 32
+"""Bytes of the key."""
+
+_BLOCK = 1 << 20
+_CIPHER_BLOCK = 16
+
+
+class _Copied(Struct, frozen=True):
+    """One file of the copy: where its ciphertext begins, and whether the original moved while it was read."""
+
+    name: str
+    begin: int
+    size: int
+    sha256: bytes
+    changed: bool
+
+
+class PrivateCopy:
+    """Lives as long as `file`, which is for whoever opened it to close."""
+
+    def __init__(self, place: Path, file: BinaryIO, key: bytes) -> None:
+        """Reads the place to the end. Raises `BrokenInputError` (store-full, unavailable), or `OSError` of the place itself."""
+        self.left_out = LeftOut()
+        self._file = file
+        self._key = key
+        self._size = 0
+        self.is_folder = place.is_dir()
+        self._copied = [self._copy(source) for source in walk(place, self.left_out)]
+
+    def sources(self) -> Iterator["CopiedSource"]:
+        """Every file, in the order in which it was found; each read from its start."""
+        for each in self._copied:
+            yield CopiedSource(each, self._file.fileno(), self._key)
+
+    def _copy(self, source: FileSource) -> _Copied:
+        begin = self._size
+        cipher = _cipher(self._key, begin)
+        room = memoryview(bytearray(_BLOCK))
+        digest = hashlib.sha256()
+        size = 0
+        try:
+            while not source.ended:
+                read = source.readinto(room) or 0
+                digest.update(room[:read])
+                size += read
+                with clear_errors():
+                    self._file.write(cipher.update(room[:read]))
+            changed = source.changed(size)
+        finally:
+            source.close()
+        # Each file begins at a block of the cipher, so that it is read without those before it.
+        padding = -size % _CIPHER_BLOCK
+        with clear_errors():
+            self._file.write(bytes(padding))
+            self._file.flush()
+        self._size += size + padding
+        return _Copied(source.name, begin, size, digest.digest(), changed)
+
+
+class CopiedSource:
+    """One file of a private copy, as an intake reads it."""
+
+    def __init__(self, copied: _Copied, fd: int, key: bytes) -> None:
+        self.name = copied.name
+        # A later attempt knows it by its content: times and sizes are for whoever packed it to choose.
+        self.mark = hashlib.blake2b(copied.sha256 + copied.name.encode(), digest_size=16).digest()
+        self.ended = not copied.size
+        self._copied = copied
+        self._fd = fd
+        self._key = key
+        self._at = 0
+        self._cipher = _cipher(key, copied.begin)
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fill the start of the view."""
+        wanted = min(len(view), self._copied.size - self._at)
+        with clear_errors():
+            sealed = os.pread(self._fd, wanted, self._copied.begin + self._at)
+        view[: len(sealed)] = self._cipher.update(sealed)
+        self._at += len(sealed)
+        self.ended = self._at == self._copied.size
+        return len(sealed)
+
+    def begins_with(self, size: int, prefix: bytes) -> bool:
+        """Whether the first bytes are those of an earlier attempt."""
+        digest = hashlib.sha256()
+        room = memoryview(bytearray(_BLOCK))
+        while size and not self.ended:
+            read = self.readinto(room[: min(size, _BLOCK)]) or 0
+            digest.update(room[:read])
+            size -= read
+        same = not size and digest.digest() == prefix
+        self._at, self.ended, self._cipher = 0, not self._copied.size, _cipher(self._key, self._copied.begin)
+        return same
+
+    def changed(self, size: int) -> bool:
+        """Whether the original moved while it was copied."""
+        return self._copied.changed or size != self._copied.size
+
+    def close(self) -> None:
+        """The copy is closed as a whole."""
+
+
+def _cipher(key: bytes, begin: int) -> CipherContext:
+    return Cipher(AES256(key), CTR((begin // _CIPHER_BLOCK).to_bytes(_CIPHER_BLOCK, "big"))).encryptor()
