@@ -14,6 +14,7 @@ WHOLE = (
     "test_dossier_negative",
     "test_dossier_items",
     "test_dossier_derived",
+    "test_dossier_portions",
     "test_custody",
     "test_rotation_in_dossier",
 )

@@ -83,12 +83,16 @@ def played(federation: Federation, *, exhibits: tuple[Exhibit, ...] | None = Non
     ordered = play(
         "de", b.PreservationOrdered("preservation", data, 90, "urgent"), to=("provider",), re=(acts.requested,)
     )
+    orders: dict[str, str] = {}
     for exhibit in made:
-        _custody(federation, exhibit, acts, ordered)
+        if exhibit.hold_exhibit not in orders:
+            orders[exhibit.hold_exhibit] = _hold(federation, exhibit, acts, ordered)
+        _custody(federation, exhibit, acts, orders[exhibit.hold_exhibit])
     return acts
 
 
-def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: str) -> None:
+def _hold(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: str) -> str:
+    """From the hold to the order to disclose a part of it, which it gives."""
     play, hold = federation.act, exhibit.seal
     total = sum(segment.items for segment in exhibit.segments)
     until = BEGAN + timedelta(days=90)
@@ -118,9 +122,14 @@ def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: s
         PartDecision("everything else", granted=False, ground="ground-29-5", reasons="too wide"),
     )
     acts.decided = play("de", b.DisclosureDecided(parts), to=("pt",), re=(acts.asked,))
-    order = play(
+    return play(
         "de", b.DisclosureOrdered("disclosure", acts.held, scope[:1], scope[1:]), to=("provider",), re=(acts.held,)
     )
+
+
+def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, order: str) -> None:
+    """Two hand-overs, what was put aside of the last, and a look."""
+    play = federation.act
     body = _hand_over(exhibit, order)
     acts.given = play("provider", body, to=("de",), re=(order,))
     acts.taken = play("de", _received(body, acts.given, body.items, opened=False), to=("provider",), re=(acts.given,))
@@ -142,6 +151,8 @@ def _hand_over(exhibit: Exhibit, order: str) -> b.ExhibitHandedOver:
     seal_ = exhibit.seal
     total = sum(segment.items for segment in exhibit.segments)
     slipped_in = 1
+    portion = exhibit.portion
+    elsewhere = portion.before + portion.later if portion else 0
     return b.ExhibitHandedOver(
         exhibit=seal_.exhibit,
         hold_exhibit=seal_.hold_exhibit,
@@ -151,11 +162,12 @@ def _hand_over(exhibit: Exhibit, order: str) -> b.ExhibitHandedOver:
         manifest=StoredObject(seed("manifest", seal_.exhibit).hex(), 1000),
         objects=tuple(StoredObject(seed("object", seal_.exhibit, number).hex(), 1 << 20) for number in range(3)),
         withheld=(
-            Withheld(WithheldReason.OUT_OF_SCOPE, total - seal_.items - slipped_in - 1),
+            Withheld(WithheldReason.OUT_OF_SCOPE, total - elsewhere - seal_.items - slipped_in - 1),
             Withheld(WithheldReason.REFUSED, 1),
         ),
         key="a2V5",
         order=order,
+        portion=portion,
     )
 
 

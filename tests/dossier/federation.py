@@ -14,7 +14,7 @@ import msgspec
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActClass, ActType
-from comity.acts.matters import Removed, StoredObject
+from comity.acts.matters import Portion, Removed, StoredObject
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import Receipt, ReceivedAct
 from comity.acts.redaction_bodies import ItemRedacted
@@ -125,26 +125,41 @@ class Node:
 
 
 class Exhibit:
-    """Items of one hold as `pt` holds them; contents are made, not stored. `given` of them were handed over."""
+    """Items of one hold as `pt` holds them; contents are made, not stored. `given` of them, from `first` on, were handed over.
 
-    def __init__(self, name: str, total: int, given: int, *, content: Callable[[int], bytes]) -> None:
+    A hold that is disclosed in parts has an exhibit for each, with its `portion`; all `granted` items have contents.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        total: int,
+        given: int,
+        *,
+        content: Callable[[int], bytes],
+        first: int = 0,
+        granted: int = 0,
+        portion: Portion | None = None,
+    ) -> None:
         self.hold_exhibit = seed("hold", name)[:16].hex()
-        self.exhibit = seed("exhibit", name)[:16].hex()
-        self.contents = [content(number) for number in range(given)]
+        self.exhibit = seed("exhibit", name, *([first] if first else []))[:16].hex()
+        self.portion = portion
+        last, granted = first + given, granted or first + given
+        self.contents = [content(number) for number in range(first, last)]
         self._items: list[DossierItem] = []
         self.kept_out: tuple[KeptOut, ...] = ()
         described = [
-            self._describe(name, number, content(number) if number < given else b"-") for number in range(total)
+            self._describe(name, number, content(number) if number < granted else b"-") for number in range(total)
         ]
         halves = (described[: total // 2], described[total // 2 :])
         trees = [StoredTree([item_leaf(salt, framed) for framed, salt in half]) for half in halves]
         self.segments = tuple(BoundSegment(tree.root(), tree.size) for tree in trees)
         self.root = binding_root(self.segments)
-        for number in range(given):
+        for number in range(first, last):
             segment, leaf = (0, number) if number < len(halves[0]) else (1, number - len(halves[0]))
             framed, salt = described[number]
             path = trees[segment].inclusion_path(leaf)
-            self._items.append(DossierItem(number, framed, salt, segment, leaf, path))
+            self._items.append(DossierItem(number - first, framed, salt, segment, leaf, path))
 
     @staticmethod
     def _describe(name: str, number: int, content: bytes) -> tuple[bytes, bytes]:

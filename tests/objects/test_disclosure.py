@@ -34,6 +34,35 @@ def test_exactly_the_granted_items_are_handed_over_and_the_others_counted(desk, 
     assert disclosed.hold_root == intake.root
 
 
+def test_parts_of_one_order_share_no_item_and_their_totals_add_up_to_the_seal(desk, folder, scopes):
+    """The second part covers the first one's items as well: they are counted, and not handed over again."""
+    held, identity, intake = desk.hold(folder)
+    found = []
+    for granted, before, later in (
+        ((scopes["day"],), (), (CONTENT_ONLY,)),
+        ((CONTENT_ONLY,), (scopes["day"],), ()),
+    ):
+        new = desk.room.new_identity()
+        disclosed = desk.room.disclose(
+            held,
+            identity,
+            granted=granted,
+            refused=(),
+            before=before,
+            later=later,
+            exhibit=desk.exhibit_id(),
+            new_identity=new,
+        )
+        withheld = sum(each.items for each in disclosed.withheld)
+        assert disclosed.packed.items + disclosed.before + disclosed.later + withheld == intake.items
+        found.append((disclosed, desk.contents(disclosed.packed, new)))
+    (first, one), (second, two) = found
+    assert set(one).isdisjoint(two)
+    assert (first.before, first.later) == (0, len(two)) == (0, 2)
+    assert (second.before, second.later) == (len(one), 0) == (2, 0)
+    assert first.withheld == second.withheld
+
+
 def test_a_disclosure_of_nothing_is_whole(desk, folder):
     held, identity, intake = desk.hold(folder)
     disclosed, new = desk.disclose(held, identity, granted=())

@@ -3,13 +3,11 @@
 What the demo tells on its timeline is asked of the nodes themselves here.
 """
 
-import hashlib
 import io
 import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,13 +31,10 @@ from comity.entrypoints.demo.cast import DE, OVERSIGHT, PROVIDER, PT
 from comity.entrypoints.demo.needles import scan
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import Stage
-from comity.entrypoints.demo.play_end import NEEDLES, dispose, dossier, export_dossier, look, needle_scan
+from comity.entrypoints.demo.play_end import NEEDLES, dispose, dossier, look, needle_scan
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.archive_read import read_archive
-from comity.evidence.bag import BASE
 from comity.evidence.checks import verify_dossier
-from comity.evidence.dossier_format import ExhibitSeal
 from comity.evidence.verdicts import Report, Verdict
 from comity.exchange.receipts import verify_receipt
 from comity.trust.anchors import TrustAnchor, WitnessPolicy, read_anchor, trust_anchor
@@ -286,118 +281,6 @@ def test_8_looking_needs_a_purpose_each_refusal_is_an_act_and_the_supplier_is_to
     content, _ = marques.client.call("POST", "/api/openings", words)
     assert content
     assert any(content in path.read_bytes() for path in stage.evidence.iterdir())
-
-
-@dataclass(frozen=True)
-class Unpacked:
-    """A valid dossier: its files, the seal of its first exhibit, every file's hash, and what says names of items."""
-
-    files: dict[str, bytes]
-    seal: ExhibitSeal
-
-    @property
-    def hashes(self) -> set[str]:
-        return {hashlib.sha256(data).hexdigest() for data in self.files.values()}
-
-    @property
-    def texts(self) -> list[bytes]:
-        return [data for path, data in self.files.items() if path.endswith(("items.jsonl", "index.txt", "jsonld"))]
-
-
-def exported_now(stage: Stage) -> Unpacked:
-    """A dossier of the case as it is, proven valid."""
-    path = stage.out / "now.zip"
-    export_dossier(stage, path)
-    anchor = read_anchor((stage.federation.folder / "trust.json").read_bytes())
-    report = judged(path.read_bytes(), anchor)
-    assert report.verdict is Verdict.VALID, report.deciding
-    archive = read_archive(io.BytesIO(path.read_bytes()))
-    files = {name.removeprefix(BASE): archive.read(name, limit=1 << 30) for name in archive.files}
-    seal = next(data for name, data in files.items() if name.endswith("/seal.json"))
-    return Unpacked(files, msgspec.json.decode(seal, type=ExhibitSeal))
-
-
-def test_8_a_provisional_redaction_hides_the_original_until_a_court_lifts_it(played):
-    stage = played("look")
-    marques, lopes, nunes = (stage.officer(f"pt.{name}") for name in ("marques", "lopes", "nunes"))
-    (opened,) = bodies(stage, PT, ActType.ITEM_OPENED)[:1]
-    named = {"case": stage.case, "exhibit": opened["exhibit"]}
-    page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{opened['exhibit']}")
-    mail = next(each for each in page["lines"] if each["descriptor"][3] == "application/mbox")
-    look_again = {
-        **named,
-        "item": mail["item"],
-        "office": marques.office,
-        "purpose": "same-investigation",
-        "reasons": "",
-    }
-    original, _ = marques.client.call("POST", "/api/openings", look_again)
-    subject = next(line for line in original.decode().splitlines() if line.startswith("Subject: ")).removeprefix(
-        "Subject: "
-    )
-    # 1. The copy has another hash and not the words, and says why.
-    command = {
-        **named,
-        "item": mail["item"],
-        "office": marques.office,
-        "removals": [{"reason": "privilege", "fields": ["subject"]}],
-        "persons": [["ana@example.org"]] if b"ana@example.org" in original else [],
-        "provisional": True,
-    }
-    told = len(stage.acts(DE, ActType.ITEM_OPENED))
-    with pytest.raises(NodeRefusedError) as refused:
-        marques.client.post("/api/redactions", command)
-    assert refused.value.refusal["code"] == "no-purpose"
-    command["purpose"] = "same-investigation"
-    made = marques.client.post("/api/redactions", command)
-    assert {"kind": "field", "reason": "privilege", "places": 1} in made["removed"]
-    body = play.body_of(stage, PT, made["act"])
-    assert body["original"] == hashlib.sha256(original).hexdigest()
-    reading = {
-        "case": stage.case,
-        "derived": made["derived"],
-        "office": marques.office,
-        "purpose": "same-investigation",
-    }
-    with pytest.raises(NodeRefusedError) as refused:
-        marques.client.call("POST", "/api/derived-openings", {**reading, "purpose": "curiosity"})
-    assert refused.value.refusal["code"] == "purpose.unknown"
-    copy, said = marques.client.call("POST", "/api/derived-openings", reading)
-    assert said["Comity-Supplier-Told"] == "true"
-    looked = play.body_of(stage, PT, said["Comity-Act"])
-    assert (looked["derived"], looked["item"], looked["purpose"]) == (
-        made["derived"],
-        mail["item"],
-        "same-investigation",
-    )
-    assert hashlib.sha256(copy).hexdigest() == made["digest"] == body["digest"]
-    assert f"Subject: {subject}".encode() not in copy
-    assert b"[removed: privilege]" in copy
-    # Redacting and reading the copy are openings, and the supplier is told of each.
-    stage.await_act(DE, ActType.ITEM_OPENED, count=told + 2)
-    # 2. While it stands the original stays closed; no prosecutor lifts it, nor does anyone but a judge.
-    with pytest.raises(NodeRefusedError) as refused:
-        marques.client.call("POST", "/api/openings", look_again)
-    assert refused.value.refusal["code"] == "redacted"
-    lifting = {"case": stage.case, "derived": made["derived"], "decision": "12/26"}
-    for officer in (marques, lopes, stage.officer("pt.silva"), stage.officer("pt.neves")):
-        with pytest.raises(NodeRefusedError) as refused:
-            officer.client.post("/api/redaction-liftings", {**lifting, "office": officer.office})
-        assert refused.value.refusal["code"] == "court-needed"
-        assert "a judge" in refused.value.refusal["what"]
-    # 3. A dossier has the copy in its place, and of the original only its place under the hold.
-    kept_out = exported_now(stage)
-    assert [each.item for each in kept_out.seal.kept_out] == [mail["item"]]
-    assert kept_out.files[f"data/derived/{made['derived']}.bin"] == copy
-    assert hashlib.sha256(original).hexdigest() not in kept_out.hashes
-    assert mail["descriptor"][0].encode() not in b"".join(kept_out.texts)
-    # 4. Lifted, it opens again, and both lie in a dossier.
-    nunes.client.post("/api/redaction-liftings", {**lifting, "office": nunes.office})
-    assert marques.client.call("POST", "/api/openings", look_again)[0] == original
-    assert stage.acts(DE, ActType.ITEM_REDACTED) == []
-    both = exported_now(stage)
-    assert both.seal.kept_out == ()
-    assert {hashlib.sha256(each).hexdigest() for each in (copy, original)} <= both.hashes
 
 
 # The dossier ----------------------------------------------------------------------------------------------------------

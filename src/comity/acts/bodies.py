@@ -16,6 +16,7 @@ from comity.acts.matters import (
     DataSought,
     Offence,
     PartDecision,
+    Portion,
     RequestedItem,
     ScopePart,
     StoredObject,
@@ -166,6 +167,7 @@ class ExhibitHandedOver(Body, frozen=True, tag=ActType.EXHIBIT_HANDED_OVER.value
 
     `key` is the exhibit's age identity in a hybrid HPKE envelope to the taker, base64url. `hold_root` is the root that
     every item proves itself against. `encloses` names acts of earlier holders, so that the chain travels with the exhibit.
+    `portion` is there where the order is carried out in several hand-overs.
     """
 
     exhibit: ExhibitId
@@ -179,6 +181,7 @@ class ExhibitHandedOver(Body, frozen=True, tag=ActType.EXHIBIT_HANDED_OVER.value
     key: str
     order: ActId
     encloses: tuple[ActId, ...] = ()
+    portion: Portion | None = None
 
 
 class ExhibitReceived(Body, frozen=True, tag=ActType.EXHIBIT_RECEIVED.value):

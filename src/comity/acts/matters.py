@@ -1,6 +1,8 @@
 """What requests are about: offence, data sought, contacts, scope. Shared by the bodies of several acts."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
 from comity.vocabulary.identifiers import Digest, OfficeId
@@ -76,6 +78,19 @@ class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
 
     digest: Digest
     size: int
+
+
+class Portion(Struct, frozen=True, forbid_unknown_fields=True):
+    """That a hand-over is one of several under one order: the how-manieth, and which parts of the order's scope it is about.
+
+    `before` are items handed over earlier under the order, `later` those that it grants and that are still to come. With the
+    items of the hand-over and the withheld ones they are all that was sealed.
+    """
+
+    number: Annotated[int, Meta(ge=1)]
+    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
+    before: Annotated[int, Meta(ge=0)]
+    later: Annotated[int, Meta(ge=0)]
 
 
 class RequestedItem(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from comity.acts.matters import StoredObject, Withheld
+from comity.acts.matters import Portion, StoredObject, Withheld
 from comity.casework.case_ports import StoredExhibitKey
 from comity.casework.reading import state_of
 from comity.casework.workbench import Workbench
@@ -55,6 +55,7 @@ class KeptExhibit(Struct, frozen=True):
     under: ActId | None = None
     withheld: tuple[Withheld, ...] = ()
     origin: ExhibitId | None = None
+    portion: Portion | None = None
 
 
 def keep(

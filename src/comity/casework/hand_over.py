@@ -5,6 +5,7 @@ with the same hashes (`comity.casework.take_over`). A holder in between passes o
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.bodies import (
     DisclosureOrdered,
@@ -14,7 +15,7 @@ from comity.acts.bodies import (
     ProductionOrdered,
 )
 from comity.acts.classes import ActType
-from comity.acts.matters import ScopePart, Withheld
+from comity.acts.matters import Portion, ScopePart, Withheld
 from comity.acts.payload import Author, Payload
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.state import CaseState, Direction, Exhibit
@@ -29,11 +30,15 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId, OfficeI
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command to a custodian: hand over from a hold what an order asks for. Production names the exhibit taken in."""
+    """The command to a custodian: hand over from a hold what an order asks for. Production names the exhibit taken in.
+
+    `parts` are labels of the order's scope that are handed over now, the others later; without them, all that is left.
+    """
 
     order: ActId
     office: OfficeId
     exhibit: ExhibitId | None = None
+    parts: tuple[str, ...] = ()
 
 
 class PassOn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,26 +50,34 @@ class PassOn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Source(Struct, frozen=True):
-    """Where a release comes from: the exhibit held here, what of it is granted and refused, and the acts that go along."""
+    """Where a release comes from: the exhibit held here, what of it is granted and refused, and the acts that go along.
+
+    Where an order is carried out in several hand-overs, `number` counts them from 1, and of what it grants, `before` was
+    handed over by earlier ones and `later` is left to others.
+    """
 
     exhibit: ExhibitId
     granted: tuple[ScopePart, ...]
     refused: tuple[ScopePart, ...] = ()
     encloses: tuple[ActId, ...] = ()
+    number: int = 0
+    before: tuple[ScopePart, ...] = ()
+    later: tuple[ScopePart, ...] = ()
 
 
 class HandedOver(Struct, frozen=True):
-    """The giver's act, and how much it covers."""
+    """The giver's act, and how much it covers; `portion` says what other hand-overs under the order cover."""
 
     act: ActId
     exhibit: ExhibitId
     items: int
     size: int
     withheld: int
+    portion: Portion | None = None
 
 
 def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOver | Refusal:
-    """Assembles exactly what the order grants and hands it over to whoever ordered it."""
+    """Assembles exactly what the order grants, or some parts of it, and hands it over to whoever ordered it."""
     refusal = allowed(bench, officer, Action.HAND_OVER, Resource(command.office))
     if refusal is not None:
         return refusal
@@ -76,11 +89,55 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
             "that act orders no disclosure from an exhibit held here",
             do="name the order, and the exhibit taken in",
         )
-    kept = unreleased(bench, order.case, command.order) or _assemble(bench, order, command.order, source)
+    kept = unreleased(bench, order.case, command.order)
+    if kept is None:
+        portioned = _portioned(bench, order, command, source)
+        if isinstance(portioned, Refusal):
+            return portioned
+        kept = _assemble(bench, order, command.order, portioned)
     body = _body(
-        bench, kept, to=order.issuer, answering=command.order, withheld=kept.withheld, encloses=source.encloses
+        bench,
+        kept,
+        to=order.issuer,
+        answering=command.order,
+        withheld=kept.withheld,
+        encloses=source.encloses,
+        portion=kept.portion,
     )
     return _file(bench, Author(officer.officer, command.office), order, command.order, body)
+
+
+def _portioned(bench: Workbench, order: Payload, command: Release, source: _Source) -> _Source | Refusal:
+    """The source as far as this hand-over is about it.
+
+    1. Parts named are the order's. 2. No part is handed over twice: earlier acts under the order say which were. 3. Something
+    is left.
+    """
+    steps = state_of(bench, order.case).steps
+    acts = [each.act for each in steps if each.type is ActType.EXHIBIT_HANDED_OVER and each.issuer == bench.me]
+    earlier = [
+        body
+        for body in (payload_of(bench, act).body for act in acts)
+        if isinstance(body, ExhibitHandedOver) and (body.order, body.hold_exhibit) == (command.order, source.exhibit)
+    ]
+    labels = tuple(part.label for part in source.granted)
+    given = {label for body in earlier for label in (body.portion.labels if body.portion else labels)}
+    now = set(command.parts) or set(labels) - given
+    # 1.
+    if not now <= set(labels):
+        return Refusal("no-such-part", "the order has no part of that name", do=f"name some of: {', '.join(labels)}")
+    # 2., 3.
+    if now & given or not now:
+        return Refusal("handed-over", "that was handed over under this order already", do="name what is left, if any")
+    if not earlier and now == set(labels):
+        return source
+    return replace(
+        source,
+        granted=tuple(part for part in source.granted if part.label in now),
+        number=len(earlier) + 1,
+        before=tuple(part for part in source.granted if part.label in given),
+        later=tuple(part for part in source.granted if part.label not in now | given),
+    )
 
 
 def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -> KeptExhibit:
@@ -92,11 +149,20 @@ def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -
         identity,
         granted=source.granted,
         refused=source.refused,
+        before=source.before,
+        later=source.later,
         exhibit=bench.random.take(16).hex(),
         new_identity=fresh,
     )
+    labels = tuple(part.label for part in source.granted)
     kept = KeptExhibit(
-        fresh, disclosed.packed, disclosed.hold_exhibit, disclosed.hold_root, under, tuple(disclosed.withheld)
+        identity=fresh,
+        packed=disclosed.packed,
+        hold_exhibit=disclosed.hold_exhibit,
+        hold_root=disclosed.hold_root,
+        under=under,
+        withheld=tuple(disclosed.withheld),
+        portion=Portion(source.number, labels, disclosed.before, disclosed.later) if source.number else None,
     )
     keep_packed(bench, order.case, Role.ASSEMBLED, kept)
     return kept
@@ -110,6 +176,7 @@ def _body(
     answering: ActId,
     withheld: tuple[Withheld, ...],
     encloses: tuple[ActId, ...],
+    portion: Portion | None,
 ) -> ExhibitHandedOver:
     packed = kept.packed
     return ExhibitHandedOver(
@@ -124,6 +191,7 @@ def _body(
         key=wrap(bench, packed.exhibit, kept.identity, to),
         order=answering,
         encloses=encloses,
+        portion=portion,
     )
 
 
@@ -139,7 +207,8 @@ def _file(bench: Workbench, author: Author, answered: Payload, re: ActId, body: 
         author=author,
     )
     act = next(iter(file_own(bench, payload, enclosing=body.encloses).indexes))
-    return HandedOver(act, body.exhibit, body.items, body.size, sum(each.items for each in body.withheld))
+    withheld = sum(each.items for each in body.withheld)
+    return HandedOver(act, body.exhibit, body.items, body.size, withheld, body.portion)
 
 
 def _ordered_from_hold(bench: Workbench, order: Payload) -> _Source | None:
@@ -203,6 +272,7 @@ def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOve
         answering=command.request,
         withheld=received.withheld,
         encloses=tuple(dict.fromkeys(chain)),
+        portion=received.portion,
     )
     return _file(bench, Author(officer.officer, command.office), request, command.request, body)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from comity.acts.bodies import ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
+from comity.acts.matters import Portion
 from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_acts import LoadedActs
@@ -89,7 +90,8 @@ def check_counts(
 
     Steps:
         1. The segments of the hold have as many items as the acts that confirmed it say.
-        2. Items handed over and items withheld together are the items held, but for what takers quarantined.
+        2. Items handed over and items withheld together are the items held, but for what takers quarantined; where an order
+           is carried out in parts, each counts what the parts before it gave.
         3. Items in the dossier, items kept out of it for a provisional redaction, and items quarantined by the exporter
            together are the items handed over.
         4. Counts of withheld items are shown as what they are: the giver's word.
@@ -109,6 +111,8 @@ def check_counts(
         if isinstance(act.body, ExhibitHandedOver):
             # 2. and 4.
             _check_hand_over(act, act.body, held, custody, examination)
+            if act.body.portion is not None:
+                _check_portion(act, act.body, act.body.portion, loaded.acts, custody=custody, examination=examination)
     # 3.
     for exhibit, each in contained.items():
         _require_equal(
@@ -133,13 +137,14 @@ def _check_hand_over(
         examination.doubt("no act says how many items were held", file=path)
         return
     # What a taker put aside was over-delivered: it may be counted as withheld too, or not have been held at all.
-    surplus = sum(each.items for each in custody.quarantines if each.exhibit == body.exhibit)
-    counted = body.items + withheld - total
+    surplus = _put_aside(custody, {body.exhibit})
+    elsewhere = body.portion.before + body.portion.later if body.portion else 0
+    counted = body.items + elsewhere + withheld - total
     if not 0 <= counted <= surplus:
         examination.fault(
             "items handed over and items withheld are not the items held",
             file=path,
-            found=f"{body.items} handed over, {withheld} withheld",
+            found=f"{body.items + elsewhere} handed over, {withheld} withheld",
             expected=f"{total} together",
         )
     if withheld:
@@ -149,6 +154,52 @@ def _check_hand_over(
             "the dossier can prove",
             file=path,
         )
+
+
+def _check_portion(
+    act: ActOnFile,
+    body: ExhibitHandedOver,
+    portion: Portion,
+    acts: Iterable[ActOnFile],
+    *,
+    custody: Custody,
+    examination: Examination,
+) -> None:
+    """A part of an order counts as given before exactly what the earlier parts gave, but for what takers put aside."""
+    path = layout.act_path(act.id)
+    earlier = [
+        other.body
+        for other in acts
+        if isinstance(other.body, ExhibitHandedOver)
+        and (other.issuer, other.body.order, other.body.hold_exhibit) == (act.issuer, body.order, body.hold_exhibit)
+        and other.body.portion is not None
+        and other.body.portion.number < portion.number
+    ]
+    if len(earlier) != portion.number - 1:
+        examination.doubt(
+            "parts of one order that were handed over earlier are not all here",
+            file=path,
+            found=str(len(earlier)),
+            expected=str(portion.number - 1),
+        )
+        return
+    given = sum(each.items for each in earlier)
+    if not given - _put_aside(custody, {each.exhibit for each in earlier}) <= portion.before <= given:
+        examination.fault(
+            "a part of an order counts something else as given before than the parts before it gave",
+            file=path,
+            found=str(portion.before),
+            expected=str(given),
+        )
+    examination.remark(
+        f"{act.issuer} handed over part {portion.number} of an order: {count(portion.before + body.items, 'item')} so far, "
+        f"{portion.later:,} still to come",
+        file=path,
+    )
+
+
+def _put_aside(custody: Custody, exhibits: set[ExhibitId]) -> int:
+    return sum(each.items for each in custody.quarantines if each.exhibit in exhibits)
 
 
 def _held(acts: Iterable[ActOnFile]) -> dict[ExhibitId, int]:

@@ -91,9 +91,15 @@ def _handed_over(body: b.AnyBody) -> str:
     if not isinstance(body, b.ExhibitHandedOver):
         return ""
     withheld = sum(part.items for part in body.withheld)
+    rolling = body.portion
     return (
         f"handed over exhibit {body.exhibit[:_SHORT]} with {count(body.items, 'item')} ({size_words(body.size)}); "
         f"{withheld:,} withheld"
+        + (
+            f"; part {rolling.number}, {rolling.before + body.items:,} so far, {rolling.later:,} to come"
+            if rolling
+            else ""
+        )
     )
 
 

@@ -83,12 +83,17 @@ class PackedExhibit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Disclosed(Struct, frozen=True, forbid_unknown_fields=True):
-    """An exhibit assembled from a hold, with everything that the act of its hand-over says."""
+    """An exhibit assembled from a hold, with everything that the act of its hand-over says.
+
+    `before` and `later` count items that belong to other hand-overs under the same order.
+    """
 
     packed: PackedExhibit
     hold_exhibit: ExhibitId
     hold_root: Digest
     withheld: tuple[Withheld, ...]
+    before: int = 0
+    later: int = 0
 
 
 class QuarantineCount(Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,13 +28,15 @@ from comity.vocabulary.identifiers import Digest, ExhibitId
 
 
 class DisclosureOrder(Struct, frozen=True):
-    """What is handed over: the granted parts; refused parts only count.
+    """What is handed over: the granted parts, without what `before` was; refused parts only count, and so do `later` ones.
 
     `unsafe_extra` lets a rehearsal hand over more: items for which it says so, although no part covers them.
     """
 
     granted: Sequence[ScopePart]
     refused: Sequence[ScopePart] = ()
+    before: Sequence[ScopePart] = ()
+    later: Sequence[ScopePart] = ()
     unsafe_extra: Callable[[ItemDescriptor], bool] | None = None
 
 
@@ -60,6 +62,8 @@ def disclose(
         held.exhibit,
         binding_root(bound_segments(held.seals)).hex(),
         assembly.withheld.counts(),
+        before=assembly.before,
+        later=assembly.later,
     )
 
 
@@ -112,6 +116,8 @@ class _Assembly:
         self._identity = identity
         self._granted = Scope(order.granted)
         self._refused = Scope(order.refused)
+        self._before = Scope(order.before)
+        self._later = Scope(order.later)
         self._extra = order.unsafe_extra
         self._packer = packer
         self._store = store
@@ -120,6 +126,8 @@ class _Assembly:
         self._reader = ChunkReader(store, cipher, identity, objects)
         self._items = 0
         self._size = 0
+        self.before = 0
+        self.later = 0
         self.withheld = WithheldCount()
         self.end = ManifestEnd(0, 0, ())
 
@@ -146,10 +154,18 @@ class _Assembly:
 
     def _is_handed_over(self, entry: IndexedItem) -> bool:
         descriptor = unframe(entry.frame)
-        reason = reason_to_withhold(descriptor, self._granted, self._refused)
-        if reason is None or (self._extra is not None and self._extra(descriptor)):
+        if self._extra is not None and self._extra(descriptor):
             return True
-        self.withheld.add(reason)
+        if self._before.contains(descriptor):
+            self.before += 1
+            return False
+        reason = reason_to_withhold(descriptor, self._granted, self._refused)
+        if reason is None:
+            return True
+        if self._later.contains(descriptor):
+            self.later += 1
+        else:
+            self.withheld.add(reason)
         return False
 
 

@@ -77,12 +77,16 @@ def release(
     exhibit: Annotated[
         str, typer.Option(help="For a production order: the exhibit that was taken in.", show_default=False)
     ] = "",
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="A part of the order to hand over now, by its label; the others later.", show_default=False),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Hand over exactly what an order grants, to whoever ordered it; the rest is only counted."""
     from comity.casework.hand_over import HandedOver, Release
 
-    command = Release(order, office, exhibit or None)
+    command = Release(order, office, exhibit or None, tuple(part or ()))
     _print_handed_over(client(url, token_file).post(HandedOver, "releases", command), json=json)
 
 
@@ -149,3 +153,7 @@ def _print_handed_over(handed: "HandedOver", *, json: bool) -> None:
         return
     say(f"act      {handed.act}", f"exhibit  {handed.exhibit}")
     say(f"{handed.items} items, {handed.size} bytes handed over; {handed.withheld} items withheld")
+    portion = handed.portion
+    if portion is not None:
+        so_far = portion.before + handed.items
+        say(f"part {portion.number} under this order: {so_far} items handed over so far, {portion.later} still to come")

@@ -181,11 +181,7 @@ def disclose(stage: Stage) -> None:
     line.step(
         6, "Disclose", "provider to de, de to pt: only items in scope, each proving itself against the hold's root"
     )
-    decision = stage.await_act(DE, ActType.DISCLOSURE_DECIDED)
-    confirmed = stage.await_act(DE, ActType.HOLD_CONFIRMED)
-    if not stage.acts(DE, ActType.DISCLOSURE_ORDERED):
-        stage.approved("de.weber", "de.richter", lambda officer: _order_disclosure(stage, officer, confirmed, decision))
-    order = stage.await_act(PROVIDER, ActType.DISCLOSURE_ORDERED)
+    order = order_disclosure(stage)
     if not stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER):
         lee = stage.officer("provider.lee")
         given = lee.client.post("/api/releases", {"order": order, "office": lee.office})
@@ -193,13 +189,33 @@ def disclose(stage: Stage) -> None:
             "provider", f"handed over {given['items']} items", f"{given['withheld']} withheld: counted, never named"
         )
     stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED)
-    if UnsafeRehearsal(stage.federation.endpoints[PROVIDER].folder).faults().break_off_after == 0:
-        line.note("on the way one transfer was made to break off after 3 MiB; it went on from that byte")
     line.happened("de", "took the exhibit over, unopened", "same hashes in both acts")
     if len(stage.acts(DE, ActType.EXHIBIT_HANDED_OVER)) < 2:  # noqa: PLR2004 - the received one, and our own
-        _pass_on(stage)
+        pass_on(stage, next(iter(_received(stage))))
     stage.await_act(DE, ActType.EXHIBIT_RECEIVED, count=2)
     line.happened("pt", "took it over and checked every item inside")
+    tell_quarantine(stage)
+
+
+def order_disclosure(stage: Stage) -> ActId:
+    """Have de order the provider to disclose what was granted, unless it did; the order as the provider has it."""
+    decision = stage.await_act(DE, ActType.DISCLOSURE_DECIDED)
+    confirmed = stage.await_act(DE, ActType.HOLD_CONFIRMED)
+    if not stage.acts(DE, ActType.DISCLOSURE_ORDERED):
+        stage.approved("de.weber", "de.richter", lambda officer: _order_disclosure(stage, officer, confirmed, decision))
+    return stage.await_act(PROVIDER, ActType.DISCLOSURE_ORDERED)
+
+
+def granted_labels(stage: Stage) -> tuple[str, ...]:
+    """The parts that the judge granted, in their order."""
+    return tuple(part.label for part in _scope(stage) if part.label != _refused_label(stage))
+
+
+def tell_quarantine(stage: Stage) -> None:
+    """What pt put aside, and the transfer that broke off."""
+    line = stage.timeline
+    if UnsafeRehearsal(stage.federation.endpoints[PROVIDER].folder).faults().break_off_after == 0:
+        line.note("on the way one transfer was made to break off after 3 MiB; it went on from that byte")
     for act in stage.acts(PT, ActType.ITEMS_QUARANTINED):
         body = body_of(stage, PT, str(act["act"]))
         line.refused(
@@ -207,13 +223,18 @@ def disclose(stage: Stage) -> None:
         )
 
 
-def _pass_on(stage: Stage) -> None:
-    weber = stage.officer("de.weber")
-    file = weber.client.get(f"/api/cases/{stage.case}")
+def _received(stage: Stage) -> list[str]:
+    """The exhibits that de took over."""
+    file = stage.officer("de.weber").client.get(f"/api/cases/{stage.case}")
     exhibits = _mapping(_mapping(file["state"])["exhibits"])
-    offered = next(name for name, exhibit in exhibits.items() if _mapping(exhibit)["received_by"])
+    return [name for name, exhibit in exhibits.items() if _mapping(exhibit)["received_by"]]
+
+
+def pass_on(stage: Stage, exhibit: str) -> None:
+    """Have de hand an exhibit on to pt, whose request it answers."""
+    weber = stage.officer("de.weber")
     request = stage.await_act(DE, ActType.DISCLOSURE_REQUESTED)
-    weber.client.post("/api/passings", {"exhibit": offered, "request": request, "office": weber.office})
+    weber.client.post("/api/passings", {"exhibit": exhibit, "request": request, "office": weber.office})
     stage.timeline.happened("de", "passed the exhibit on to pt", "the key wrapped for pt alone, the chain enclosed")
 
 

@@ -4,7 +4,7 @@
 import { custodyOf, holdingOf } from "./custody.js";
 import { actPath, sealPath } from "./dossier.js";
 import { told } from "./instants.js";
-import { count, Examination } from "./verdicts.js";
+import { count, Examination, grouped } from "./verdicts.js";
 
 const SHORT = 8;
 
@@ -68,7 +68,9 @@ export function checkCounts(header, { acts }, contained, custody) {
   }
   // 2. and 4.
   for (const act of acts) {
-    if (act.body.type === "exhibit-handed-over") checkHandOver(act, held, custody, examination);
+    if (act.body.type !== "exhibit-handed-over") continue;
+    checkHandOver(act, held, custody, examination);
+    if (act.body.portion !== null) checkPortion(act, acts, custody, examination);
   }
   // 3.
   for (const [exhibit, { items, keptOut }] of contained) {
@@ -92,10 +94,11 @@ function checkHandOver({ id, body, issuer }, held, custody, examination) {
     return;
   }
   // What a taker put aside was over-delivered: it may be counted as withheld too, or not have been held at all.
-  const surplus = sumOf(custody.quarantines.filter(({ exhibit }) => exhibit === body.exhibit));
-  const counted = body.items + withheld - total;
+  const surplus = putAside(custody, [body]);
+  const elsewhere = body.portion === null ? 0n : body.portion.before + body.portion.later;
+  const counted = body.items + elsewhere + withheld - total;
   if (counted < 0n || counted > surplus) {
-    const found = `${body.items} handed over, ${withheld} withheld`;
+    const found = `${body.items + elsewhere} handed over, ${withheld} withheld`;
     const what = "items handed over and items withheld are not the items held";
     examination.fault(what, { file, found, expected: `${total} together` });
   }
@@ -106,6 +109,35 @@ function checkHandOver({ id, body, issuer }, held, custody, examination) {
       "the dossier can prove";
     examination.remark(what, { file });
   }
+}
+
+/** A part of an order counts as given before exactly what the earlier parts gave, but for what takers put aside. */
+function checkPortion({ id, body, issuer }, acts, custody, examination) {
+  const file = actPath(id);
+  const { portion } = body;
+  const earlier = acts
+    .filter((other) => other.body.type === "exhibit-handed-over" && other.issuer === issuer)
+    .map((other) => other.body)
+    .filter((other) => other.order === body.order && other.hold_exhibit === body.hold_exhibit)
+    .filter((other) => other.portion !== null && other.portion.number < portion.number);
+  if (BigInt(earlier.length) !== portion.number - 1n) {
+    const what = "parts of one order that were handed over earlier are not all here";
+    examination.doubt(what, { file, found: `${earlier.length}`, expected: `${portion.number - 1n}` });
+    return;
+  }
+  const given = sumOf(earlier);
+  if (portion.before < given - putAside(custody, earlier) || portion.before > given) {
+    const what = "a part of an order counts something else as given before than the parts before it gave";
+    examination.fault(what, { file, found: `${portion.before}`, expected: `${given}` });
+  }
+  const soFar = count(portion.before + body.items, "item");
+  const what = `${issuer} handed over part ${portion.number} of an order: ${soFar} so far, ${grouped(portion.later)} still to come`;
+  examination.remark(what, { file });
+}
+
+function putAside({ quarantines }, bodies) {
+  const exhibits = new Set(bodies.map(({ exhibit }) => exhibit));
+  return sumOf(quarantines.filter(({ exhibit }) => exhibits.has(exhibit)));
 }
 
 function sumOf(parts) {

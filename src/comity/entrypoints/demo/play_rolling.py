@@ -1,0 +1,63 @@
+"""Step 6: one order carried out in parts, as the provider gets ready with them, each counted against what was sealed."""
+
+from comity.acts.classes import ActType
+from comity.entrypoints.demo.cast import DE, PROVIDER
+from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.entrypoints.demo.play import (
+    Json,
+    Stage,
+    body_of,
+    granted_labels,
+    order_disclosure,
+    pass_on,
+    tell_quarantine,
+)
+from comity.vocabulary.identifiers import ActId
+
+
+def disclose_in_parts(stage: Stage) -> None:
+    """Every granted part as a hand-over of its own, from the provider to de and from de to pt."""
+    line = stage.timeline
+    line.step(6, "Disclose", "one order in parts, provider to de, de to pt: only items in scope, each proving itself")
+    order = order_disclosure(stage)
+    held = int(str(body_of(stage, PROVIDER, stage.await_act(PROVIDER, ActType.HOLD_CONFIRMED))["items"]))
+    labels = granted_labels(stage)
+    for number, label in enumerate(labels, 1):
+        _one_part(stage, order, label, number=number, held=held)
+    _nothing_twice(stage, order, labels[0])
+    tell_quarantine(stage)
+
+
+def _one_part(stage: Stage, order: ActId, label: str, *, number: int, held: int) -> None:
+    line = stage.timeline
+    lee = stage.officer("provider.lee")
+    if len(stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)) < number:
+        lee.client.post("/api/releases", {"order": order, "office": lee.office, "parts": [label]})
+    body = body_of(stage, PROVIDER, str(stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)[number - 1]["act"]))
+    line.happened("provider", f"part {number}, {label}: handed over {body['items']} items", _totals(body, held))
+    stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED, count=number)
+    exhibit = str(body["exhibit"])
+    # Own hand-overs and received ones stand in one list.
+    if len(stage.acts(DE, ActType.EXHIBIT_HANDED_OVER)) < 2 * number:
+        pass_on(stage, exhibit)
+    stage.await_act(DE, ActType.EXHIBIT_RECEIVED, count=2 * number)
+    line.happened("pt", f"took part {number} over and checked every item inside", "the chain from the hold on enclosed")
+
+
+def _totals(body: Json, held: int) -> str:
+    """The running totals of an act, which leave nothing of what was sealed out."""
+    portion, withheld = body["portion"], body["withheld"]
+    before, later = (int(str(portion[name])) for name in ("before", "later")) if isinstance(portion, dict) else (0, 0)
+    kept = sum(int(str(each["items"])) for each in withheld) if isinstance(withheld, list) else 0
+    given = before + int(str(body["items"]))
+    return f"{given} so far, {later} to come, {kept} withheld: of {held} sealed"
+
+
+def _nothing_twice(stage: Stage, order: ActId, label: str) -> None:
+    lee = stage.officer("provider.lee")
+    try:
+        lee.client.post("/api/releases", {"order": order, "office": lee.office, "parts": [label]})
+    except NodeRefusedError as refused:
+        stage.timeline.refused("provider", f"handing {label} over once more is refused", str(refused.refusal["code"]))
+        return
+    raise RuntimeError("a part of an order was handed over twice")
