@@ -54,8 +54,8 @@ def open_derived(bench: Workbench, officer: OfficerRef, command: OpenDerived) ->
     admitted = ask(bench, officer, _sought(bench, command, body))
     if isinstance(admitted, Refusal):
         return admitted
-    content = copy_of(bench, body)
     act = put_on_record(bench, admitted)
+    content = copy_of(bench, body)
     return OpenedDerived(act, body.digest, body.media_type, content, admitted.supplier_told)
 
 
