@@ -16,8 +16,11 @@ from comity.vocabulary.categories import CopiesReason, CopiesStanding, KeepingGr
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Slug
 from comity.vocabulary.instants import Instant
 
-MOST_DAYS = 36525
-"""A hundred years: no review is set further apart."""
+ReviewDays = Annotated[int, Meta(ge=1, le=36525)]
+"""Days between two reviews: up to a hundred years."""
+
+RuleCitation = Annotated[str, Meta(min_length=1, max_length=300)]
+"""What a rule of the office's own rests on, in its words."""
 
 
 class RetentionSet(Body, frozen=True, tag=ActType.RETENTION_SET.value):
@@ -27,10 +30,10 @@ class RetentionSet(Body, frozen=True, tag=ActType.RETENTION_SET.value):
     """
 
     rule: Slug
-    citation: Annotated[str, Meta(min_length=1, max_length=300)]
+    citation: RuleCitation
     at_least: Instant | None = None
     at_most: Instant | None = None
-    review_days: Annotated[int, Meta(ge=1, le=MOST_DAYS)] | None = None
+    review_days: ReviewDays | None = None
 
     def __post_init__(self) -> None:
         """Raises `ValueError` where nothing is set, or what is kept at least goes beyond what is kept at most."""

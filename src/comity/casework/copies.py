@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from comity.acts.bodies import CaseDisposed
 from comity.acts.classes import ActType
 from comity.acts.payload import Author
 from comity.acts.retention_bodies import CopiesAsked, CopiesReported, CopiesTraced
@@ -19,8 +20,10 @@ from comity.cases.state import CaseState, Copies, CustodyState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
+from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
-from comity.casework.reading import state_of
+from comity.casework.reading import payload_of, state_of
+from comity.casework.readings import read_on_record
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import CopiesReason, CopiesStanding, KeepingGround, Urgency
@@ -65,6 +68,30 @@ def ask_copies(bench: Workbench, officer: OfficerRef, command: AskCopies) -> tup
         return Refusal("not-withdrawn", "that order of the case was not withdrawn", do="withdraw it first")
     author = Author(officer.officer, command.office)
     return ask(bench, state, CopiesReason.ORDER_WITHDRAWN, order=command.order, author=author)
+
+
+def list_copies(bench: Workbench, officer: OfficerRef, case: CaseId) -> tuple[Asked, ...] | Refusal:
+    """Who was asked for copies of the case, and what was answered; of a disposed case too, and of a thread itself. On record."""
+    state = state_of(bench, case)
+    refusal = read_on_record(bench, officer, state, Read.CASE)
+    if refusal is not None:
+        return refusal
+    if state.copies is not None:
+        return (Asked(case, _traced(state)),)
+    threads = {holder: copies_thread(bench.me, holder, case) for holder in _asked_of(bench, state)}
+    return tuple(
+        Asked(thread, _traced(state_of(bench, thread)))
+        for thread in threads.values()
+        if _copies_in(bench, thread) is not None
+    )
+
+
+def _asked_of(bench: Workbench, state: CaseState) -> list[AuthorityId]:
+    """Who may have been asked: the other parties; of a tombstone, those that its certificate names."""
+    if state.phase is not Phase.DISPOSED:
+        return _holders(bench, state, None)
+    certificate = payload_of(bench, state.steps[-1].act).body
+    return [each.holder for each in certificate.copies] if isinstance(certificate, CaseDisposed) else []
 
 
 def ask(

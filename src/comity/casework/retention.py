@@ -8,7 +8,14 @@ the latest without an act: the first is refused (`comity.casework.dispose`), the
 from msgspec import Struct
 
 from comity.acts.payload import Author
-from comity.acts.retention_bodies import RetentionBody, RetentionExtended, RetentionReviewed, RetentionSet
+from comity.acts.retention_bodies import (
+    RetentionBody,
+    RetentionExtended,
+    RetentionReviewed,
+    RetentionSet,
+    ReviewDays,
+    RuleCitation,
+)
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
@@ -20,7 +27,7 @@ from comity.casework.retention_standing import Keeping, standing
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import KeepingGround
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, OfficeId
+from comity.vocabulary.identifiers import ActId, CaseId, OfficeId, Slug
 from comity.vocabulary.instants import Instant
 
 
@@ -29,7 +36,11 @@ class SetRetention(Struct, frozen=True, forbid_unknown_fields=True):
 
     case: CaseId
     office: OfficeId
-    retention: RetentionSet
+    rule: Slug
+    citation: RuleCitation
+    at_least: Instant | None = None
+    at_most: Instant | None = None
+    review_days: ReviewDays | None = None
 
 
 class ExtendRetention(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,9 +63,14 @@ class ReviewRetention(Struct, frozen=True, forbid_unknown_fields=True):
 
 def set_retention(bench: Workbench, officer: OfficerRef, command: SetRetention) -> ActId | Refusal:
     """The rule holds when this returns its act, also in a closed case."""
-    return _may(bench, officer, command.office) or _file(
-        bench, officer, command.case, command.office, command.retention
-    )
+    refusal = _may(bench, officer, command.office)
+    if refusal is not None:
+        return refusal
+    try:
+        body = RetentionSet(command.rule, command.citation, command.at_least, command.at_most, command.review_days)
+    except ValueError as error:
+        return Refusal("unfit", str(error), do="say --at-least, --at-most or --review-every, in their order")
+    return _file(bench, officer, command.case, command.office, body)
 
 
 def extend_retention(bench: Workbench, officer: OfficerRef, command: ExtendRetention) -> ActId | Refusal:

@@ -28,6 +28,7 @@ from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
 from comity.entrypoints.api.quarantine_routes import quarantine_routes
 from comity.entrypoints.api.redaction_routes import redaction_routes
+from comity.entrypoints.api.retention_routes import retention_routes
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.exchange_http.views import READ_LIMIT, exchange_urls
@@ -65,6 +66,7 @@ def urls(node: Node) -> list[URLPattern]:
         *quarantine_routes(bench),
         *form_routes(bench),
         *legal_hold_routes(bench),
+        *retention_routes(bench),
         *redaction_routes(bench),
         *import_routes(bench),
     ]

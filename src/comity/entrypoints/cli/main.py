@@ -29,6 +29,7 @@ from comity.entrypoints.cli import (
     operations_commands,
     quarantine_commands,
     redact_commands,
+    retention_commands,
     verify_command,
 )
 from comity.entrypoints.cli.telling import (
@@ -75,6 +76,7 @@ case_commands.app.add_typer(draft_commands.app)
 case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(ending_commands.app)
 case_commands.app.add_typer(legal_hold_commands.app)
+case_commands.app.add_typer(retention_commands.app)
 app.add_typer(verify_command.app)
 app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
 app.add_typer(form_commands.app, name="form", rich_help_panel=_EVERYONE)
