@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 if TYPE_CHECKING:
     from comity.evidence.redaction import Removal
+    from comity.evidence.redaction_pictures import Region
 
 app = typer.Typer(
     no_args_is_help=True, help="Redacted copies of items: made, opened, and lifted by a judge where provisional."
@@ -75,6 +77,17 @@ def item(
     column: Annotated[list[str] | None, typer.Option(help="Column of a table; may be given more than once.")] = None,
     field: Annotated[list[str] | None, typer.Option(help="Field of a mail, e.g. from.")] = None,
     part: Annotated[list[str] | None, typer.Option(help="Part of a mail, e.g. 1.2.")] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PAGE,X,Y,WIDTH,HEIGHT",
+            help="Rectangle of a picture or of a PDF's page, in pixels from the upper left corner of the page as it is seen "
+            "(comity redact pages). May be given more than once.",
+        ),
+    ] = None,
+    attachment: Annotated[
+        str, typer.Option(help="The part of a mail that alone is made anew, e.g. 2.", metavar="PART")
+    ] = "",
     words: WordsFile = None,
     persons: PersonsFile = None,
     plan: PlanFile = None,
@@ -89,10 +102,14 @@ def item(
     """Open an item and make a redacted copy of it. The original stays as it was committed; that you looked is an act."""
     from comity.casework.redact import Redacted, RedactItem
     from comity.entrypoints.cli.pages import print_json, say
+    from comity.vocabulary.categories import RemovalKind
 
-    removals = (*_from_plan(plan), *_from_options(reason, column, field, part, _lines(words)))
+    named = _from_options(reason, words=_lines(words), columns=column, fields=field, parts=part, regions=region)
+    removals = (*_from_plan(plan), *named)
     people = tuple(tuple(name.strip() for name in line.split("|") if name.strip()) for line in _lines(persons))
-    command = RedactItem(case, exhibit, original, office, removals, people, provisional, purpose, reasons, aside)
+    command = RedactItem(
+        case, exhibit, original, office, removals, people, provisional, purpose, reasons, aside, attachment
+    )
     made = client(url, token_file).post(Redacted, "redactions", command)
     if json:
         print_json(made)
@@ -101,6 +118,41 @@ def item(
     say(*(f"removed  {each.kind} for {each.reason}, in {each.places} places" for each in made.removed))
     if made.persons:
         say(f"persons  {made.persons} bear another name")
+    if any(each.kind is RemovalKind.UNSEEN for each in made.removed):
+        say("It is pictures now: what else the file held is not in it, and text can no longer be searched.")
+
+
+@app.command("pages")
+def pages(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A picture or a PDF that was opened before.", show_default=False)
+    ],
+    *,
+    to: Annotated[Path, typer.Option(help="A new folder for the pages.", metavar="FOLDER", show_default=False)],
+) -> None:
+    """Draw every page of a file as a node sees it, to measure regions on. Asks no node; the pages are as secret as the file."""
+    from comity.bootstrap.pictures import imaging
+    from comity.entrypoints.cli.draft_files import write_new
+    from comity.entrypoints.cli.pages import say
+    from comity.evidence.recognise import HEAD, sniff
+    from comity.evidence.redaction_pictures import PICTURES
+
+    content, eyes = file.read_bytes(), imaging()
+    _, media_type = sniff(content[:HEAD], complete=len(content) <= HEAD)
+    if media_type not in PICTURES:
+        raise BrokenInputError(
+            ErrorCode.UNKNOWN_TYPE,
+            "that is neither a picture nor a PDF",
+            found=media_type,
+            expected="PDF, PNG, JPEG, …",
+        )
+    to.mkdir(mode=0o700)
+    for number, raster in enumerate(eyes.draw(content, media_type), 1):
+        size = f"{raster.width} x {raster.height} pixels"
+        form, page = eyes.pack(raster)
+        path = to / f"page-{number}.{form.removeprefix('image/')}"
+        write_new(path, page)
+        say(f"{path}  {size}")
 
 
 @app.command("open")
@@ -166,16 +218,36 @@ def lift(
 
 
 def _from_options(
-    reason: str, column: list[str] | None, field: list[str] | None, part: list[str] | None, words: tuple[str, ...]
+    reason: str,
+    *,
+    words: tuple[str, ...],
+    columns: list[str] | None,
+    fields: list[str] | None,
+    parts: list[str] | None,
+    regions: list[str] | None,
 ) -> "tuple[Removal, ...]":
     from comity.evidence.redaction import Removal
     from comity.vocabulary.categories import RemovalReason
 
     if reason not in set(RemovalReason):
         raise typer.BadParameter(f"one of {', '.join(RemovalReason)}", param_hint="--reason")
-    if not (column or field or part or words):
+    if not (columns or fields or parts or words or regions):
         return ()
-    return (Removal(RemovalReason(reason), words, tuple(column or ()), tuple(field or ()), tuple(part or ())),)
+    names = (tuple(columns or ()), tuple(fields or ()), tuple(parts or ()))
+    return (Removal(RemovalReason(reason), words, *names, tuple(_region(each) for each in regions or ())),)
+
+
+def _region(text: str) -> "Region":
+    import msgspec
+
+    from comity.evidence.redaction_pictures import Region
+
+    try:
+        return msgspec.convert(dict(zip(Region.__struct_fields__, map(int, text.split(",")), strict=True)), Region)
+    except (ValueError, msgspec.ValidationError):
+        raise typer.BadParameter(
+            "five whole numbers: PAGE,X,Y,WIDTH,HEIGHT, the page from 1", param_hint="--region"
+        ) from None
 
 
 def _from_plan(plan: Path | None) -> "tuple[Removal, ...]":
