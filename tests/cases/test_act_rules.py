@@ -84,9 +84,9 @@ def test_what_only_the_issuer_of_an_order_says_names_the_order() -> None:
 
 def test_every_act_about_an_order_is_its_issuers_or_its_addressees_or_says_why_not() -> None:
     anyones = {
-        # The authority that is notified or asked to enforce, a third State's court, the office that informs a person:
+        # Who tells an authority of an order or asks it to enforce, a third State's court, the office that informs a person:
         # none of them need be party to the order, so who they are is for the law and the access policies.
-        *("authority-notified", "enforcement-requested", "compliance-required"),
+        *("authority-notified", "enforcement-requested"),
         *("court-review-requested", "court-review-decided", "person-informed", "information-delayed", "use-restricted"),
         *("clarification-given", "alternative-means-recorded"),
     }

@@ -18,7 +18,7 @@ from comity.acts.retention_bodies import CopiesReported, RetentionExtended, Rete
 from comity.acts.rules import RULES, Sayer
 from comity.cases.duties import Destroy, TakeOver, Withdraw, duties
 from comity.cases.evolve import admit, evolve, replay
-from comity.cases.parties import entitled
+from comity.cases.parties import entitled, not_executing
 from comity.cases.state import CaseState, CustodyState, Direction, FiledAct, Phase
 from comity.vocabulary.categories import (
     CopiesStanding,
@@ -280,6 +280,84 @@ def test_grounds_are_raised_by_the_authority_that_was_notified_and_by_no_other()
         assert entitled(thread.state, thread.payload(body, DE, (PT,), (notice,))) is None
         assert entitled(thread.state, thread.payload(body, PROVIDER, (PT,), (notice,))) is not None
         assert entitled(thread.state, thread.payload(body, DE, (PT,), (order,))) is not None
+
+
+def notified(me: str) -> tuple[Thread, str]:
+    """An order of PT to the provider that itself says that DE is notified."""
+    thread = Thread(me)
+    order = thread.add(b.ProductionOrdered("production", OfficeKind.JUDGE, notified=DE), PT, (PROVIDER,))
+    return thread, order
+
+
+EXECUTING = (
+    o.NoGroundRaised("1" * 64),
+    o.GroundsRaised("1" * 64, ("privilege",), "all"),
+    o.EnforcementDecided("1" * 64, recognised=True),
+    o.ComplianceRequired("1" * 64, 5),
+)
+
+
+@pytest.mark.parametrize("body", EXECUTING, ids=lambda body: type_of(body).value)
+def test_the_authority_that_an_order_names_as_notified_reaches_its_addressee_with_what_is_its_to_say(
+    body: o.OrderBody,
+) -> None:
+    thread, order = notified(PROVIDER)
+    assert entitled(thread.state, thread.payload(body, DE, (PROVIDER,), (order, "2" * 64))) is None
+    for liar in (PT, PROVIDER, "stranger"):
+        refusal = entitled(thread.state, thread.payload(body, liar, (PROVIDER,), (order,)))
+        assert refusal is not None, liar
+        assert refusal.code == "not-allowed"
+
+
+@pytest.mark.parametrize("body", EXECUTING, ids=lambda body: type_of(body).value)
+def test_an_order_that_names_nobody_as_notified_gives_no_authority_a_say(body: o.OrderBody) -> None:
+    thread, order = about_production(PROVIDER)
+    assert entitled(thread.state, thread.payload(body, DE, (PROVIDER,), (order,))) is not None
+
+
+def test_being_notified_of_an_order_makes_nobody_its_addressee_nor_its_issuer() -> None:
+    for me in (PT, PROVIDER):
+        thread, order = notified(me)
+        for body in (
+            o.NonExecutionStated(order, ()),
+            handed_over(),
+            o.ObjectionRaised(order, ("privilege",)),
+            b.ProductionWithdrawn(order, "r"),
+            o.DeadlineSet(order, NOON),
+        ):
+            assert entitled(thread.state, thread.payload(body, DE, (me,), (order,))) is not None, type_of(body)
+
+
+def test_whoever_an_enforcement_request_names_speaks_as_the_enforcing_authority_and_nobody_it_was_only_shown_to() -> (
+    None
+):
+    thread, order = about_production(PROVIDER)
+    asked = thread.add(
+        o.EnforcementRequested("enforcement-of-production", order, "not executed", enforcing=DE),
+        PT,
+        (DE, PROVIDER),
+        (order,),
+    )
+    required = o.ComplianceRequired(order, 5)
+    assert entitled(thread.state, thread.payload(required, DE, (PROVIDER,), (asked,))) is None
+    for liar in (PT, PROVIDER):
+        assert entitled(thread.state, thread.payload(required, liar, (PROVIDER,), (asked,))) is not None
+    decided = thread.add(o.EnforcementDecided(order, recognised=True), DE, (PT, PROVIDER), (asked,))
+    assert entitled(thread.state, thread.payload(required, DE, (PROVIDER,), (decided,))) is None
+    assert entitled(thread.state, thread.payload(required, PT, (PROVIDER,), (decided,))) is not None
+
+
+def test_a_node_says_itself_nothing_that_is_the_enforcing_authoritys() -> None:
+    """A provider that could say that no ground is raised would open its own way to handing over."""
+    for me in (PT, PROVIDER):
+        thread, order = notified(me)
+        for body in EXECUTING:
+            assert not_executing(thread.state, thread.payload(body, me, (DE,), (order,))) is not None
+    thread = Thread(DE)
+    notice = thread.add(o.AuthorityNotified("notification", "9" * 64), PT, (DE,))
+    assert (
+        not_executing(thread.state, thread.payload(o.NoGroundRaised("9" * 64), DE, (PT,), ("9" * 64, notice))) is None
+    )
 
 
 def test_only_the_addressee_of_an_order_states_why_it_is_not_executed() -> None:

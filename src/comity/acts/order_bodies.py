@@ -7,7 +7,7 @@ fields are appended, with defaults; none is renamed or removed.
 from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, LawConflict, NonExecution
-from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
 
 # Notice to the authority of the State where an order is to be executed ----------------------------------------------
@@ -118,11 +118,15 @@ class PreservationReleased(AboutOrder, frozen=True, tag=ActType.PRESERVATION_REL
 
 
 class EnforcementRequested(UnderMeasure, frozen=True, tag=ActType.ENFORCEMENT_REQUESTED.value):
-    """The executing State is asked to enforce an order; `language` (BCP 47) is that of the translation sent with it."""
+    """The executing State is asked to enforce an order; `language` (BCP 47) is that of the translation sent with it.
+
+    `enforcing` is the authority that is asked, where the act goes to others as well: the order's addressee is told of it.
+    """
 
     order: ActId
     reasons: str
     language: str = ""
+    enforcing: AuthorityId | None = None
 
 
 class EnforcementDecided(AboutOrder, frozen=True, tag=ActType.ENFORCEMENT_DECIDED.value):

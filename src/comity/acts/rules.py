@@ -24,13 +24,15 @@ class Sayer(StrEnum):
 
     `itself`: a node says it in its own ledger only. Enclosed in others' acts it may travel; as an act to somebody it never
     does. `party`: anyone whom the case names. `addressee`: whom the act it answers was addressed to. `issuer`: who issued
-    the order it is about.
+    the order it is about. `executing`: the authority of the State where an order is executed, as the act it answers names it:
+    the order the one that is notified, a notice or a request to enforce the one it goes to.
     """
 
     ITSELF = "itself"
     PARTY = "party"
     ADDRESSEE = "addressee"
     ISSUER = "issuer"
+    EXECUTING = "executing"
 
 
 class Making(StrEnum):
@@ -206,8 +208,8 @@ _OTHER_AUTHORITIES = (
         opens=Opening(_PRODUCTION, Stage.ORDERED),
         follows=_WHILE_PRODUCED,
     ),
-    ActRule(ActType.GROUNDS_RAISED, Sayer.ADDRESSEE, Making.APPROVED, follows=_WHILE_PRODUCED),
-    ActRule(ActType.NO_GROUND_RAISED, Sayer.ADDRESSEE, Making.FILED, follows=_WHILE_PRODUCED),
+    ActRule(ActType.GROUNDS_RAISED, Sayer.EXECUTING, Making.APPROVED, follows=_WHILE_PRODUCED),
+    ActRule(ActType.NO_GROUND_RAISED, Sayer.EXECUTING, Making.FILED, follows=_WHILE_PRODUCED),
     ActRule(
         ActType.ENFORCEMENT_REQUESTED,
         Sayer.PARTY,
@@ -215,8 +217,8 @@ _OTHER_AUTHORITIES = (
         opens=Opening(_PRODUCTION, Stage.ORDERED),
         follows=_ABOUT_AN_ORDER,
     ),
-    ActRule(ActType.ENFORCEMENT_DECIDED, Sayer.ADDRESSEE, Making.APPROVED, follows=_ABOUT_AN_ORDER),
-    ActRule(ActType.COMPLIANCE_REQUIRED, Sayer.PARTY, Making.APPROVED, follows=_ABOUT_AN_ORDER),
+    ActRule(ActType.ENFORCEMENT_DECIDED, Sayer.EXECUTING, Making.APPROVED, follows=_ABOUT_AN_ORDER),
+    ActRule(ActType.COMPLIANCE_REQUIRED, Sayer.EXECUTING, Making.APPROVED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.OBJECTION_RAISED, Sayer.ADDRESSEE, Making.FILED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.COURT_REVIEW_REQUESTED, Sayer.PARTY, Making.FILED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.COURT_REVIEW_DECIDED, Sayer.PARTY, Making.APPROVED, follows=_ABOUT_AN_ORDER),

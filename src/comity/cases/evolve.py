@@ -18,6 +18,7 @@ from comity.acts.payload import Payload
 from comity.acts.rules import RULES
 from comity.cases.contradictions import contradiction
 from comity.cases.house import house_case
+from comity.cases.parties import executing_named
 from comity.cases.placing import placed_by
 from comity.cases.state import (
     Aside,
@@ -125,6 +126,7 @@ def _step(filed: FiledAct, matter: ActId, measure: str) -> Step:
         measure=measure_of(payload.body) or measure,
         marks=payload.act.marks,
         matter=matter,
+        executing=executing_named(payload),
     )
 
 

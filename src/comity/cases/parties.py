@@ -4,8 +4,10 @@ A genuine seal says who speaks, not that it is theirs to say. Without this a pee
 request, or take back an order that it was to execute.
 """
 
+from comity.acts.bodies import ProductionOrdered
 from comity.acts.body import AboutOrder
 from comity.acts.classes import ActType
+from comity.acts.order_bodies import AuthorityNotified, EnforcementRequested
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Sayer
 from comity.cases.house import house_case
@@ -23,7 +25,7 @@ def entitled(state: CaseState, payload: Payload) -> Refusal | None:
 
     1. It is an act that is sent at all. 2. Acts about a node stand in its own house case, and no others stand in any.
     3. A case under way takes acts of those only whom one of its acts names. 4. An answer comes from whom the answered
-    act addressed, and what belongs to an act comes from its issuer.
+    act addressed, what belongs to an act from its issuer, and what is the executing State's from whom the act names as such.
     """
     kind, issuer = payload.act.type, payload.issuer
     rule = RULES[kind]
@@ -50,6 +52,9 @@ def _misplaced(state: CaseState, payload: Payload) -> Refusal | None:
     answered = placed_by(state, payload)
     if answered is None:
         return None
+    refusal = not_executing(state, payload)
+    if refusal is not None:
+        return refusal
     sayer = RULES[kind].sayer
     if sayer is Sayer.ADDRESSEE and issuer not in answered.to:
         return _not_theirs(f"{kind} is for whom the act it answers was addressed to")
@@ -62,6 +67,34 @@ def _misplaced(state: CaseState, payload: Payload) -> Refusal | None:
     return None
 
 
+def not_executing(state: CaseState, payload: Payload) -> Refusal | None:
+    """Why an act that only the executing State's authority can say is not this issuer's; None for every other act.
+
+    Asked of a node's own acts as well: what is said there stops or frees what this very node may do.
+    """
+    kind, issuer = payload.act.type, payload.issuer
+    answered = placed_by(state, payload)
+    if RULES[kind].sayer is not Sayer.EXECUTING or answered is None:
+        return None
+    goes_on = RULES[answered.type].sayer is Sayer.EXECUTING and issuer == answered.issuer
+    if issuer in answered.executing or goes_on:
+        return None
+    return _not_theirs(f"{kind} is for the authority that the order or the request names for the executing State")
+
+
+def executing_named(payload: Payload) -> tuple[AuthorityId, ...]:
+    """The authorities of the State where an order is executed that the act gives a part in the case."""
+    match payload.body:
+        case ProductionOrdered(notified=str() as notified):
+            return (notified,)
+        case AuthorityNotified():
+            return payload.to
+        case EnforcementRequested(enforcing=enforcing):
+            return payload.to if enforcing is None else (enforcing,)
+        case _:
+            return ()
+
+
 def _issuer_of(state: CaseState, order: ActId, matter: ActId) -> AuthorityId | None:
     """Who issued the order, if it is of this matter. Where it was never sent here, who opened the matter by telling of it."""
     own = next((step for step in state.steps if step.act == order), None)
@@ -72,7 +105,7 @@ def _issuer_of(state: CaseState, order: ActId, matter: ActId) -> AuthorityId | N
 
 
 def _names(step: Step, authority: AuthorityId) -> bool:
-    return authority == step.issuer or authority in step.to
+    return authority == step.issuer or authority in step.to or authority in step.executing
 
 
 def _not_theirs(what: str) -> Refusal:

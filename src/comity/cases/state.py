@@ -53,7 +53,8 @@ class FiledAct(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """One line of the case's history: enough for a timeline and for every legal clock, without the act's words.
 
-    `measure` and `matter` are empty where there is none, as for enclosed acts.
+    `measure` and `matter` are empty where there is none, as for enclosed acts. `executing` are the authorities of the State
+    where an order is executed that the act names (`comity.cases.parties`): they have a part in the case from then on.
     """
 
     act: ActId
@@ -68,6 +69,7 @@ class Step(Struct, frozen=True):
     measure: str
     marks: tuple[str, ...]
     matter: str
+    executing: tuple[AuthorityId, ...] = ()
 
 
 class Matter(Struct, frozen=True):

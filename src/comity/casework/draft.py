@@ -8,6 +8,7 @@ from comity.acts.bodies import AnyBody, enclosed_by
 from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
 from comity.acts.rules import RULES, Making
 from comity.cases.evolve import admit
+from comity.cases.parties import not_executing
 from comity.cases.state import CaseState
 from comity.casework.access import Action, Denied, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
@@ -147,4 +148,6 @@ def _judged(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) ->
         )
     row = bench.records.cases.view(payload.case)
     state = CaseState(payload.case) if row is None else open_view(bench.cipher, row).state
-    return admit(state, payload) or unfit_enclosures(bench, payload, enclosing) or found
+    return (
+        not_executing(state, payload) or admit(state, payload) or unfit_enclosures(bench, payload, enclosing) or found
+    )

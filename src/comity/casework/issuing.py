@@ -7,6 +7,7 @@ from comity.acts.classes import ActClass
 from comity.acts.payload import Author, Payload, act_id, read_payload, type_of, write_payload
 from comity.acts.seal_format import Approval
 from comity.cases.evolve import admit, evolve
+from comity.cases.parties import not_executing
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.legality import blocking, findings_of
 from comity.casework.sequencer import Committed, Decision, Desk, Intent, NewAct, RefusedError, known_cases
@@ -89,7 +90,7 @@ def intent_to_file(acts: Sequence[NewAct], done: Callable[[CaseState], bool] = n
         for act in fresh:
             case = act.payload.case
             state = states.get(case) or desk.state(case)
-            refusal = admit(state, act.payload)
+            refusal = not_executing(state, act.payload) or admit(state, act.payload)
             if refusal is not None:
                 raise RefusedError(refusal)
             states[case] = evolve(state, FiledAct(act.id, act.payload, act.direction, desk.now))
