@@ -40,7 +40,7 @@ _SEED = 20260818
 def write_sample(
     folder: Path, *, messages: int = 400, days: int = 60, log_lines: int = 6000, blob_mib: int = 24
 ) -> None:
-    """Writes `mailbox.mbox`, `access.log`, a subscriber record and one large attachment archive into the folder."""
+    """Writes `mailbox.mbox`, `access.log` and one large attachment archive into the folder."""
     chance = random.Random(_SEED)  # noqa: S311 - made-up data, not secrets
     folder.mkdir(parents=True, exist_ok=True)
     start = datetime(2026, 9, 20, tzinfo=UTC)
