@@ -24,6 +24,7 @@ from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, unreleased, wrap
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import act_of_type, payload_of, state_of
+from comity.casework.staying import against_handing
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId, OfficeId
@@ -89,6 +90,9 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
             "that act orders no disclosure from an exhibit held here",
             do="name the order, and the exhibit taken in",
         )
+    refusal = against_handing(bench, order.issuer, order.act.instrument, source.granted)
+    if refusal is not None:
+        return refusal
     kept = unreleased(bench, order.case, command.order)
     if kept is None:
         portioned = _portioned(bench, order, command, source)
@@ -244,7 +248,7 @@ def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOve
     """Hands on an exhibit as it was received: the same objects, the key wrapped for the next holder, the chain enclosed.
 
     1. The officer may. 2. The exhibit is held here. 3. It answers a request that was granted to whoever gets it, and was
-    handed over under an order that keeps within that grant. 4. The chain goes along, from the custodian's confirmation on.
+    handed over under an order that keeps within that grant; no rule keeps it in a country. 4. The chain goes along, from the custodian's confirmation on.
     """
     # 1.
     refusal = allowed(bench, officer, Action.HAND_OVER, Resource(command.office))
@@ -260,7 +264,9 @@ def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOve
     if not isinstance(received, ExhibitHandedOver):
         return Refusal("not-held", "that exhibit was not handed over to this node")
     # 3.
-    refusal = _not_granted(bench, state, command.request, known, received)
+    refusal = _not_granted(bench, state, command.request, known, received) or against_handing(
+        bench, request.issuer, request.act.instrument, granted_parts(state.matters[known.matter])
+    )
     if refusal is not None:
         return refusal
     # 4.

@@ -14,6 +14,7 @@ from comity.casework.access import OfficerRef
 from comity.casework.journal_ports import Read
 from comity.casework.reading import sealed_acts, state_of
 from comity.casework.readings import read_on_record
+from comity.casework.staying import against_taking_along
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
 from comity.law.courts import CourtOpinion, DossierTrait, WantStanding, court_opinion
@@ -47,10 +48,12 @@ def leaving(bench: Workbench, officer: OfficerRef, case: CaseId, state: str) -> 
 
 
 def against_leaving(bench: Workbench, case: CaseId, state: str, *, despite_gaps: bool) -> Refusal | None:
-    """None when a dossier for that State may be made; without a State nothing is asked."""
-    if not state:
-        return None
-    found = _judged(bench, state_of(bench, case), state)
+    """None when a dossier for that State may be made; without a State, nothing is asked but what must stay in a country."""
+    of_case = state_of(bench, case)
+    staying = against_taking_along(bench, of_case, state)
+    if staying is not None or not state:
+        return staying
+    found = _judged(bench, of_case, state)
     if not found.may_leave:
         what = f"material of this case may not go on to {state}"
         return Refusal(
