@@ -5,6 +5,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,18 @@ def readme() -> str:
 
 
 @pytest.fixture(scope="module")
-def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a checkout has, and nothing that was made in it. `src/comity/entrypoints/demo` is no output of a demo."""
-    place = tmp_path_factory.mktemp("newcomer") / "comity"
-    shutil.copytree(ROOT, place, ignore=lambda at, names: NOT_TRACKED(at, names) if Path(at) == ROOT else kept(names))
-    return place
+def newcomer() -> Iterator[Path]:
+    """What a checkout has, and nothing that was made in it. `src/comity/entrypoints/demo` is no output of a demo.
+
+    Not under the folder of this test run: another run's start takes that away from the account of the database.
+    """
+    with tempfile.TemporaryDirectory(prefix="comity-newcomer-") as home:
+        place = Path(home) / "comity"
+        (Path(home) / "tmp").mkdir()
+        shutil.copytree(
+            ROOT, place, ignore=lambda at, names: NOT_TRACKED(at, names) if Path(at) == ROOT else kept(names)
+        )
+        yield place
 
 
 def kept(names: list[str]) -> set[str]:
@@ -35,14 +44,17 @@ def kept(names: list[str]) -> set[str]:
 
 
 def run(command: str, place: Path, **settings: str) -> str:
-    """What it says; it must succeed. Of the surroundings nothing is passed on that a test run may have added."""
+    """What it says; it must succeed. Of the surroundings nothing is passed on that a test run may have added.
+
+    A test run started here has a place of its own for its files.
+    """
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("COMITY_", "PYTEST_", "VIRTUAL_ENV"))
     }
     done = subprocess.run(
         shlex.split(command),
         cwd=place,
-        env=inherited | settings,
+        env=inherited | {"TMPDIR": str(place.parent / "tmp")} | settings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
