@@ -37,6 +37,7 @@ from comity.casework.reissue import FiledActs
 from comity.casework.retention_standing import attention
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
+from comity.casework.staying import require_store_inside
 from comity.casework.workbench import OwnRules, Workbench
 from comity.config import NodeSettings
 from comity.exchange.hpke import HpkeCipher
@@ -82,6 +83,8 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     me, folder = settings.authority, settings.folder
     clock, random = clock_of(settings), SystemRandomness()
     key_files, law = FileNodeKeys(settings.keys_folder), packaged_law(own_law(folder))
+    if settings.evidence_endpoint is not None:
+        require_store_inside(law, settings.evidence_region, clock.now().date())
     case_keys = _case_keys(settings, key_files, random)
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directories = DirectoryFiles(folder / "directory")
