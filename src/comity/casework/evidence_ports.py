@@ -233,10 +233,15 @@ class EvidenceRoom(Protocol):
         *,
         granted: Sequence[ScopePart],
         refused: Sequence[ScopePart],
+        before: Sequence[ScopePart] = (),
+        later: Sequence[ScopePart] = (),
         exhibit: ExhibitId,
         new_identity: str,
     ) -> Disclosed:
-        """A new exhibit with exactly the granted items, encrypted to the new identity and durable when this returns."""
+        """A new exhibit with exactly the granted items, encrypted to the new identity and durable when this returns.
+
+        Items of parts handed over `before` are not handed over again; they are counted, as those of `later` parts are.
+        """
         ...
 
     def prove(self, held: HeldExhibit, identity: str, item: Digest) -> tuple[bytes, bytes, ItemProof]:

@@ -108,6 +108,8 @@ class ObjectsEvidenceRoom:
         *,
         granted: Sequence[ScopePart],
         refused: Sequence[ScopePart],
+        before: Sequence[ScopePart] = (),
+        later: Sequence[ScopePart] = (),
         exhibit: ExhibitId,
         new_identity: str,
     ) -> Disclosed:
@@ -115,7 +117,7 @@ class ObjectsEvidenceRoom:
         return disclose(
             held,
             identity,
-            DisclosureOrder(granted, refused, self._unsafe_extra),
+            DisclosureOrder(granted, refused, before, later, self._unsafe_extra),
             exhibit=exhibit,
             new_identity=new_identity,
             store=self._store,
