@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from comity.entrypoints.demo.chromium import CHECK, READ, Browser, BrowserError, find
 from comity.evidence.browser.page import verifier_page
 from comity.evidence.dossier_words import plain
 from comity.evidence.verdicts import Report
@@ -34,27 +35,7 @@ def loaded(path: Path) -> ModuleType:
     return sys.modules[name]
 
 
-_chromium: Any = loaded(TESTS / "browser/chromium.py")
 _dossier: Any = loaded(TESTS / "dossier/conftest.py")
-
-_CHECK = """new Promise((done) => {
-  const ended = () => ["done", "broken"].includes(document.body.dataset.state);
-  new MutationObserver((_, all) => ended() && (all.disconnect(), done())).observe(document.body, { attributes: true });
-  document.getElementById("check").click();
-})"""
-
-_READ = """({
-  state: document.body.dataset.state,
-  verdict: document.getElementById("banner").className,
-  meaning: document.getElementById("meaning").textContent,
-  checks: [...document.querySelectorAll("#checks tbody tr")].map((row) => ({
-    number: Number(row.cells[0].textContent),
-    name: row.cells[1].textContent,
-    outcome: row.className,
-    what: row.querySelector(".what").textContent,
-    file: row.querySelector(".file")?.textContent ?? "",
-  })),
-})"""
 
 
 @dataclass
@@ -74,8 +55,8 @@ class Page:
             path = self._fresh("dossier", ".zip", path)
         self.browser.choose("#dossier", path)
         self._trust(write_anchor(anchor) if isinstance(anchor, TrustAnchor) else anchor)
-        self.browser.run(_CHECK)
-        return dict(self.browser.run(_READ))
+        self.browser.run(CHECK)
+        return dict(self.browser.run(READ))
 
     def _trust(self, anchor: bytes | None) -> None:
         if anchor == self.anchor:
@@ -103,12 +84,12 @@ class Page:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
-    program = _chromium.find()
+    program = find()
     if program is None:
         pytest.skip("no Chromium on this machine: the page is not tried in a browser")
     try:
-        made = _chromium.Browser(program, tmp_path_factory.mktemp("profile"))
-    except _chromium.BrowserError as error:
+        made = Browser(program, tmp_path_factory.mktemp("profile"))
+    except BrowserError as error:
         pytest.skip(f"the Chromium of this machine cannot be used here: {error}")
     yield made
     made.close()

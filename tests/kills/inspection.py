@@ -31,20 +31,21 @@ MAIN_CASE: Mapping[str, Mapping[ActType, int]] = {
     PT: {
         ActType.PRESERVATION_REQUESTED: 1,
         ActType.DISCLOSURE_REQUESTED: 1,
-        ActType.EXHIBIT_RECEIVED: 1,
-        ActType.ITEMS_QUARANTINED: 2,
+        ActType.EXHIBIT_RECEIVED: 2,
+        ActType.ITEMS_QUARANTINED: 3,
+        ActType.ITEM_REDACTED: 1,
     },
     DE: {
         ActType.PRESERVATION_ORDERED: 1,
         ActType.PRESERVATION_CONFIRMED: 1,
         ActType.DISCLOSURE_DECIDED: 1,
         ActType.DISCLOSURE_ORDERED: 1,
-        ActType.EXHIBIT_HANDED_OVER: 1,
-        ActType.EXHIBIT_RECEIVED: 1,
+        ActType.EXHIBIT_HANDED_OVER: 2,
+        ActType.EXHIBIT_RECEIVED: 2,
     },
-    PROVIDER: {ActType.HOLD_CONFIRMED: 1, ActType.EXHIBIT_HANDED_OVER: 1},
+    PROVIDER: {ActType.HOLD_CONFIRMED: 1, ActType.EXHIBIT_HANDED_OVER: 2},
 }
-"""What each node issues in the main case, once each: whoever was killed, whatever was repeated."""
+"""What each node issues in the main case, whoever was killed, whatever was repeated: the order is carried out in two parts."""
 
 
 def await_quiet(federation: Federation) -> None:

@@ -275,6 +275,8 @@ def _confirmed(body: b.PreservationConfirmed) -> _Said:
 def _given(body: b.ExhibitHandedOver) -> _Said:
     withheld = sum(part.items for part in body.withheld)
     what = f"handed {count(body.items, 'item')} over, {withheld:,} withheld"
+    if body.portion is not None:
+        what += f" (part {body.portion.number} of an order, {body.portion.later:,} still to come)"
     objects = f"objects {objects_root(body.objects).hex()}"
     return _Said("handed-over", what, f"items {body.hold_root}", objects, size_words(body.size))
 

@@ -17,6 +17,8 @@ from comity.entrypoints.demo.play_emergency import emergency
 from comity.entrypoints.demo.play_end import dispose, dossier, look
 from comity.entrypoints.demo.play_forms import paper
 from comity.entrypoints.demo.play_law import docket, ways
+from comity.entrypoints.demo.play_redact import certify, redact
+from comity.entrypoints.demo.play_rolling import disclose_in_parts
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
 
@@ -28,9 +30,11 @@ STEPS = (
     ("hold", play.hold),
     ("docket", docket),
     ("request", play.request_disclosure),
-    ("disclose", play.disclose),
+    ("disclose", disclose_in_parts),
     ("emergency", emergency),
     ("look", look),
+    ("redact", redact),
+    ("custody", certify),
     ("dossier", dossier),
     ("dispose", dispose),
 )
@@ -65,6 +69,7 @@ def main() -> int:
             step(stage)
         timeline.title("Done: every step went as it must.")
         timeline.note(f"verify it yourself: comity verify {asked.out}/dossier.zip --trust {asked.out}/trust.json")
+        timeline.note(f"or in a browser: open {asked.out}/verify.html and give it the same two files")
         if asked.serve:
             _leave_up(federation, timeline)
     return 0

@@ -1,4 +1,4 @@
-"""Steps 8 to 10: looking for a purpose, a dossier that verifies anywhere, and an end that leaves no words behind."""
+"""Steps 8, 11 and 12: looking for a purpose, a dossier that verifies anywhere, and an end that leaves no words behind."""
 
 import shutil
 import subprocess
@@ -12,7 +12,9 @@ from comity.entrypoints.demo.cast import DE, PT
 from comity.entrypoints.demo.needles import Hit, scan
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import FACTS, Json, Stage, body_of
+from comity.entrypoints.demo.play_browser import in_a_browser
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, NEEDLE_SENTENCE
+from comity.evidence.verdicts import Verdict
 
 NEEDLES = (NEEDLE_ACCOUNT, NEEDLE_SENTENCE, FACTS[:60], "Bruno Almeida")
 
@@ -45,9 +47,9 @@ def look(stage: Stage) -> None:
 
 
 def dossier(stage: Stage) -> None:
-    """Step 9."""
+    """Step 11."""
     line = stage.timeline
-    line.step(9, "Dossier", "the case leaves the node and proves itself")
+    line.step(11, "Dossier", "the case leaves the node and proves itself")
     path = stage.out / "dossier.zip"
     digest = export_dossier(stage, path)
     size = path.stat().st_size / 1e6
@@ -59,12 +61,13 @@ def dossier(stage: Stage) -> None:
         line.note(text)
     if verdict.returncode:
         raise RuntimeError("the demo's own dossier does not verify")
+    in_a_browser(stage, path, stage.out / "trust.json", Verdict.VALID)
 
 
 def dispose(stage: Stage) -> None:
-    """Step 10."""
+    """Step 12."""
     line = stage.timeline
-    line.step(10, "Dispose", "keys destroyed, rows and objects gone, a certificate, and a search for what was planted")
+    line.step(12, "Dispose", "keys destroyed, rows and objects gone, a certificate, and a search for what was planted")
     marques = stage.officer("pt.marques")
     if _phase(stage) is Phase.OPEN:
         words = {"case": stage.case, "office": marques.office, "reason": "judgment is final"}

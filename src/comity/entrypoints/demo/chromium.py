@@ -38,6 +38,27 @@ os.execv(sys.argv[3], sys.argv[3:])
 PATIENCE = 180.0
 """Seconds for one answer."""
 
+CHECK = """new Promise((done) => {
+  const ended = () => ["done", "broken"].includes(document.body.dataset.state);
+  new MutationObserver((_, all) => ended() && (all.disconnect(), done())).observe(document.body, { attributes: true });
+  document.getElementById("check").click();
+})"""
+"""Presses the button of `verify.html` and waits until the page has come to an end."""
+
+READ = """({
+  state: document.body.dataset.state,
+  verdict: document.getElementById("banner").className,
+  meaning: document.getElementById("meaning").textContent,
+  checks: [...document.querySelectorAll("#checks tbody tr")].map((row) => ({
+    number: Number(row.cells[0].textContent),
+    name: row.cells[1].textContent,
+    outcome: row.className,
+    what: row.querySelector(".what").textContent,
+    file: row.querySelector(".file")?.textContent ?? "",
+  })),
+})"""
+"""What `verify.html` shows then: state, verdict, what it means, and every check."""
+
 
 def find() -> str | None:
     """The path of a browser on this machine, or None."""
