@@ -9,7 +9,6 @@ from comity.ledger.tiles import (
     TiledTree,
     TileSource,
     extend,
-    read_tile_path,
 )
 from comity.ledger.tree import EMPTY_ROOT, Frontier, StoredTree, leaf_hash, root_of
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -105,36 +104,6 @@ def test_a_leaf_hash_of_another_length_is_not_appended():
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "tile/0/0",
-        "tile/0/0000",
-        "tile/00/000",
-        "tile/64/000",
-        "tile/-1/000",
-        "tile/0/x000/000",
-        "tile/0/001/000",
-        "tile/0/x001/x000",
-        "tile/0/000.p/0",
-        "tile/0/000.p/256",
-        "tile/0/000.p/01",
-        "tile/0/000\n",
-        "/tile/0/000",
-        "tile/entries/000",
-        "tile/0/..",
-        "tile/0/\u0660\u0660\u0660",
-        "tile/0/" + "x999/" * 6 + "999",
-        "tile/0/" + "x001/" * 2000 + "000",
-    ],
-)
-def test_a_path_in_any_other_spelling_names_no_tile(path):
-    with pytest.raises(BrokenInputError) as caught:
-        read_tile_path(path)
-    assert caught.value.code is ErrorCode.NOT_FOUND
-
-
-@pytest.mark.parametrize(
     ("address", "path"),
     [
         (TileAddress(0, 0), "tile/0/000"),
@@ -145,7 +114,6 @@ def test_a_path_in_any_other_spelling_names_no_tile(path):
 )
 def test_a_tile_has_the_path_of_the_specification(address, path):
     assert address.path() == path
-    assert read_tile_path(path) == address
 
 
 def test_a_log_of_70000_leaves_has_the_tiles_that_the_specification_counts():

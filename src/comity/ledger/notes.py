@@ -29,8 +29,7 @@ ID_SIZE = 4
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _MARK = "\u2014"  # Every signature line begins with an em dash.
 _PUBLIC_SIZE = 32
-_PARTS = 3  # Of a verifier key: name, identifier, key. Of a signature line: dash, name, signature.
-_KEY_ID = re.compile(r"[0-9a-f]{8}\Z")
+_PARTS = 3  # Of a signature line: dash, name, signature.
 
 Signer = Callable[[bytes], bytes]
 """Gives the Ed25519 signature (RFC 8032, 64 bytes) of a message under a key that stays where it is."""
@@ -59,26 +58,6 @@ class VerifierKey(Struct, frozen=True, forbid_unknown_fields=True):
     def key_id(self) -> bytes:
         """Four bytes that stand before the key's signatures (signed-note, Signatures)."""
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:ID_SIZE]
-
-    def text(self) -> str:
-        """The key as one line, `name+id+base64` (signed-note, verifier keys)."""
-        return f"{self.name}+{self.key_id.hex()}+{b64(bytes([self.kind]) + self.public)}"
-
-
-def read_verifier_key(text: str) -> VerifierKey:
-    """The key that `VerifierKey.text` wrote; raises `BrokenInputError` (malformed, unknown-type) for anything else."""
-    parts = text.split("+", 2)
-    if len(text) > NOTE_LIMIT or len(parts) != _PARTS or not _KEY_ID.match(parts[1]):
-        raise BrokenInputError(ErrorCode.MALFORMED, "the text is no verifier key", expected="name+id+base64")
-    material = from_b64(parts[2])
-    if material[:1] not in {bytes([kind]) for kind in KeyKind}:
-        raise BrokenInputError(ErrorCode.UNKNOWN_TYPE, "the key signs in a way that is not known here")
-    key = VerifierKey(parts[0], KeyKind(material[0]), material[1:])
-    if key.key_id.hex() != parts[1]:
-        raise BrokenInputError(
-            ErrorCode.MALFORMED, "the key has another identifier", found=parts[1], expected=key.key_id.hex()
-        )
-    return key
 
 
 class NoteSignature(Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,6 @@ can use its beginning, and a proof for an older size comes from the same tiles a
 Appending needs the partial tiles only (`RightEdge`, at most eight tiles): the full ones are written once and not read.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -26,7 +25,6 @@ TILE_WIDTH = 1 << TILE_HEIGHT
 
 _MAX_LEVEL = 63
 _FULL = TILE_WIDTH * HASH_SIZE
-_PATH = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?\Z")
 
 
 class TileAddress(Struct, frozen=True, forbid_unknown_fields=True, order=True):
@@ -52,18 +50,6 @@ class TileAddress(Struct, frozen=True, forbid_unknown_fields=True, order=True):
             rest //= 1000
         partial = "" if self.width == TILE_WIDTH else f".p/{self.width}"
         return f"tile/{self.level}/{'/'.join(reversed(groups))}{partial}"
-
-
-def read_tile_path(path: str) -> TileAddress:
-    """The address that has this path; raises `BrokenInputError` (not-found) for any other spelling."""
-    found = _PATH.match(path)
-    if found:
-        index = int(re.sub("[x/]", "", found[2]))
-        width = int(found[3]) if found[3] else TILE_WIDTH
-        address = TileAddress(int(found[1]), index, width)
-        if address.path() == path:
-            return address
-    raise BrokenInputError(ErrorCode.NOT_FOUND, "the path names no tile")
 
 
 class RightEdge(Struct, frozen=True, forbid_unknown_fields=True):
