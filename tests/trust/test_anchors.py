@@ -3,13 +3,14 @@ import json
 import pytest
 
 from comity.trust.anchors import PinnedWitness, TrustAnchor, WitnessPolicy, read_anchor, trust_anchor, write_anchor
-from comity.trust.keys import SigningKey, public_text
+from comity.trust.keys import SigningKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.wire import b64url
 
 
 @pytest.fixture
 def anchor(world) -> TrustAnchor:
-    keys = {name: public_text(SigningKey(world.seed(name)).public) for name in ("oversight", "de")}
+    keys = {name: b64url(SigningKey(world.seed(name)).public) for name in ("oversight", "de")}
     witnesses = tuple(PinnedWitness(name=name, public=public) for name, public in keys.items())
     return trust_anchor(world.edition.root, WitnessPolicy(threshold=1, witnesses=witnesses))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from comity.trust.competence import office_held, require_office
+from comity.trust.competence import office_held
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import ErrorCode
 
@@ -23,9 +23,3 @@ def test_an_office_that_is_held_is_found_with_its_kind_and_competences(world) ->
 def test_an_office_that_is_not_held_is_refused(world, refused, authority, officer, office) -> None:
     with refused(ErrorCode.NOT_COMPETENT):
         office_held(world.directory, authority, officer, office)
-
-
-def test_an_office_of_another_kind_is_refused(world, refused) -> None:
-    assert require_office(world.directory, "pt", "pt.costa", "prosecutor", {OfficeKind.PROSECUTOR, OfficeKind.JUDGE})
-    with refused(ErrorCode.NOT_COMPETENT, "not competent"):
-        require_office(world.directory, "pt", "pt.costa", "prosecutor", {OfficeKind.JUDGE})

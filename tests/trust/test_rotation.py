@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.bodies import KeyRotated
-from comity.trust.keys import SealKey, SigningKey, public_text, seal_certificate
+from comity.trust.keys import SealKey, SigningKey, seal_certificate
 from comity.trust.seals import read_sealed, seal, verify_seals, write_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import b64url
@@ -17,14 +17,14 @@ HOUR = timedelta(hours=1)
 
 def rotation(world, kind: str, *, name: str = "new", valid_from=None, public: bytes | None = None) -> KeyRotated:
     raw = public if public is not None else SigningKey(world.seed(name)).public
-    return KeyRotated(key=kind, public=public_text(raw), valid_from=valid_from or world.now + HOUR)
+    return KeyRotated(key=kind, public=b64url(raw), valid_from=valid_from or world.now + HOUR)
 
 
 def seal_rotation(world, *, name: str = "new", valid_from=None, certificate: bytes | None = None) -> KeyRotated:
     der = certificate or seal_certificate(
         world.seed(name), "pt", not_before=world.founded, not_after=world.root_expires, serial=9
     )
-    public = public_text(SigningKey(world.seed(name)).public)
+    public = b64url(SigningKey(world.seed(name)).public)
     return KeyRotated(key="seal", public=public, valid_from=valid_from or world.now + HOUR, certificate=b64url(der))
 
 
@@ -103,7 +103,7 @@ def test_a_key_that_has_ended_never_comes_back(world, refused) -> None:
 
 def test_a_seal_certificate_that_has_ended_never_comes_back(world, refused) -> None:
     replaced = world.seal_key("replaced")
-    body = KeyRotated("seal", public_text(replaced.public), world.now + HOUR, b64url(replaced.certificate))
+    body = KeyRotated("seal", b64url(replaced.public), world.now + HOUR, b64url(replaced.certificate))
     with refused(ErrorCode.KEY_NOT_VALID, "again"):
         world.directory.with_rotation("pt", body, ACT, world.now)
 

@@ -1,10 +1,7 @@
 """Whether an officer holds an office, and what that office is. Which kind a step needs is said by the law, not here."""
 
-from collections.abc import Collection
-
 from comity.trust.directory import Directory
 from comity.trust.directory_format import OfficeEntry
-from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId, OfficeId, OfficerId
 
@@ -25,20 +22,5 @@ def office_held(directory: Directory, authority: AuthorityId, officer: OfficerId
             "the officer does not hold that office",
             found=f"{officer} as {office}",
             expected=", ".join(held),
-        )
-    return entry
-
-
-def require_office(
-    directory: Directory, authority: AuthorityId, officer: OfficerId, office: OfficeId, kinds: Collection[OfficeKind]
-) -> OfficeEntry:
-    """The office held, when it is of one of these kinds; raises `BrokenInputError` (NOT_COMPETENT) otherwise."""
-    entry = office_held(directory, authority, officer, office)
-    if entry.kind not in kinds:
-        raise BrokenInputError(
-            ErrorCode.NOT_COMPETENT,
-            "the office is not competent for this",
-            found=entry.kind,
-            expected=" or ".join(sorted(kinds)),
         )
     return entry

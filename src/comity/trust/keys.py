@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from comity.trust.certificates import SealAlgorithm, read_certificate, self_signed_certificate
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId
-from comity.vocabulary.wire import b64url
 
 SEED_LENGTH = 32
 
@@ -75,11 +74,6 @@ def private_key(seed: bytes) -> Ed25519PrivateKey:
 def key_thumbprint(public: bytes) -> str:
     """SHA-256 of a raw public key, lower-case hexadecimal."""
     return hashlib.sha256(public).hexdigest()
-
-
-def public_text(public: bytes) -> str:
-    """A raw public key as the directory writes it: unpadded base64url."""
-    return b64url(public)
 
 
 def seal_certificate(
