@@ -4,7 +4,7 @@ import pytest
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.scope import Scope, WithheldCount, is_in_part, is_in_scope, reason_to_withhold
+from comity.evidence.scope import Scope, WithheldCount, is_in_part, reason_to_withhold
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.instants import Period
 
@@ -74,7 +74,7 @@ def test_names_match_as_a_whole_or_by_leading_folder(name, names, inside):
 
 
 def test_nothing_is_in_an_empty_scope():
-    assert not is_in_scope(item(), ())
+    assert not Scope(()).contains(item())
 
 
 def test_what_is_granted_in_one_part_is_not_refused_in_another():

@@ -1,6 +1,6 @@
 """Whether an item falls into what an order asks for, decided from its descriptor alone. When in doubt, it does not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
@@ -31,11 +31,6 @@ def is_in_part(item: ItemDescriptor, part: ScopePart) -> bool:
     3. Where the part has names, the item's name or one of its leading folders is among them, character for character.
     """
     return _Part(part).contains(item)
-
-
-def is_in_scope(item: ItemDescriptor, parts: Sequence[ScopePart]) -> bool:
-    """Whether the item falls into at least one part; for many items make a `Scope` once."""
-    return Scope(parts).contains(item)
 
 
 def reason_to_withhold(item: ItemDescriptor, granted: Scope, refused: Scope) -> WithheldReason | None:
