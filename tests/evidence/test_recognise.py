@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.evidence.descriptors import MAX_TARGETS, ItemDescriptor
-from comity.evidence.recognise import HEAD, Recognition, cutter_of, disagreement, recognise, sniff
+from comity.evidence.recognise import HEAD, Recognition, cutter_of, recognise, sniff
 from comity.evidence.recognised import Disagreement, ItemFormat, Recognised
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import Target, TargetKind
@@ -271,7 +271,7 @@ def test_a_source_of_unknown_form_stays_whole():
 
 
 @pytest.mark.parametrize("content", [MAIL, BOX, LOG, LINES, SUBSCRIBER, b"opaque"])
-def test_an_honest_descriptor_agrees_with_its_content(content):
+def test_an_honest_descriptor_agrees_with_its_content(content, disagreement):
     assert disagreement(described(content), content) is None
 
 
@@ -286,19 +286,19 @@ def test_an_honest_descriptor_agrees_with_its_content(content):
         ({"last": TEN + timedelta(seconds=1)}, Disagreement.TIME),
     ],
 )
-def test_a_descriptor_that_lies_about_a_mail_is_caught(changes, differs):
+def test_a_descriptor_that_lies_about_a_mail_is_caught(changes, differs, disagreement):
     assert disagreement(described(MAIL, **changes), MAIL) is differs
 
 
-def test_a_time_claimed_for_a_mail_that_shows_none_is_a_lie():
+def test_a_time_claimed_for_a_mail_that_shows_none_is_a_lie(disagreement):
     content = MAIL.replace(b"Date:", b"X-Date:")
     assert disagreement(described(content, first=TEN, last=TEN), content) is Disagreement.TIME
 
 
-def test_many_messages_described_as_the_first_are_a_lie():
+def test_many_messages_described_as_the_first_are_a_lie(disagreement):
     assert disagreement(described(BOX, last=TEN), BOX) is Disagreement.TIME
 
 
-def test_what_is_opaque_can_neither_confirm_nor_contradict():
+def test_what_is_opaque_can_neither_confirm_nor_contradict(disagreement):
     content = b"\x00opaque"
     assert disagreement(described(content, category=DataCategory.TRAFFIC, first=TEN, last=TEN), content) is None

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.evidence.descriptors import MAX_MEMBERS, ItemDescriptor, Member, frame, unframe
-from comity.evidence.recognise import Recognition, disagreement, recognise
+from comity.evidence.recognise import Recognition, recognise
 from comity.evidence.recognise_archives import LOOK
 from comity.evidence.recognised import Disagreement, ItemFormat
 from comity.vocabulary.categories import DataCategory
@@ -167,7 +167,7 @@ def described(content: bytes) -> ItemDescriptor:
     return ItemDescriptor("x", len(content), digest, facts.media_type, DataCategory.CONTENT, members=facts.members)
 
 
-def test_a_descriptor_that_lists_other_members_is_caught():
+def test_a_descriptor_that_lists_other_members_is_caught(disagreement):
     content = zipped()
     honest = described(content)
     assert disagreement(honest, content) is None

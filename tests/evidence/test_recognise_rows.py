@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.recognise import HEAD, Recognition, cutter_of, disagreement, recognise, sniff
+from comity.evidence.recognise import HEAD, Recognition, cutter_of, recognise, sniff
 from comity.evidence.recognise_rows import MAX_NAMES
 from comity.evidence.recognised import Disagreement, ItemFormat
 from comity.vocabulary.categories import DataCategory
@@ -149,7 +149,7 @@ def test_hostile_tables_take_bounded_time(content):
     assert time.process_time() - begun < 10
 
 
-def test_a_descriptor_that_moves_a_row_into_another_day_is_caught():
+def test_a_descriptor_that_moves_a_row_into_another_day_is_caught(disagreement):
     content = NAMES + SECOND
     facts = recognise(content)
     digest = hashlib.sha256(content).digest()

@@ -4,13 +4,11 @@ Content comes in any pieces; what is recognised depends on the content alone. On
 format. Time and memory are bounded for any input: every expression is linear, every line and header is cut at a limit.
 """
 
-import hashlib
 from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
-from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.recognise_archives import (
     GZIP,
     TAR,
@@ -42,7 +40,7 @@ from comity.evidence.recognise_rows import MEDIA_TYPE as ROWS
 from comity.evidence.recognise_rows import RowCutter, RowRecogniser, row_form
 from comity.evidence.recognise_stores import MEDIA_TYPE as STORE
 from comity.evidence.recognise_stores import StoreRecogniser
-from comity.evidence.recognised import Disagreement, ItemFormat, Recognised, TargetSet, disagreement_of
+from comity.evidence.recognised import ItemFormat, Recognised, TargetSet
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import TargetKind
 
@@ -222,11 +220,6 @@ def recognise(content: bytes) -> Recognised:
     recognition = Recognition()
     recognition.feed(content)
     return recognition.finish()
-
-
-def disagreement(descriptor: ItemDescriptor, content: bytes) -> Disagreement | None:
-    """The first point in which a descriptor contradicts its item's content, or None (see `disagreement_of`)."""
-    return disagreement_of(descriptor, recognise(content), len(content), hashlib.sha256(content).digest())
 
 
 class Cutter:
