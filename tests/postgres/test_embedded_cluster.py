@@ -259,18 +259,6 @@ def test_a_base_backup_is_whole_and_holds_what_was_committed(own_cluster):
         assert connection.execute("SELECT word FROM kept").fetchall() == [(NEEDLE,)]
 
 
-def test_the_write_ahead_log_can_be_looked_through(own_cluster):
-    url = own_cluster.create_database("node", "node")
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE kept (word text)")
-        connection.execute("INSERT INTO kept VALUES (%s)", [NEEDLE])
-    own_cluster.switch_wal()
-    own_cluster.checkpoint()
-    files = own_cluster.wal_files()
-    assert all(file.is_file() for file in files)
-    assert any(NEEDLE.encode() in file.read_bytes() for file in files)
-
-
 def test_stopping_leaves_no_process_and_may_be_repeated(own_cluster):
     psycopg.connect(own_cluster.create_database("node", "node")).close()
     own_cluster.stop()

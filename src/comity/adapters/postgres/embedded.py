@@ -188,19 +188,10 @@ class EmbeddedCluster:
         if done.returncode:
             raise BrokenInputError(ErrorCode.UNAVAILABLE, "the base backup failed", found=done.stdout.strip())
 
-    def wal_files(self) -> list[Path]:
-        """The files of the write-ahead log, recycled ones included, by name."""
-        return sorted(path for path in (self.data / "pg_wal").iterdir() if path.is_file())
-
     def checkpoint(self) -> None:
         """Every change so far is in the data files when this returns."""
         with self._superuser() as connection:
             connection.execute("CHECKPOINT")
-
-    def switch_wal(self) -> None:
-        """The write-ahead log goes on in a new file."""
-        with self._superuser() as connection:
-            connection.execute("SELECT pg_switch_wal()")
 
     def _host(self) -> str:
         return f"host={quote(str(self.socket_folder), safe='')}&port={PORT}"
