@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from comity.acts.bodies import ItemOpened
 from comity.acts.redaction_bodies import RedactionLifted
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
@@ -218,3 +219,19 @@ def test_what_a_court_has_lifted_is_shown_again(make_workshop, workshop):
     assert "no provisional redaction stands" in kept_out.deciding.what
     shop.federation.exhibits[exhibit] = _exhibit(workshop)
     assert _exported(shop).failing(shop.dossier) == {}
+
+
+def test_who_opened_a_copy_is_told_as_that_and_not_as_opening_the_original(make_workshop, workshop):
+    shop = _shop(make_workshop, workshop, provisional=True)
+    (out,) = shop.federation.exhibits[shop.held].seal.kept_out
+    for names in (False, True):
+        shop.federation.act("pt", ItemOpened(shop.held, out.item, "trial", "", shop.derived, names), to=("de",))
+    report = _exported(shop).federation.verify(shop.dossier)
+    assert report.verdict is Verdict.VALID, report.deciding
+    told = [finding.what for finding in report.checks[9].detail if "opened" in finding.what]
+    assert [what.partition("opened ")[2].partition(" at ")[0] for what in told] == [
+        "an item",
+        "a redacted copy",
+        "who is who in a redacted copy",
+    ]
+    assert "opened a redacted copy, purpose trial" in {row.what[9:] for row in shop.federation.story().custody}

@@ -70,7 +70,7 @@ def _list(custody: Custody, examination: Examination) -> None:
             )
     for opening in custody.openings:
         examination.remark(
-            f"exhibit {opening.exhibit[:_SHORT]}: {opening.officer or opening.authority} opened an item at "
+            f"exhibit {opening.exhibit[:_SHORT]}: {opening.officer or opening.authority} opened {opening.seen} at "
             f"{told(opening.at)} for the purpose {opening.purpose}",
             file=layout.act_path(opening.act),
         )

@@ -32,9 +32,11 @@ from comity.acts.bodies import (
     ItemOpened,
     ItemsQuarantined,
 )
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
 from comity.acts.quarantine_bodies import QuarantineDecided
+from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.dossier_format import ActOnFile
-from comity.evidence.dossier_words import told
+from comity.evidence.dossier_words import looked_at, told
 from comity.evidence.exhibit_seal import objects_root
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
@@ -68,7 +70,7 @@ class HandOver(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """That an officer looked at an item, and why."""
+    """That an officer looked at an item, and why; `seen` is it, a redacted copy of it, or who is who in that, in words."""
 
     exhibit: ExhibitId
     authority: AuthorityId
@@ -88,6 +90,7 @@ class Quarantine(Struct, frozen=True):
     items: int
     code: QuarantineCode
     act: ActId
+    seen: str
 
 
 class CustodyGap(Struct, frozen=True):
@@ -263,4 +266,5 @@ def _holding(holdings: Sequence[Holding], exhibit: ExhibitId, holder: AuthorityI
 
 def _opening(act: ActOnFile, body: ItemOpened) -> Opening:
     officer = act.payload.author.officer if act.payload.author else ""
-    return Opening(body.exhibit, act.issuer, officer, act.payload.at, body.purpose, body.item, act.id)
+    seen = looked_at(derived=body.derived is not None, names=body.names)
+    return Opening(body.exhibit, act.issuer, officer, act.payload.at, body.purpose, body.item, act.id, seen)

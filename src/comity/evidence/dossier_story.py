@@ -346,7 +346,7 @@ def _custody(custody: Custody) -> tuple[CustodyRow, ...]:
                 CustodyRow(each.taken_at, each.exhibit, each.taker, f"received it from {each.giver}", each.taken)
             )
     for opening in custody.openings:
-        what = f"{plain(opening.officer)} opened an item, purpose {plain(opening.purpose, 80)}"
+        what = f"{plain(opening.officer)} opened {opening.seen}, purpose {plain(opening.purpose, 80)}"
         rows.append(CustodyRow(opening.at, opening.exhibit, opening.authority, what, opening.act))
     for aside in custody.quarantines:
         what = f"put {count(aside.items, 'item')} aside unseen ({aside.code})"

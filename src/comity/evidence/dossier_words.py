@@ -52,6 +52,11 @@ def size_words(size: int) -> str:
     return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
 
 
+def looked_at(*, derived: bool, names: bool) -> str:
+    """What an officer looked at: an item, a redacted copy of one, or the table of who is who in such a copy."""
+    return "who is who in a redacted copy" if names else "a redacted copy" if derived else "an item"
+
+
 def sentence(payload: Payload) -> str:
     """What the act did, beginning with a verb in the past; its subject is the issuer."""
     return _SENTENCES[payload.act.type](payload.body)
@@ -110,6 +115,13 @@ def _received(body: b.AnyBody) -> str:
     return f"received exhibit {body.exhibit[:_SHORT]} with {count(body.items, 'item')} and {how}"
 
 
+def _opened(body: b.AnyBody) -> str:
+    if not isinstance(body, b.ItemOpened):
+        return ""
+    seen = looked_at(derived=body.derived is not None, names=body.names)
+    return f"opened {seen} of exhibit {body.exhibit[:_SHORT]} for the purpose {plain(body.purpose, 80)}"
+
+
 _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.PRESERVATION_REQUESTED: _about("asked for stored data to be preserved ({measure})"),
     ActType.PRESERVATION_ORDERED: _about("ordered that stored data be preserved for {days} ({measure})"),
@@ -124,13 +136,15 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.EXHIBIT_HANDED_OVER: _handed_over,
     ActType.EXHIBIT_RECEIVED: _received,
     ActType.ITEMS_QUARANTINED: _about("put {items} of exhibit {exhibit} aside unseen ({code})"),
+    ActType.ITEM_COPIED: _about("gave a copy of an item of exhibit {exhibit} out, on {medium}, to {holder}"),
+    ActType.EXHIBIT_RETURNED: _about("gave exhibit {exhibit} back, with {items} ({reason})"),
     ActType.DESTRUCTION_DECIDED: _about("decided to destroy exhibit {exhibit} ({reason})"),
     ActType.EXHIBIT_DESTROYED: _about("destroyed exhibit {exhibit} ({reason})"),
     ActType.ORDER_REASONED: _say("put the reasons of an order on file"),
     ActType.PRODUCTION_ORDERED: _about("ordered the production of data ({measure})"),
     ActType.PRODUCTION_VALIDATED: _about("validated order {order}"),
     ActType.PRODUCTION_WITHDRAWN: _about("withdrew order {order} ({reason})"),
-    ActType.ITEM_OPENED: _about("opened an item of exhibit {exhibit} for the purpose {purpose}"),
+    ActType.ITEM_OPENED: _opened,
     ActType.OPENING_REFUSED: _about("refused to open an item of exhibit {exhibit} ({code})"),
     ActType.ITEM_REDACTED: _about("made a redacted copy of an item of exhibit {exhibit} (provisional: {provisional})"),
     ActType.REDACTION_LIFTED: _about("lifted the redaction {derived} ({decision})"),

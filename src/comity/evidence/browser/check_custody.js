@@ -48,8 +48,8 @@ function list({ holdings, handOvers, openings, quarantines }, examination) {
     if (takenAt === null) continue;
     remark(exhibit, `${giver} handed it over at ${told(givenAt)}, ${taker} received it at ${told(takenAt)}`, taken);
   }
-  for (const { exhibit, officer, authority, at, purpose, act } of openings) {
-    remark(exhibit, `${officer || authority} opened an item at ${told(at)} for the purpose ${purpose}`, act);
+  for (const { exhibit, officer, authority, at, purpose, seen, act } of openings) {
+    remark(exhibit, `${officer || authority} opened ${seen} at ${told(at)} for the purpose ${purpose}`, act);
   }
   for (const { exhibit, authority, items, code, act } of quarantines) {
     remark(exhibit, `${authority} put ${count(items, "item")} aside unseen (${code})`, act);

@@ -29,6 +29,7 @@ export function custodyOf(acts, authority) {
     items: act.body.items,
     code: act.body.code,
     act: act.id,
+    seen: act.body.names ? "who is who in a redacted copy" : act.body.derived ? "a redacted copy" : "an item",
   }));
   trace.requireHolders();
   const { holdings, handOvers, gaps } = trace;

@@ -31,8 +31,8 @@ export function stepsOf(custody, subject) {
     add(givenAt, exhibit, "given", `${giver} handed the exhibit over${taker && ` to ${taker}`}${pending}`, { who: giver, each });
     if (takenAt !== null) add(takenAt, exhibit, "received", `${taker} received it from ${giver}`, { who: taker, each });
   }
-  for (const { exhibit, authority, officer, at, purpose } of custody.openings) {
-    add(at, exhibit, "opened", `${officer || authority} opened an item for the purpose ${purpose}`, { who: authority });
+  for (const { exhibit, authority, officer, at, purpose, seen } of custody.openings) {
+    add(at, exhibit, "opened", `${officer || authority} opened ${seen} for the purpose ${purpose}`, { who: authority });
   }
   for (const { exhibit, authority, at, items, code } of custody.quarantines) {
     const noun = items === 1n ? "item" : "items";
