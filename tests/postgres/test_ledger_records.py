@@ -1,6 +1,5 @@
 """The ledger in its tables: one consistent log, whoever appends."""
 
-import multiprocessing
 import subprocess
 import sys
 import threading
@@ -9,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comity.ledger.entries import PADDING_CLASS, Entry
+from comity.ledger.entries import LEAF_SIZE, PADDING_CLASS, Entry, leaves_of
 from comity.ledger.origins import log_origin
 from comity.ledger.tiles import TILE_WIDTH, TiledTree
-from comity.ledger.tree import EMPTY_ROOT, HASH_SIZE, Frontier, root_of
+from comity.ledger.tree import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hashes, root_of, split_run
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 APPENDER = """
@@ -223,55 +222,21 @@ def test_the_stored_leaves_lead_to_the_head(records, make, size):
     _require_whole(records)
 
 
-@pytest.mark.parametrize(
-    ("damage", "finder"),
-    [
-        ("UPDATE comity_ledgerentry SET leaf = overlay(leaf PLACING '\\x00' FROM 64) WHERE index = 100", "leaves"),
-        ("UPDATE comity_ledgerhead SET root = sha256('other')", "leaves"),
-        ("UPDATE comity_ledgerentry SET salt = sha256('other') WHERE index = 100", "entries"),
-        ("UPDATE comity_ledgerentry SET act = sha256('other') WHERE index = 100", "entries"),
-    ],
-)
-def test_one_changed_byte_in_the_ledger_is_found(records, make, damage, finder):
-    from django.db import connection
-
-    from comity.adapters.postgres.ledger_check import verify_entries, verify_ledger
-
-    append(records, make, make.entries(300))
-    with connection.cursor() as cursor:
-        cursor.execute(damage)
-    assert verify_ledger(records.ledger).holds is (finder == "entries")
-    check = verify_entries(records.ledger)
-    assert not check.holds
-    assert check.false_entries == ((100,) if "index = 100" in damage else ())
-
-
-def test_many_processes_find_the_same_root(records, make, monkeypatch):
-    from comity.adapters.postgres import ledger_check, ledger_reader
-
-    monkeypatch.setattr(ledger_reader, "RUN_LEAVES", 64)
-    append(records, make, make.entries(1_500))
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        assert ledger_check.verify_ledger(records.ledger, ledger_check.spread(pool)).holds
-
-
 def test_a_missing_leaf_is_found(records, make):
-    from comity.adapters.postgres.ledger_check import verify_ledger
     from comity.adapters.postgres.models import LedgerEntry
 
     append(records, make, make.entries(300))
     LedgerEntry.objects.filter(index=17).delete()
     with pytest.raises(BrokenInputError) as damaged:
-        verify_ledger(records.ledger)
+        list(records.ledger.leaf_runs(300))
     assert damaged.value.code is ErrorCode.STORE_DAMAGED
 
 
 def _require_whole(records) -> None:
-    from comity.adapters.postgres.ledger_check import verify_entries, verify_ledger
-
-    assert verify_ledger(records.ledger).holds
-    assert verify_entries(records.ledger).holds
     head = records.ledger.head()
+    leaves = split_run(b"".join(records.ledger.leaf_runs(head.size)), LEAF_SIZE)
+    assert leaves == leaves_of(list(records.ledger.entries(0, head.size)))
+    assert root_of(leaf_hashes(leaves)) == head.root
     assert TiledTree(records.ledger.tiles(), head.size).root() == head.root
 
 
