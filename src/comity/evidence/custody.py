@@ -32,9 +32,7 @@ from comity.acts.bodies import (
     ItemOpened,
     ItemsQuarantined,
 )
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
 from comity.acts.quarantine_bodies import QuarantineDecided
-from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_words import looked_at, told
 from comity.evidence.exhibit_seal import objects_root
@@ -79,6 +77,7 @@ class Opening(Struct, frozen=True):
     purpose: str
     item: Digest
     act: ActId
+    seen: str
 
 
 class Quarantine(Struct, frozen=True):
@@ -90,7 +89,6 @@ class Quarantine(Struct, frozen=True):
     items: int
     code: QuarantineCode
     act: ActId
-    seen: str
 
 
 class CustodyGap(Struct, frozen=True):

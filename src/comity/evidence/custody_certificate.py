@@ -20,10 +20,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
 from comity.acts.order_bodies import UseRestricted
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, QuarantineResolved
-from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.custody import SKEW, CustodyGap, custody_of
 from comity.evidence.dossier_format import ActDirection, ActOnFile
 from comity.evidence.dossier_words import count, looked_at, plain, size_words, told
@@ -329,29 +327,6 @@ def _freed(body: object) -> _Said | None:
 def _opened(body: b.ItemOpened) -> _Said:
     seen = looked_at(derived=body.derived is not None, names=body.names)
     return _Said("opened", f"opened {seen}, purpose {plain(body.purpose, _WORDS)}")
-
-
-@_said.register
-def _derived(body: ItemRedacted) -> _Said:
-    what = f"made a redacted copy of an item{', which hides the original' if body.provisional else ''}"
-    return _Said("derived", what, f"item {body.original}", f"copy {body.digest}", of_item=True)
-
-
-@_said.register
-def _copied(body: ItemCopied) -> _Said:
-    what = f"gave a copy of an item out, on {plain(body.medium, _NAME)}, to {plain(body.holder, _NAME)}"
-    return _Said("copied", what, f"item {body.digest}", f"copy {body.digest}", of_item=True)
-
-
-@_said.register
-def _given_back(body: ExhibitReturned) -> _Said:
-    what = f"gave {count(body.items, 'item')} back ({plain(body.reason, _NAME)})"
-    return _Said("returned", what, f"objects {body.objects_root}", f"objects {body.objects_root}")
-
-
-@_said.register
-def _to_be_destroyed(body: b.DestructionDecided) -> _Said:
-    return _Said("destroying", f"decided to destroy it ({plain(body.reason, _NAME)})")
 
 
 @_said.register
