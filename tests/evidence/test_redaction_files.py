@@ -4,6 +4,8 @@ import struct
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from comity.evidence.redaction_files import (
     Picture,
@@ -162,3 +164,21 @@ def test_a_picture_in_a_pdf_is_as_bare_as_one_of_its_own():
 def test_an_update_behind_a_pdf_is_refused():
     with pytest.raises(BrokenInputError):
         read_pdf(PDF + b"1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from([PNG, JPEG, PDF]), st.integers(0, 4_000), st.binary(max_size=12), st.integers(0, 12))
+def test_whatever_is_put_anywhere_is_refused_or_is_part_of_a_picture(whole, at, more, gone):
+    at %= len(whole)
+    altered = whole[:at] + more + whole[at + gone :]
+    try:
+        pictures = read_pictures(altered)
+    except BrokenInputError as error:
+        assert error.code is ErrorCode.NOT_ALLOWED
+        return
+    if altered.startswith(b"%PDF-"):
+        assert write_pdf(pictures) == altered
+    elif pictures[0].lossless:
+        assert write_png(pictures[0]) == altered or altered.count(b"IDAT") > 1
+    else:
+        assert altered.endswith(b"\xff\xd9")

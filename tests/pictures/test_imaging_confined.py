@@ -19,7 +19,7 @@ COVER = Cover(Region(1, 10, 10, 300, 40), RemovalReason.HEALTH)
 
 def confined(code: str) -> str:
     """How code ends that runs where pictures are drawn."""
-    program = f"from comity.adapters.pictures.drawing import confine\nimport os, socket\nconfine()\n{code}"
+    program = f"from comity.adapters.pictures.drawing import confine\nimport os, resource, socket\nconfine()\n{code}"
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
     return done.stderr.strip().splitlines()[-1] if done.returncode else f"done {done.stdout}"
 
@@ -32,8 +32,10 @@ def confined(code: str) -> str:
         ("open('/tmp/comity-drawing', 'w')", "OSError: [Errno 24]"),
         ("socket.socket()", "OSError: [Errno 24]"),
         ("os.pipe()", "OSError: [Errno 24]"),
+        ("os.fork()", "BlockingIOError: [Errno 11]"),
+        ("resource.setrlimit(resource.RLIMIT_NOFILE, (99, 99))", "ValueError: not allowed to raise maximum limit"),
+        ("os.setuid(0)", "PermissionError"),
         ("bytearray(2 << 30)", "MemoryError"),
-        ("import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (99, 3))", "ValueError"),
     ],
 )
 def test_the_drawing_process_opens_nothing_and_stays_within_its_memory(code, end):

@@ -5,9 +5,11 @@ from email.message import EmailMessage
 import pytest
 
 from comity.acts.matters import Removed
+from comity.evidence.recognise import HEAD, sniff
+from comity.evidence.recognised import ItemFormat
 from comity.evidence.redaction import Person, Plan, Removal, derive
-from comity.evidence.redaction_files import PDF, PNG, read_pdf
-from comity.evidence.redaction_pictures import Region
+from comity.evidence.redaction_files import JPEG, PDF, PNG, read_pdf
+from comity.evidence.redaction_pictures import GIF, RIFF, TIFF, Region
 from comity.vocabulary.categories import RemovalKind, RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -62,6 +64,14 @@ def test_regions_of_a_text_are_an_error(imaging, media_type):
         derive(b"From: a\nTo: b\n\nAna", media_type, plan, imaging)
     assert caught.value.code is ErrorCode.NOT_FOUND
     assert caught.value.found == "region"
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type"), [("TIFF", TIFF), ("PNG", PNG), ("JPEG", JPEG), ("GIF", GIF), ("WEBP", RIFF)]
+)
+def test_an_intake_tells_every_form_that_can_be_drawn(tools, form, media_type):
+    content = tools.saved(tools.picture(), form)
+    assert sniff(content[:HEAD], complete=True) == (ItemFormat.OPAQUE, media_type)
 
 
 def test_one_part_of_a_mail_is_made_anew_alone(tools, imaging):

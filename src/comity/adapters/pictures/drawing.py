@@ -6,6 +6,7 @@ catches nothing but being too large: whatever a library makes of the file, the p
 """
 
 import math
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -25,6 +26,8 @@ MEMORY = 1 << 30
 """Bytes of address space beyond what the libraries take up when they are loaded."""
 PROCESSOR_SECONDS = 120
 
+_NOBODY = 65_534
+
 _FORMATS = {PNG: "PNG", JPEG: "JPEG", GIF: "GIF", TIFF: "TIFF", RIFF: "WEBP"}
 _STRIP = 1 << 20
 """Pixels that are handed out at a time."""
@@ -36,6 +39,11 @@ def confine() -> None:
     """From here on this process opens nothing, starts nothing and stays within its bounds."""
     _rehearse()
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    if os.geteuid() == 0:
+        # Root is bound by no number of processes, and may lift any bound again.
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
     for bound, most in (
         (resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY),
         (resource.RLIMIT_CPU, PROCESSOR_SECONDS),

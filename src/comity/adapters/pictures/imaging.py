@@ -10,6 +10,7 @@ import threading
 import zlib
 from collections.abc import Generator
 from io import BytesIO
+from signal import SIGKILL, SIGXCPU
 from typing import IO
 
 from comity.adapters.pictures.page_stream import COUNT, NOT_DRAWN, SIDES, TOO_LARGE
@@ -117,7 +118,7 @@ def _not_drawn(status: int) -> BrokenInputError:
             found="a moving picture, or values that are no colours",
             expected="PDF, PNG, JPEG, GIF, TIFF or WebP that stands still",
         )
-    if status == TOO_LARGE or status < 0:
+    if status in (TOO_LARGE, -SIGKILL, -SIGXCPU):
         return BrokenInputError(
             ErrorCode.OVERSIZED,
             "the item is too large to be drawn, or takes too long",
