@@ -14,7 +14,7 @@ from comity.casework.advise import case_docket
 from comity.casework.alarm_watch import watch
 from comity.casework.alarms import AlarmCode
 from comity.casework.casebook import read_case
-from comity.casework.copies import ReportCopies, list_copies, report_copies
+from comity.casework.copies import AskCopies, ReportCopies, ask_copies, list_copies, report_copies
 from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
 from comity.casework.duties import perform
 from comity.casework.issuing import compose, file_own
@@ -30,6 +30,7 @@ from comity.casework.retention import (
     set_retention,
 )
 from comity.casework.sequencer import RefusedError
+from comity.casework.withdraw import destroy_exhibit
 from comity.law.retention_rows import RetentionKind
 from comity.vocabulary.categories import CopiesReason, CopiesStanding, KeepingGround, OfficeKind
 from comity.vocabulary.errors import BrokenInputError, Refusal
@@ -279,6 +280,31 @@ def test_of_a_case_that_was_never_here_nothing_is_held_and_a_stranger_learns_not
     world.deliver_to_us("oversight", stranger, CopiesAsked(CASE, CopiesReason.CASE_DISPOSED, until))
     assert report(world, stranger).code == "not-a-party"
     assert report(world, CASE).code == "not-asked"
+
+
+def test_what_came_under_an_order_is_reported_for_itself(world):
+    """The order brought an exhibit, which is here; once it is destroyed its certificate is named; another brought none."""
+    until, order = world.now() + 30 * DAY, world.known["order"]
+    withdrawn = CopiesReason.ORDER_WITHDRAWN
+    world.deliver_to_us("de", ASKED_BY_DE, CopiesAsked(CASE, withdrawn, until, order))
+    assert report(world).code == "still-kept"
+    exhibit = next(each.exhibit for each in world.node.bench.records.exhibits.of_case(CASE) if each.role == "held")
+    destroy_exhibit(world.node.bench, CASE, exhibit, "order-withdrawn")
+    assert isinstance(report(world), str)
+    copies = state_of(world.node.bench, ASKED_BY_DE).copies
+    told = payload_of(world.node.bench, copies.answered).body
+    assert copies.standing is CopiesStanding.DESTROYED
+    assert payload_of(world.node.bench, told.certificate).body.exhibit == exhibit
+    again = CopiesAsked(CASE, withdrawn, until, "7" * 64)
+    world.deliver_to_us("de", ASKED_BY_DE, again, re=copies.asked)
+    report(world)
+    assert state_of(world.node.bench, ASKED_BY_DE).copies.standing is CopiesStanding.NONE_HELD
+
+
+def test_copies_under_an_order_are_asked_for_when_it_was_withdrawn_and_not_before(world):
+    for order in (world.known["order"], "7" * 64):
+        command = AskCopies(CASE, DESK, order)
+        assert ask_copies(world.node.bench, world.officer, command).code == "not-withdrawn"
 
 
 @pytest.mark.usefixtures("asked_by_de")

@@ -175,20 +175,28 @@ def _what_is_left(bench: Workbench, copies: Copies) -> CopiesReported | Refusal 
         return CopiesReported(copies.about, CopiesStanding.DESTROYED, certificate=state.steps[-1].act)
     if not any(copies.asker in (step.issuer, *step.to) for step in state.steps):
         return Refusal("not-a-party", "whoever asks has no part in the case asked about", do="do not answer")
-    matter = state.matter_of(copies.order) if copies.order else None
+    return None if copies.order is None else _left_of_order(state, copies.about, copies.order)
+
+
+def _left_of_order(state: CaseState, about: CaseId, order: ActId) -> CopiesReported | None:
+    """The report of what came under the order: what brought nothing left nothing, and what was destroyed has a certificate."""
+    matter = state.matter_of(order)
     exhibits = [each for each in state.exhibits.values() if each.matter == matter]
-    if exhibits and all(each.state is CustodyState.DESTROYED for each in exhibits):
-        gone = [step.act for step in state.steps if step.matter == matter and step.type is ActType.EXHIBIT_DESTROYED]
-        return CopiesReported(copies.about, CopiesStanding.DESTROYED, certificate=gone[-1])
-    return None
+    if any(each.state is not CustodyState.DESTROYED for each in exhibits):
+        return None
+    gone = [step.act for step in state.steps if step.matter == matter and step.type is ActType.EXHIBIT_DESTROYED]
+    if not gone:
+        return CopiesReported(about, CopiesStanding.NONE_HELD)
+    return CopiesReported(about, CopiesStanding.DESTROYED, certificate=gone[-1])
 
 
 def _holders(bench: Workbench, state: CaseState, order: ActId | None) -> list[AuthorityId]:
-    """Every other party of the case, or of the matter of the order. Who has left the directory cannot be asked."""
+    """Every other party of the case, or of the matter of the order. Who has left the directory, or has no node, cannot be asked."""
     matter = state.matter_of(order) if order else None
     steps = [step for step in state.steps if order is None or step.matter == matter]
     parties = {party for step in steps for party in (step.issuer, *step.to)} - {bench.me}
-    return sorted(filter(bench.directory().knows, parties))
+    directory = bench.directory()
+    return sorted(each for each in parties if directory.knows(each) and not directory.by_hand(each))
 
 
 def _copies_in(bench: Workbench, thread: CaseId) -> Copies | None:
