@@ -226,6 +226,15 @@ class NodeSettings(BaseSettings):
             "again and then people are told. The office's own term: no instrument gives one."
         ),
     )
+    clock_lead_hours: int = Field(
+        default=48,
+        ge=0,
+        le=8760,
+        description=(
+            "Hours before the stricter end of a limit of the law that this node must meet, or that it relies on, from which on "
+            "an alarm tells of it. From that end on, and once it has passed, it is told of in any case."
+        ),
+    )
     witnesses: tuple[Name, ...] = Field(
         default=(), description="Authorities that are asked to co-sign every checkpoint."
     )

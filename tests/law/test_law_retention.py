@@ -11,7 +11,7 @@ from comity.law.durations import parse_duration
 from comity.law.loader import MalformedLaw, read_instruments
 from comity.law.localisation import must_stay, stored_outside
 from comity.law.packaged import packaged_files
-from comity.law.retention import Life, Limit, Origin, limits, reads_clocks
+from comity.law.retention import Life, Limit, Origin, limits
 from comity.law.retention_rows import RetentionKind
 from comity.vocabulary.categories import DataCategory
 
@@ -114,7 +114,6 @@ def test_a_review_by_law_has_no_date_because_the_law_states_none(law):
 def test_without_an_office_file_nothing_has_a_latest_date(law):
     everything = life(*((name, measure) for name, each in law.instruments.items() for measure in each.measures))
     assert {each.kind for each in limits(law, everything, (), NOON)} == {RetentionKind.REVIEW}
-    assert not reads_clocks(law, everything.instruments)
 
 
 def test_an_offices_rule_counts_from_where_it_says_and_says_whose_it_is(office):

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from comity.cases.state import Direction, Phase
-from comity.casework.case_ports import StoredExhibitKey, StoredView
+from comity.casework.case_ports import LimitDue, StoredExhibitKey, StoredView
 from comity.casework.delivery_ports import Delivery, KeptReceipt
 
 
@@ -185,3 +186,27 @@ def test_a_receipt_goes_with_the_last_delivery_it_covers(records, disposed):
     assert Receipt.objects.count() == 1
     assert records.dispose(other)["receipts"] == 1
     assert Receipt.objects.count() == 0
+
+
+def test_limits_that_people_are_told_of_are_found_by_their_first_end_with_all_of_their_case(records, make):
+    def limit(clock, days, *, ahead):
+        strict = make.now + timedelta(days=days)
+        return LimitDue(make.digest(), clock, strict, strict + timedelta(days=1), "what-follows", ahead)
+
+    here, there, none = make.case(), make.case(), make.case()
+    both = (limit("one", 3, ahead=True), limit("two", 9, ahead=False))
+    later = (limit("three", 3, ahead=False),)
+    put(
+        records,
+        msgspec.structs.replace(make.view(here), limits=both),
+        msgspec.structs.replace(make.view(there), limits=later),
+        make.view(none),
+    )
+    found = records.cases.limited
+    assert found(make.now + timedelta(days=2), 9) == []
+    assert found(make.now + timedelta(days=3), 9) == [(here, both)]
+    assert found(make.now + timedelta(days=4), 9) == [(here, both), (there, later)]
+    assert found(make.now + timedelta(days=4), 1) == [(here, both)]
+    assert records.cases.view(here).limits == both
+    put(records, make.view(here, 2))
+    assert found(make.now + timedelta(days=99), 9) == [(there, later)]

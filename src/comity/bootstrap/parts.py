@@ -1,6 +1,7 @@
 """Parts of a node that its settings shape: clock, limits towards peers, and the room where evidence lies."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
@@ -16,6 +17,7 @@ from comity.adapters.peers.http import PeerLimits
 from comity.adapters.randomness import SystemRandomness
 from comity.casework.evidence_ports import EvidenceStore
 from comity.casework.node_ports import Clock
+from comity.casework.workbench import OwnRules
 from comity.config import NodeSettings
 
 _SECRET_LIMIT = 1024
@@ -28,6 +30,15 @@ LAW_FOLDER = "law"
 def own_law(folder: Path) -> Mapping[str, bytes]:
     """The node's own instrument files by name; none where it has no such folder."""
     return {path.name: path.read_bytes() for path in sorted((folder / LAW_FOLDER).glob("*.toml"))}
+
+
+def own_rules(settings: NodeSettings) -> OwnRules:
+    """What the office rules for itself where no law gives a number."""
+    return OwnRules(
+        quarantine_days=settings.quarantine_days,
+        copies_answer_days=settings.copies_answer_days,
+        clock_lead=timedelta(hours=settings.clock_lead_hours),
+    )
 
 
 def peer_limits(settings: NodeSettings) -> PeerLimits:

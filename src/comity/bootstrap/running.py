@@ -20,7 +20,7 @@ from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
 from comity.bootstrap.care import alarm_board, guarded_store, stamped_heads
-from comity.bootstrap.parts import clock_of, evidence_room, own_law, peer_limits
+from comity.bootstrap.parts import clock_of, evidence_room, own_law, own_rules, peer_limits
 from comity.cases.house import house_case
 from comity.casework.alarm_watch import UndeliveredActs
 from comity.casework.alarms import AlarmBoard
@@ -28,19 +28,19 @@ from comity.casework.case_ports import CaseReader
 from comity.casework.check_ports import Books
 from comity.casework.directories import DirectoryInForce
 from comity.casework.directory_ports import DirectoryVersions
-from comity.casework.duties import next_due
 from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
 from comity.casework.legality import observer
 from comity.casework.node_ports import Clock
+from comity.casework.outlook import outlook
 from comity.casework.reissue import FiledActs
-from comity.casework.retention_standing import attention
 from comity.casework.secrecy import CaseCipher
 from comity.casework.sequencer import Sequencer
 from comity.casework.staying import require_store_inside
-from comity.casework.workbench import OwnRules, Workbench
+from comity.casework.workbench import Workbench
 from comity.config import NodeSettings
 from comity.exchange.hpke import HpkeCipher
+from comity.law.corpus import Law
 from comity.law.packaged import packaged_law
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
 
     me, folder = settings.authority, settings.folder
     clock, random = clock_of(settings), SystemRandomness()
-    key_files, law = FileNodeKeys(settings.keys_folder), packaged_law(own_law(folder))
-    if settings.evidence_endpoint is not None:
-        require_store_inside(law, settings.evidence_region, clock.now().date())
+    key_files, law = FileNodeKeys(settings.keys_folder), _law_in_force(settings, clock)
     case_keys = _case_keys(settings, key_files, random)
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directories = DirectoryFiles(folder / "directory")
@@ -107,8 +105,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
             random=random,
             sign=sign_head,
             observe=observer(law, me),
-            next_due=lambda view: next_due(law, directory(), me, view),
-            attention=lambda view: attention(law, directory(), me, view),
+            outlook=lambda view: outlook(law, directory(), me, view),
         ),
         law=law,
         directory=directory,
@@ -122,7 +119,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         access=CedarAccess(me, packaged_policies()),
         imaging=ConfinedImaging(),
         intake_folders=settings.intake_folders,
-        own_rules=OwnRules(settings.quarantine_days, settings.copies_answer_days),
+        own_rules=own_rules(settings),
     )
     return Node(
         settings=settings,
@@ -138,6 +135,14 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         damaged_keys=case_keys.damaged,
         rehearsal=rehearsal,
     )
+
+
+def _law_in_force(settings: NodeSettings, clock: Clock) -> Law:
+    """The packaged law with the office's own files; a store outside the country that they name keeps the node from opening."""
+    law = packaged_law(own_law(settings.folder))
+    if settings.evidence_endpoint is not None:
+        require_store_inside(law, settings.evidence_region, clock.now().date())
+    return law
 
 
 def _case_keys(settings: NodeSettings, key_files: FileNodeKeys, random: SystemRandomness) -> FileCaseKeys:

@@ -80,7 +80,7 @@ def case_docket(bench: Workbench, officer: OfficerRef, case: CaseId, at: datetim
     now = bench.clock.now()
     # What is kept until when follows from the acts there are now: an older question has no answer to that.
     beside = retention_clocks(bench.law, standing(bench, view, at or now), at or now) if at is None or at >= now else ()
-    return docket(bench.law, case, view.past, at=at or now, calendars=places, beside=tuple(beside))
+    return docket(bench.law, case, view.history, at=at or now, calendars=places, beside=tuple(beside))
 
 
 def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> LawChanges | Refusal:
@@ -105,13 +105,13 @@ def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> La
 
 def _history(bench: Workbench, view: CaseView, new: Law) -> Sequence[PastAct]:
     """The case's history with what the clocks of both versions look at: read from the acts where more is looked at."""
-    if not any(_looks_further(bench.law, new, past) for past in view.past):
-        return view.past
+    if not any(_looks_further(bench.law, new, past) for past in view.history):
+        return view.history
     observe = observer(new, bench.me)
     seen: Mapping[ActId, PastAct] = {filed.id: observe(filed) for filed in filed_acts(bench, view.state.case)}
     return [
         msgspec.structs.replace(past, facts={**past.facts, **seen[past.act].facts}) if past.act in seen else past
-        for past in view.past
+        for past in view.history
     ]
 
 

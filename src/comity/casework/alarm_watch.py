@@ -3,8 +3,8 @@
 Looked for are acts that a peer has not got for longer than their urgency allows (`comity.exchange.delivery.alarm`): one
 alarm for each peer, because one call over the number in the directory is what is to be done about all of them; and a
 directory that expires soon, or has (`comity.casework.directory_watch`); a case that is kept too long or to be looked at
-(`comity.casework.retention_standing`). A clock that differs from a peer's is found by
-whoever delivers to it.
+(`comity.casework.retention_standing`); a limit of the law that ends soon, is due or has passed
+(`comity.casework.limits_due`). A clock that differs from a peer's is found by whoever delivers to it.
 """
 
 import logging
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode
 from comity.casework.directory_watch import SOON, Freshness, directory_standing
+from comity.casework.limits_due import LIMIT_ALARMS, alarm_of
 from comity.casework.workbench import Workbench
 from comity.exchange.delivery import RULES, QueuedAct, alarm
 from comity.vocabulary.categories import Urgency
@@ -54,6 +55,7 @@ def watch(bench: Workbench, board: AlarmBoard, outbox: UndeliveredActs) -> None:
     _keep(board, (AlarmCode.UNDELIVERED,), _undelivered(outbox.by_peer(), now))
     _keep(board, (AlarmCode.DIRECTORY_EXPIRES_SOON, AlarmCode.DIRECTORY_EXPIRED), _directory(bench, now))
     _keep(board, _OF_CASES, _cases(bench, now))
+    _keep(board, LIMIT_ALARMS, _limits(bench, now))
 
 
 def tell_skew(board: AlarmBoard, peer: AuthorityId, skew: timedelta, at: datetime) -> None:
@@ -79,6 +81,14 @@ def _cases(bench: Workbench, now: datetime) -> list[Alarm]:
     """Cases that a rule on keeping, or an answer that does not come, makes a matter for people: one alarm for each."""
     wanting = bench.records.cases.wanting(now, _MOST_CASES)
     return [Alarm(each.code, case, each.at, each.at.isoformat()) for case, each in wanting]
+
+
+def _limits(bench: Workbench, now: datetime) -> list[Alarm]:
+    """Limits of the law that end soon, are due or have passed: one alarm for each."""
+    lead = bench.own_rules.clock_lead
+    limited = bench.records.cases.limited(now + lead, _MOST_CASES)
+    told = (alarm_of(case, due, now, lead) for case, dues in limited for due in dues)
+    return [each for each in told if each is not None]
 
 
 def _directory(bench: Workbench, now: datetime) -> list[Alarm]:

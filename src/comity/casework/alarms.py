@@ -27,6 +27,9 @@ class AlarmCode(StrEnum):
     RETENTION_OVER = "retention-over"
     RETENTION_REVIEW_DUE = "retention-review-due"
     COPIES_UNANSWERED = "copies-unanswered"
+    CLOCK_DUE_SOON = "clock-due-soon"
+    CLOCK_DUE = "clock-due"
+    CLOCK_PASSED = "clock-passed"
 
 
 class Alarm(Struct, frozen=True):

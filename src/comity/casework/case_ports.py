@@ -20,6 +20,34 @@ class Attention(Struct, frozen=True):
     code: AlarmCode
 
 
+class LimitDue(Struct, frozen=True):
+    """A limit of the law that people of this node are told about: its clock, the act that started it, and both its ends.
+
+    `strict` is the stricter end, `legal` the one after which it has passed, `consequence` the code of what follows then.
+    `ahead`: told of before it ends, and not only once it has passed.
+    """
+
+    act: ActId
+    clock: str
+    strict: datetime
+    legal: datetime
+    consequence: str
+    ahead: bool
+
+    @property
+    def told_from(self) -> datetime:
+        """The end from which on, or, with some lead, before which people are told."""
+        return self.strict if self.ahead else self.legal
+
+
+class Outlook(Struct, frozen=True):
+    """What is written beside a case's view, to be found without opening it: see `StoredView`."""
+
+    next_due: datetime | None = None
+    attention: Attention | None = None
+    limits: tuple[LimitDue, ...] = ()
+
+
 class StoredView(Struct, frozen=True):
     """A case's row: its state encrypted under the case key, and the little that must be seen without it."""
 
@@ -29,6 +57,7 @@ class StoredView(Struct, frozen=True):
     phase: Phase
     next_due: datetime | None
     attention: Attention | None = None
+    limits: tuple[LimitDue, ...] = ()
 
 
 class PlacedView(Struct, frozen=True):
@@ -98,6 +127,10 @@ class CaseReader(Protocol):
 
     def wanting(self, at: datetime, limit: int) -> Sequence[tuple[CaseId, Attention]]:
         """At most so many cases that have been a matter for people since the instant or before, the longest first."""
+        ...
+
+    def limited(self, until: datetime, limit: int) -> Sequence[tuple[CaseId, Sequence[LimitDue]]]:
+        """At most so many cases with a limit that people are told of until the instant, the earliest first; all their limits."""
         ...
 
     def acts(self, case: CaseId) -> Sequence[StoredAct]:

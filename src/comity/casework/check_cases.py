@@ -16,9 +16,8 @@ from comity.cases.state import CaseState, Direction, FiledAct, Phase
 from comity.casework.arrivals import check_approvals
 from comity.casework.check_findings import Findings
 from comity.casework.check_ports import CaseRows, FiledRow
-from comity.casework.duties import next_due
 from comity.casework.legality import case_clocks, observer
-from comity.casework.retention_standing import attention
+from comity.casework.outlook import outlook
 from comity.casework.search_terms import terms
 from comity.casework.views import CaseView, open_view, rebuild
 from comity.casework.workbench import Workbench
@@ -211,16 +210,14 @@ class CaseExamination:
     def _check_clocks(self, opened: OpenedCase) -> None:
         """Every clock that runs was started by an act of the case; when the case is due next follows from its acts."""
         case, view = opened.rows.row.case, opened.view
-        due = next_due(self._bench.law, self._bench.directory(), self._bench.me, view)
-        if due != opened.rows.row.next_due:
-            told = (str(opened.rows.row.next_due), str(due))
-            self._found.clocks.problem(f"case {case} is marked as due {told[0]}; its acts say {told[1]}")
-        wanted = attention(self._bench.law, self._bench.directory(), self._bench.me, view)
-        if wanted != opened.rows.row.attention:
-            told = (str(opened.rows.row.attention), str(wanted))
-            self._found.clocks.problem(
-                f"case {case} is marked as a matter for people as of {told[0]}; its acts say {told[1]}"
-            )
+        row, ahead = opened.rows.row, outlook(self._bench.law, self._bench.directory(), self._bench.me, view)
+        for what, kept, told in (
+            ("due", row.next_due, ahead.next_due),
+            ("a matter for people as of", row.attention, ahead.attention),
+            ("under the limits", row.limits, ahead.limits),
+        ):
+            if kept != told:
+                self._found.clocks.problem(f"case {case} is marked as {what} {kept}; its acts say {told}")
         here = {filed.id for filed, _ in opened.acts}
         for clock in case_clocks(self._bench, view, self._bench.clock.now()) if view.past else ():
             if clock.state is ClockStatus.RUNNING:

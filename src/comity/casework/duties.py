@@ -1,5 +1,6 @@
 """Duties done: what a node owes without being asked, found in the state and done one by one (`comity.cases.duties`)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -17,23 +18,20 @@ from comity.cases.duties import (
     ask_again_at,
     duties,
 )
+from comity.cases.state import CaseState
 from comity.casework.copies import ask_again
 from comity.casework.legality import case_clocks, lapsed_orders
-from comity.casework.places import calendars_of
 from comity.casework.quarantine_clearing import clear_quarantine
 from comity.casework.reading import view_of
 from comity.casework.review import answer_review, conclude_review
 from comity.casework.sequencer import RefusedError
 from comity.casework.take_over import take_over
-from comity.casework.views import CaseView
 from comity.casework.withdraw import destroy_exhibit, withdraw
 from comity.casework.workbench import Workbench
 from comity.law.clock_run import ClockStatus
-from comity.law.clocks import clocks
-from comity.law.corpus import Law
-from comity.trust.directory import Directory
+from comity.law.clocks import ClockState
 from comity.vocabulary.errors import BrokenInputError
-from comity.vocabulary.identifiers import AuthorityId, CaseId
+from comity.vocabulary.identifiers import CaseId
 
 WITHDRAWING = frozenset({"withdraw-and-delete"})
 """Consequences by which a lapsed clock takes an order of this node back."""
@@ -90,30 +88,19 @@ def _do(bench: Workbench, case: CaseId, duty: Duty) -> None:
             ask_again(bench, case)
 
 
-def next_due(law: Law, directory: Directory, me: AuthorityId, view: CaseView) -> datetime | None:
+def next_due(state: CaseState, found: Sequence[ClockState], latest: datetime) -> datetime | None:
     """When the case needs looking at: at once while something is owed, else at the end of a clock that withdraws.
 
-    Depends on acts and law only, so that a rebuilt view has the same.
+    `found` are its clocks as of its latest act.
     """
-    if not view.past:
-        return None
-    latest = max(step.filed_at for step in view.state.steps)
-    withdrawable = any(_withdraws(law, name) for name in {past.instrument for past in view.past})
-    found = clocks(law, view.past, at=latest, calendars=calendars_of(directory, me, view.state)) if withdrawable else ()
-    if duties(view.state, lapsed_orders(found, WITHDRAWING), latest):
+    if duties(state, lapsed_orders(found, WITHDRAWING), latest):
         return latest
     ends = [
         each.legal_due
         for each in found
         if each.consequence in WITHDRAWING and each.state is ClockStatus.RUNNING and each.legal_due
     ]
-    held = bool(view.state.legal_holds)
-    terms = [each.aside.until for each in view.state.exhibits.values() if each.aside and each.aside.until and not held]
-    asking = ask_again_at(view.state)
+    held = bool(state.legal_holds)
+    terms = [each.aside.until for each in state.exhibits.values() if each.aside and each.aside.until and not held]
+    asking = ask_again_at(state)
     return min([*ends, *terms, *([asking] if asking else [])], default=None)
-
-
-def _withdraws(law: Law, name: str) -> bool:
-    """Whether a clock of the instrument can take an order back; most instruments have none, and need no counting here."""
-    instrument = law.instruments.get(name)
-    return instrument is not None and any(clock.rule.consequence in WITHDRAWING for clock in instrument.clocks)

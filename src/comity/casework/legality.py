@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from comity.acts.body import measure_of
+from comity.acts.paper_bodies import PaperAnswerRecorded
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Basis
 from comity.cases.state import CaseState, Direction, FiledAct
@@ -21,7 +22,7 @@ from comity.law.answers import blocking as law_blocking
 from comity.law.clock_run import ClockStatus
 from comity.law.clocks import ClockState, clocks
 from comity.law.corpus import Law
-from comity.law.history import PastAct, past_act
+from comity.law.history import PastAct, past_act, past_on_paper
 from comity.law.matters import FactValue, Participant
 from comity.law.opinions import Circumstances, findings_around
 from comity.law.terms import Severity, Side
@@ -157,9 +158,14 @@ def advising(found: tuple[Finding, ...]) -> tuple[Gap, ...]:
 
 
 def observer(law: Law, me: AuthorityId) -> Observe:
-    """What of an act the legal clocks look at. Received acts count from when they came; the law says which time counts."""
+    """What of an act the legal clocks look at. Received acts count from when they came; the law says which time counts.
+
+    Of an answer on paper it is the act that it amounts to.
+    """
 
     def observe(filed: FiledAct) -> PastAct:
+        if isinstance(filed.payload.body, PaperAnswerRecorded):
+            return past_on_paper(law, filed.id, filed.payload, filed.payload.body)
         received = filed.filed_at if me in filed.payload.to or filed.direction is Direction.RECEIVED else None
         return past_act(law, filed.id, filed.payload, received_at=received)
 
@@ -171,7 +177,7 @@ def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockSt
 
     What rules how long the case is kept stands among them.
     """
-    found = clocks(bench.law, view.past, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
+    found = clocks(bench.law, view.history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
     kept = keeping(bench.law, bench.me, view.state, found, at)
     return (*found, *retention_clocks(bench.law, kept, at))
 

@@ -25,10 +25,9 @@ from comity.law.answers import Citation
 from comity.law.clock_run import ClockStatus
 from comity.law.clocks import ClockState, clocks
 from comity.law.corpus import Law
-from comity.law.retention import Life, Limit, Origin, limits, reads_clocks
+from comity.law.retention import Life, Limit, Origin, limits
 from comity.law.retention_rows import RetentionKind
 from comity.law.terms import ClockKind, Side
-from comity.trust.directory import Directory
 from comity.vocabulary.errors import Gap, Refusal
 from comity.vocabulary.identifiers import AuthorityId
 from comity.vocabulary.instants import rfc3339
@@ -57,7 +56,7 @@ def keeping(law: Law, me: AuthorityId, state: CaseState, found: Sequence[ClockSt
     """The limits as of an instant; `found` are the case's clocks as of the same instant. A disposed case has none."""
     if state.phase is Phase.DISPOSED or not state.steps:
         return Keeping((), None, held=False, latest=None, review=None)
-    bound = [each for each in found if _binds(me, state, each)]
+    bound = [each for each in found if binds(me, state, each)]
     stated = (*limits(law, _life(state), bound, at), *_of_the_case(state.retention))
     every = tuple(_moved(limit, state.retention) for limit in stated)
     least = [each.due for each in every if each.kind is RetentionKind.AT_LEAST]
@@ -73,7 +72,7 @@ def keeping(law: Law, me: AuthorityId, state: CaseState, found: Sequence[ClockSt
 def standing(bench: Workbench, view: CaseView, at: datetime) -> Keeping:
     """The limits on how long this node keeps the case, as of an instant."""
     places = calendars_of(bench.directory(), bench.me, view.state)
-    return keeping(bench.law, bench.me, view.state, clocks(bench.law, view.past, at=at, calendars=places), at)
+    return keeping(bench.law, bench.me, view.state, clocks(bench.law, view.history, at=at, calendars=places), at)
 
 
 def too_early(state: CaseState, kept: Keeping, at: datetime) -> Refusal | None:
@@ -90,17 +89,13 @@ def too_early(state: CaseState, kept: Keeping, at: datetime) -> Refusal | None:
     return Refusal("too-early", what, gaps, do="wait for the date; a hold ends by the act that its rule names")
 
 
-def attention(law: Law, directory: Directory, me: AuthorityId, view: CaseView) -> Attention | None:
+def attention(
+    law: Law, me: AuthorityId, state: CaseState, found: Sequence[ClockState], at: datetime
+) -> Attention | None:
     """When the case becomes a matter for people, and why: kept beyond its latest date, to be looked at, or unanswered.
 
-    Depends on acts, law and directory only, so that a rebuilt view has the same.
+    `found` are its clocks as of its latest act, at that instant.
     """
-    state = view.state
-    if state.phase is Phase.DISPOSED or not state.steps:
-        return None
-    at = max(step.filed_at for step in state.steps)
-    counted = reads_clocks(law, frozenset(matter.instrument for matter in state.matters.values()))
-    found = clocks(law, view.past, at=at, calendars=calendars_of(directory, me, state)) if counted else ()
     kept = keeping(law, me, state, found, at)
     dates = (
         (kept.latest, AlarmCode.RETENTION_OVER),
@@ -150,7 +145,7 @@ def _until(limit: Limit) -> str:
     return "no number is stated" if limit.kind is RetentionKind.REVIEW else "as long as it is held"
 
 
-def _binds(me: AuthorityId, state: CaseState, clock: ClockState) -> bool:
+def binds(me: AuthorityId, state: CaseState, clock: ClockState) -> bool:
     """Whether the clock binds the side that this node is on in the matter of the act that started it."""
     matter = state.matter_of(clock.started_by or "")
     opening = next((step for step in state.steps if step.act == matter), None)

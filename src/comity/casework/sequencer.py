@@ -27,7 +27,7 @@ from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.acts.seal_format import Approval
 from comity.cases.state import CaseState, Direction, FiledAct
-from comity.casework.case_ports import Attention, StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import Outlook, StoredAct, StoredView, WaitingAct
 from comity.casework.delivery_ports import Delivery
 from comity.casework.ledger_ports import LedgerHead, SignHead
 from comity.casework.node_ports import CaseKeys, Clock, Randomness
@@ -178,8 +178,7 @@ class Sequencer:
         random: Randomness,
         sign: SignHead,
         observe: Observe,
-        next_due: Callable[[CaseView], datetime | None],
-        attention: Callable[[CaseView], Attention | None],
+        outlook: Callable[[CaseView], Outlook],
     ) -> None:
         self._records = records
         self._keys = keys
@@ -188,8 +187,7 @@ class Sequencer:
         self._random = random
         self._sign = sign
         self._observe = observe
-        self._next_due = next_due
-        self._attention = attention
+        self._outlook = outlook
         self._queue: list[_Ticket] = []
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
@@ -307,7 +305,10 @@ class Sequencer:
     def _stored_view(self, desk: _Round, case: CaseId) -> StoredView:
         view = desk.views[case]
         box = close_view(self._cipher, view)
-        return StoredView(case, desk.version(case), box, view.state.phase, self._next_due(view), self._attention(view))
+        ahead = self._outlook(view)
+        return StoredView(
+            case, desk.version(case), box, view.state.phase, ahead.next_due, ahead.attention, ahead.limits
+        )
 
 
 def known_cases(acts: Collection[NewAct]) -> tuple[CaseId, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.classes import ActType
 from comity.cases.evolve import evolve
@@ -28,6 +29,18 @@ class CaseView(Struct, frozen=True):
     state: CaseState
     past: tuple[PastAct, ...] = ()
 
+    @property
+    def history(self) -> tuple[PastAct, ...]:
+        """The past as this node's clocks run on it. No act says when an act of this node reached its addressee.
+
+        It counts as received when it was issued, the earliest there is: what must be done before data cease to be held is
+        then never told too late, and what others owe is told at most by the time of delivery too early.
+        """
+        return tuple(
+            past if past.received_at else replace(past, received_at=past.at, receipt_presumed=True)
+            for past in self.past
+        )
+
 
 class _Past(Struct, frozen=True, array_like=True):
     """A `PastAct` as it is kept: its facts may be texts, numbers, times and lists, which one type cannot decode apart."""
@@ -40,16 +53,17 @@ class _Past(Struct, frozen=True, array_like=True):
     received_at: datetime | None
     re: tuple[ActId, ...]
     facts: dict[str, Any]
+    on_paper: str = ""
 
     @classmethod
     def of(cls, past: PastAct) -> "_Past":
-        return cls(
-            past.act, past.type, past.instrument, past.measure, past.at, past.received_at, past.re, dict(past.facts)
-        )
+        head = (past.act, past.type, past.instrument, past.measure, past.at, past.received_at, past.re)
+        return cls(*head, dict(past.facts), past.on_paper)
 
     def past(self) -> PastAct:
         facts = {path: tuple(value) if isinstance(value, list) else value for path, value in self.facts.items()}
-        return PastAct(self.act, self.type, self.instrument, self.measure, self.at, self.received_at, self.re, facts)
+        head = (self.act, self.type, self.instrument, self.measure, self.at, self.received_at, self.re)
+        return PastAct(*head, facts, self.on_paper)
 
 
 class _Row(Struct, frozen=True):

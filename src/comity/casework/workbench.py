@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from comity.casework.access import AccessPolicy
@@ -24,10 +25,12 @@ class OwnRules:
     """What the office rules for itself where no law gives a number. `quarantine_days`: None sets no term.
 
     `copies_answer_days` is how long others have to say what became of their copies before they are asked again.
+    `clock_lead` is how long before its stricter end people are told of a limit of the law.
     """
 
     quarantine_days: int | None = None
     copies_answer_days: int = 30
+    clock_lead: timedelta = timedelta(hours=48)
 
 
 @dataclass(frozen=True)

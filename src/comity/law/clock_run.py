@@ -81,7 +81,7 @@ class Counter(Struct, frozen=True):
 class Run(Struct, frozen=True):
     """A clock at one point of its story. `since` is the start that counts; `due` is None while it has no end.
 
-    `before` is the end there was when the clock was suspended; `set_by_act` says that an act set the end itself.
+    `late_at` is when it was done after all, although too late. `before` is the end there was when the clock was suspended; `set_by_act` says that an act set the end itself.
     """
 
     counter: Counter
@@ -91,6 +91,7 @@ class Run(Struct, frozen=True):
     due: Counted | None
     status: ClockStatus = ClockStatus.RUNNING
     settled_at: datetime | None = None
+    late_at: datetime | None = None
     stopped_at: datetime | None = None
     before: Counted | None = None
     set_by_act: bool = False
@@ -108,12 +109,16 @@ class Run(Struct, frozen=True):
 
 
 class Happening(Struct, frozen=True):
-    """An act that an event rule is about: the rule's position, when it counts, and the act's facts."""
+    """An act that an event rule is about: the rule's position, when it counts, and the act's facts.
+
+    `on_paper` says of an answer on paper whose word it is.
+    """
 
     position: int
     event: Event
     at: datetime
     facts: Mapping[str, FactValue]
+    on_paper: str = ""
 
 
 OPEN = frozenset({ClockStatus.RUNNING, ClockStatus.SUSPENDED, ClockStatus.HELD})
@@ -206,7 +211,7 @@ def _meets(run: Run, happening: Happening) -> Run:
         return run
     if not _in_time(run, happening.at):
         late = settle(run, happening.at)
-        return late.noted(f"done too late, by {when}") if late.status is ClockStatus.LAPSED else late
+        return late.noted(f"done too late, by {when}", late_at=happening.at)
     return run.noted(f"met by {when}", status=ClockStatus.MET, settled_at=happening.at, then=happening.event.then)
 
 
@@ -319,7 +324,8 @@ def _when(run: Run, happening: Happening) -> str:
     """E.g. `the act disclosure-requested of 3 December 2026 09:00 UTC: kept until the decision`."""
     then = f": {happening.event.then}" if happening.event.then else ""
     at = instant_in_words_exact(happening.at, run.counter.calendar)
-    return f"the act {happening.event.act.value} of {at}{then}"
+    paper = f" ({happening.on_paper})" if happening.on_paper else ""
+    return f"the act {happening.event.act.value} of {at}{paper}{then}"
 
 
 _LATE = frozenset({EventKind.ENDS})

@@ -12,6 +12,7 @@ rules are those that held when the clock was started.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+import msgspec
 from msgspec import Struct
 
 from comity.law.answers import Citation
@@ -45,7 +46,7 @@ class ClockState(Struct, frozen=True):
 
     `target_due` is the strict reading and `legal_due` the one a breach is told by; `alarm_due` is the stricter of both.
     `verified` says whether the limit and every step of counting it were read in the text; `citation` is the limit's own.
-    `started_by` is None for what no act starts.
+    `started_by` is None for what no act starts; `late_at` is when a lapsed limit was met after all.
     """
 
     id: str
@@ -70,6 +71,7 @@ class ClockState(Struct, frozen=True):
     trace: tuple[str, ...]
     verified: bool
     law: str
+    late_at: datetime | None = None
 
     @property
     def alarm_due(self) -> datetime | None:
@@ -171,7 +173,7 @@ def _happenings(clock: AskedClock, past: PastAct, case: Thread, at: datetime) ->
     """What later acts do to the clock, in the order of their instants, up to the instant asked about."""
     answering = {act.act for act in case.answering(past.act)}
     found = [
-        Happening(position=position, event=event, at=instant, facts=act.facts)
+        Happening(position=position, event=event, at=instant, facts=act.facts, on_paper=act.on_paper)
         for act in case.acts
         for position, (event, asked) in enumerate(zip(clock.rule.events, clock.events, strict=True))
         if event.act is act.type
@@ -197,6 +199,11 @@ def _state(
 ) -> ClockState:
     """One clock that an act started."""
     rule, (row, instant) = clock.rule, start
+    if past.on_paper:
+        row = msgspec.structs.replace(row, called=f"{row.called}, {past.on_paper}")
+    if row.at == "received" and past.receipt_presumed:
+        called = f"{row.called}, presumed at its issue: it cannot have come before, and when it came is not known here"
+        row = msgspec.structs.replace(row, called=called)
     run = begin(_counter(instrument, rule, calendars), row, instant, past.facts)
     for happening in _happenings(clock, past, case, at):
         run = happen(run, happening)
@@ -258,4 +265,5 @@ def _shown(law: Law, instrument: Instrument, run: Run, started_by: str | None, m
         trace=run.trace,
         verified=rule.verified and (due is None or due.verified),
         law=law.version,
+        late_at=run.late_at.astimezone(UTC) if run.late_at else None,
     )

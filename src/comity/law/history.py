@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from comity.acts.body import measure_of
 from comity.acts.classes import ActType
+from comity.acts.paper_bodies import PaperAnswerRecorded
 from comity.acts.payload import Payload
 from comity.law.corpus import Law
 from comity.law.fields import fact
@@ -25,7 +26,9 @@ class PastAct(Struct, frozen=True, forbid_unknown_fields=True):
     """One act of a case. `at` is when it was issued, `received_at` when its addressee got it (None while unknown).
 
     `re` are the acts it answers: a clock is stopped by acts that answer the one which started it, at any distance.
-    `facts` are the fields that clocks look at, by their paths (see `past_act`).
+    `on_paper` says of an answer on paper whose word it is. `facts` are the fields that clocks look at, by their paths (see
+    `past_act`). `receipt_presumed`: `received_at` is the
+    earliest instant at which its addressee can have got it, and clocks from there say so.
     """
 
     act: ActId
@@ -36,6 +39,32 @@ class PastAct(Struct, frozen=True, forbid_unknown_fields=True):
     received_at: datetime | None
     re: tuple[ActId, ...]
     facts: Mapping[str, FactValue]
+    on_paper: str = ""
+    receipt_presumed: bool = False
+
+
+def past_on_paper(law: Law, act: ActId, payload: Payload, body: PaperAnswerRecorded) -> PastAct:
+    """The small value to keep of an answer on paper: the act that it amounts to, from when it came, and that it is on paper."""
+    instrument = law.instruments.get(body.instrument)
+    looked_at = instrument.kept.get(body.counts_as, {}) if instrument else {}
+    said: Mapping[str, FactValue] = {
+        "effected_at": body.effected_at,
+        "until": body.until,
+        "ground": next(iter(body.grounds), None),
+        "reasons[].code": body.grounds,
+    }
+    office = f" ({payload.author.office})" if payload.author else ""
+    return PastAct(
+        act=act,
+        type=body.counts_as,
+        instrument=body.instrument,
+        measure=None,
+        at=body.received,
+        received_at=body.received,
+        re=payload.re,
+        facts={path: said.get(path) for path in sorted(looked_at)},
+        on_paper=f"by paper, as recorded by {payload.issuer}{office}",
+    )
 
 
 _NOBODY = Participant(country="")

@@ -66,12 +66,6 @@ def limits(law: Law, life: Life, clocks: Sequence[ClockState], at: datetime) -> 
     return (*_by_law(law, life, clocks, at), *_by_office(law, life, at))
 
 
-def reads_clocks(law: Law, instruments: frozenset[str]) -> bool:
-    """Whether a latest date by one of these instruments hangs on a clock: otherwise none needs counting for it."""
-    files = (law.instruments[name].file for name in instruments if name in law.instruments)
-    return any(rule.kind is RetentionKind.AT_MOST for file in files for rule in file.retention)
-
-
 def _by_law(law: Law, life: Life, clocks: Sequence[ClockState], at: datetime) -> Iterator[Limit]:
     for name in sorted(life.instruments & law.instruments.keys()):
         instrument = law.instruments[name]

@@ -29,7 +29,7 @@ _MANY = 512
 _LEVELS = 8
 
 _CASES = """
-SELECT id, version, view, phase, next_due, wanting_since, wanting FROM comity_case WHERE id > %b ORDER BY id LIMIT %b
+SELECT id, version, view, phase, next_due, wanting_since, wanting, limits FROM comity_case WHERE id > %b ORDER BY id LIMIT %b
 """
 
 _ACTS = """

@@ -5,26 +5,28 @@ from datetime import datetime
 
 from psycopg.rows import TupleRow
 
-from comity.adapters.postgres.case_rows import act_of, attention_of, view_of, waiting_of
+from comity.adapters.postgres.case_rows import act_of, attention_of, limits_of, view_of, waiting_of
 from comity.adapters.postgres.columns import raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.cases.state import Phase
-from comity.casework.case_ports import Attention, CaseReader, PlacedView, StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import Attention, CaseReader, LimitDue, PlacedView, StoredAct, StoredView, WaitingAct
 from comity.casework.paging import Place
 from comity.vocabulary.identifiers import ActId, CaseId
 
 _PORTION = 200
 
-_VIEW = "SELECT id, version, view, phase, next_due, wanting_since, wanting FROM comity_case WHERE id = ANY(%b)"
+_VIEW = "SELECT id, version, view, phase, next_due, wanting_since, wanting, limits FROM comity_case WHERE id = ANY(%b)"
 
 _RECENT = """
-SELECT id, version, view, phase, next_due, wanting_since, wanting, changed_at FROM comity_case
+SELECT id, version, view, phase, next_due, wanting_since, wanting, limits, changed_at FROM comity_case
 WHERE (changed_at, id) < (%b::timestamptz, %b::bytea) ORDER BY changed_at DESC, id DESC LIMIT %b
 """
 
 _WANTING = """
 SELECT id, wanting_since, wanting FROM comity_case WHERE wanting_since <= %b ORDER BY wanting_since, id LIMIT %b
 """
+
+_LIMITED = "SELECT id, limits FROM comity_case WHERE limits_from <= %b ORDER BY limits_from, id LIMIT %b"
 
 _LIVE = "SELECT id FROM comity_case WHERE id > %b AND phase <> 'disposed' ORDER BY id LIMIT %b"
 
@@ -107,6 +109,10 @@ class PostgresCases(CaseReader):
         """See the port."""
         rows = ((case.hex(), attention_of(since, code)) for case, since, code in _all(_WANTING, [at, limit]))
         return [(case, wanted) for case, wanted in rows if wanted is not None]
+
+    def limited(self, until: datetime, limit: int) -> Sequence[tuple[CaseId, Sequence[LimitDue]]]:
+        """See the port."""
+        return [(case.hex(), limits_of(limits)) for case, limits in _all(_LIMITED, [until, limit])]
 
     def acts(self, case: CaseId) -> Sequence[StoredAct]:
         """See the port."""

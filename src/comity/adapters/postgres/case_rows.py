@@ -6,13 +6,22 @@ from psycopg.rows import TupleRow
 
 from comity.cases.state import Direction, Phase
 from comity.casework.alarms import AlarmCode
-from comity.casework.case_ports import Attention, StoredAct, StoredView, WaitingAct
+from comity.casework.case_ports import Attention, LimitDue, StoredAct, StoredView, WaitingAct
+from comity.vocabulary.wire import decode
+
+_LIMITS = 1 << 24
 
 
 def view_of(row: TupleRow) -> StoredView:
-    """From `id, version, view, phase, next_due, wanting_since, wanting`."""
-    case, version, view, phase, next_due, wanting_since, wanting = row
-    return StoredView(case.hex(), version, view, Phase(phase), next_due, attention_of(wanting_since, wanting))
+    """From `id, version, view, phase, next_due, wanting_since, wanting, limits`."""
+    case, version, view, phase, next_due, wanting_since, wanting, limits = row
+    attention = attention_of(wanting_since, wanting)
+    return StoredView(case.hex(), version, view, Phase(phase), next_due, attention, limits_of(limits))
+
+
+def limits_of(limits: bytes) -> tuple[LimitDue, ...]:
+    """From `limits`; empty where a case has none."""
+    return decode(limits, tuple[LimitDue, ...], limit=_LIMITS) if limits else ()
 
 
 def attention_of(since: datetime | None, code: str) -> Attention | None:

@@ -18,7 +18,7 @@ from comity.casework.delivery_ports import DeliveryState
 class Case(models.Model):
     """A case's row: its encrypted view, and the little that must be seen without its key. Never deleted.
 
-    `wanting_since` is from when on the case is a matter for people, `wanting` the code of the alarm. `cleared` is set once
+    `wanting_since` is from when on the case is a matter for people, `wanting` the code of the alarm. `limits` are the limits of the law that people are told about, `limits_from` the first. `cleared` is set once
     a disposed case has left nothing else behind.
     """
 
@@ -31,12 +31,15 @@ class Case(models.Model):
     cleared = models.BooleanField(default=False, db_default=False)
     wanting_since = models.DateTimeField(null=True)
     wanting = models.TextField(default="", db_default="")
+    limits_from = models.DateTimeField(null=True)
+    limits = models.BinaryField(default=b"", db_default=b"")
 
     class Meta:
         indexes = (
             models.Index(
                 fields=["wanting_since"], condition=Q(wanting_since__isnull=False), name="comity_case_wanting"
             ),
+            models.Index(fields=["limits_from"], condition=Q(limits_from__isnull=False), name="comity_case_limits"),
             models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="comity_case_due"),
             models.Index(fields=["id"], condition=Q(phase="disposed", cleared=False), name="comity_case_half_disposed"),
             models.Index(fields=["changed_at", "id"], name="comity_case_changed"),

@@ -22,14 +22,18 @@ from comity.casework.ledger_ports import LedgerHead, SignHead
 from comity.casework.record_ports import Transaction
 from comity.ledger.entries import Entry
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
+from comity.vocabulary.wire import encode
 
 _PUT_VIEWS = """
-INSERT INTO comity_case (id, version, view, phase, next_due, wanting_since, wanting, changed_at)
-SELECT id, version, view, phase, next_due, wanting_since, wanting, statement_timestamp()
-FROM unnest(%b::bytea[], %b::int4[], %b::bytea[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::text[])
-    AS new (id, version, view, phase, next_due, wanting_since, wanting)
+INSERT INTO comity_case
+    (id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits, changed_at)
+SELECT id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits, statement_timestamp()
+FROM unnest(%b::bytea[], %b::int4[], %b::bytea[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::text[],
+    %b::timestamptz[], %b::bytea[])
+    AS new (id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits)
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version, view = EXCLUDED.view, phase = EXCLUDED.phase,
     next_due = EXCLUDED.next_due, wanting_since = EXCLUDED.wanting_since, wanting = EXCLUDED.wanting,
+    limits_from = EXCLUDED.limits_from, limits = EXCLUDED.limits,
     changed_at = EXCLUDED.changed_at
 """
 
@@ -61,7 +65,7 @@ class PostgresTransaction(Transaction):
         lock_cases(self._cursor, ids)
         # A statement of its own: it sees what those committed who held the locks before.
         self._cursor.execute(
-            "SELECT id, version, view, phase, next_due, wanting_since, wanting FROM comity_case WHERE id = ANY(%b)",
+            "SELECT id, version, view, phase, next_due, wanting_since, wanting, limits FROM comity_case WHERE id = ANY(%b)",
             [ids],
             binary=True,
         )
@@ -151,7 +155,9 @@ def lock_cases(cursor: "Cursor[TupleRow]", ids: Sequence[bytes]) -> None:
 
 def _view_row(view: StoredView) -> tuple[object, ...]:
     since, why = (view.attention.at, view.attention.code.value) if view.attention else (None, "")
-    return raw(view.case), view.version, view.view, view.phase.value, view.next_due, since, why
+    first = min((each.told_from for each in view.limits), default=None)
+    limits = encode(view.limits) if view.limits else b""
+    return raw(view.case), view.version, view.view, view.phase.value, view.next_due, since, why, first, limits
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

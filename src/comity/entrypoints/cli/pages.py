@@ -79,7 +79,9 @@ def print_clocks(clocks: Iterable[ClockLine], *, traced: bool) -> None:
         due = f"due {moment(each.due)}" if each.due else _OPEN_ENDED
         say(f"{each.state.value}  {each.kind}  {due}  {each.citation}")
         say(f"{_INDENT}{each.text}")
-        if each.consequence:
+        if each.follows:
+            say(f"{_INDENT}therefore now: {each.follows} ({each.consequence})")
+        elif each.consequence:
             say(f"{_INDENT}otherwise: {each.consequence}")
         for step in each.trace if traced else ():
             say(f"{_INDENT}- {step}")
@@ -158,6 +160,8 @@ def delivery_lines(deliveries: Iterable[DeliveryLine]) -> Iterable[str]:
             words.append(f"again at {moment(each.next_at)}")
         if each.state is DeliveryState.FAILED:
             words.append("not tried again: an officer must look")
+        if each.state is DeliveryState.BY_HAND:
+            words.append("it has no node: send the form, then record it (comity case sent-by-hand)")
         yield "; ".join(words)
 
 
