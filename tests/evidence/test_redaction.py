@@ -295,11 +295,7 @@ def test_fields_and_parts_of_a_mail_are_removed_as_a_whole():
     ],
 )
 def test_no_hostile_mail_lets_a_word_through(content):
-    try:
-        derived = derive(content, "message/rfc822", words("Ana"))
-    except BrokenInputError:
-        return
-    assert_gone(derived, "Ana")
+    assert_gone(derive(content, "message/rfc822", words("Ana")), "Ana")
 
 
 # Persons ---------------------------------------------------------------------------------------------------------
