@@ -5,6 +5,7 @@ looked at, the process can open no file and no connection, start no process, and
 catches nothing but being too large: whatever a library makes of the file, the process ends, and there is no picture.
 """
 
+import contextlib
 import math
 import os
 import resource
@@ -40,10 +41,11 @@ def confine() -> None:
     _rehearse()
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     if os.geteuid() == 0:
-        # Root is bound by no number of processes, and may lift any bound again.
-        os.setgroups([])
-        os.setgid(_NOBODY)
-        os.setuid(_NOBODY)
+        # Root is bound by no number of processes, and may lift any bound again; one without the right to become another is not.
+        with contextlib.suppress(PermissionError):
+            os.setgroups([])
+            os.setgid(_NOBODY)
+            os.setuid(_NOBODY)
     for bound, most in (
         (resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY),
         (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
