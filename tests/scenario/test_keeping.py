@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
+from comity.acts import bodies as b
+from comity.acts.matters import Contact, DataSought, Offence
 from comity.cases.copies import copies_thread
 from comity.entrypoints.cli.main import main
 from comity.entrypoints.demo import play
-from comity.entrypoints.demo.cast import DE, PT
+from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.entrypoints.demo.play_emergency import REGULATION
+from comity.vocabulary.categories import DataCategory, OfficeKind
+from comity.vocabulary.targets import Target, TargetKind
 
 wire: Any = sys.modules["scenario_hostile_peer"]
 eventually: Any = wire.eventually
@@ -97,3 +102,30 @@ def test_a_case_ends_neither_early_nor_with_copies_that_nobody_answers_for(feder
     marques.client.post("/api/copies-reported", {"thread": back, "office": marques.office})
     eventually(lambda: answered(keller, case)["standing"] == "destroyed", "de knows that pt has none any more")
     census.assert_sound(PT, DE)
+
+
+def test_copies_of_what_came_under_a_withdrawn_order_are_asked_for_and_answered(federation, census):
+    marques, lee = federation.officer("pt.marques"), federation.officer("provider.lee")
+    body = b.ProductionOrdered(
+        measure="production",
+        issuing_kind=OfficeKind.PROSECUTOR,
+        issuing=Contact("Ministerio Publico (demo)", "prosecutor", "pt.marques", phone="351210000001"),
+        data=DataSought((Target(TargetKind.EMAIL, "withdrawn@mail.example"),), (DataCategory.SUBSCRIBER,)),
+        offence=Offence("kidnapping", "Penal code (demo) section 160", max_penalty_years=8),
+    )
+    draft = marques.draft(REGULATION, body, to=[PROVIDER])
+    order, case = draft["draft"], draft["case"]
+    federation.officer("pt.lopes").approve(order)
+    words = {"case": case, "office": marques.office, "order": order}
+    with pytest.raises(NodeRefusedError) as refused:
+        marques.client.post("/api/copies-asked", words)
+    assert refused.value.refusal["code"] == "not-withdrawn"
+    marques.file(REGULATION, b.ProductionWithdrawn(order, "issued in error"), case=case, to=[PROVIDER], re=[order])
+    (asked,) = marques.client.post("/api/copies-asked", words)["list"]
+    assert asked["traced"]["holder"] == PROVIDER
+    eventually(lambda: asked["traced"]["asked"] in census.acts(PROVIDER), "the question reached the provider")
+    (again,) = marques.client.post("/api/copies-asked", words)["list"]
+    assert again == asked, "nobody is asked twice for the same"
+    lee.client.post("/api/copies-reported", {"thread": asked["thread"], "office": lee.office})
+    eventually(lambda: answered(marques, case)["standing"] == "none-held", "pt knows that nothing came of it")
+    census.assert_sound(PT, PROVIDER)
