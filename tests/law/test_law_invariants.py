@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from comity.acts.bodies import ExhibitHandedOver, PreservationOrdered, ProductionOrdered
 from comity.acts.classes import ActType
-from comity.acts.matters import Contact, DataSought, LawConflict, NonExecution, Offence, RequestedItem, StoredObject
+from comity.acts.matters import (
+    Condition,
+    Contact,
+    DataSought,
+    LawConflict,
+    NonExecution,
+    Offence,
+    RequestedItem,
+    StoredObject,
+)
 from comity.acts.order_bodies import (
     AlternativeMeansRecorded,
     AuthorityNotified,
@@ -23,6 +32,7 @@ from comity.acts.order_bodies import (
     InformationDelayed,
     NoGroundRaised,
     NonExecutionStated,
+    OrderReviewed,
     PersonInformed,
     PreservationExtended,
     UseRestricted,
@@ -36,6 +46,7 @@ from comity.law.history import past_act
 from comity.law.marks import marks
 from comity.law.matters import Participant
 from comity.law.packaged import packaged_law
+from comity.law.standstill import standstill
 from comity.law.terms import Severity, Side
 from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind
@@ -185,6 +196,81 @@ def test_i6_a_notified_order_waits_for_ten_days_unless_no_ground_is_raised(state
     refused = GroundsRaised(ORDER, ("ne-bis-in-idem",), "all")
     found = states((notified, 0, ()), (refused, 2, (0,)), after=60)
     assert (found["tl-03"].state, found["tl-03-transmit"].state) == ("held", "ended")
+
+
+def kept_from(found, act=ActType.EXHIBIT_HANDED_OVER):
+    """What forbids such an act, of these clocks."""
+    return {each.code for each in standstill(found.values(), act, Side.SENDING)}
+
+
+def test_i6_nothing_is_handed_over_nor_looked_at_before_the_notified_authoritys_time_is_over(states):
+    notified = order(DataCategory.TRAFFIC, notified="de")
+    for act in (ActType.EXHIBIT_HANDED_OVER, ActType.ITEM_OPENED):
+        assert kept_from(states((notified, 0, ()), after=0), act) == {"tl-03"}
+        assert kept_from(states((notified, 0, ()), after=9), act) == {"tl-03"}
+        assert kept_from(states((notified, 0, ()), after=11), act) == set()
+        assert kept_from(states((notified, 0, ()), (NoGroundRaised(ORDER), 2, (0,)), after=3), act) == set()
+    assert kept_from(states((order(DataCategory.SUBSCRIBER), 0, ()), after=0)) == set()
+
+
+@pytest.mark.parametrize("extent", ["all", "partial"])
+@pytest.mark.parametrize("emergency", [None, EmergencyGround.LIFE_INTEGRITY_SAFETY])
+def test_i6_and_i7_grounds_stop_what_was_not_handed_over_and_close_what_was_until_the_order_is_adapted(
+    states, emergency, extent
+):
+    ordered = order(DataCategory.TRAFFIC, notified="de", emergency=emergency)
+    refused = GroundsRaised(ORDER, ("ne-bis-in-idem",), extent, items=("first",))
+    story = [(ordered, 0, ()), (refused, 2, (0,))]
+    for act in (ActType.EXHIBIT_HANDED_OVER, ActType.ITEM_OPENED):
+        assert "tl-23-stop" in kept_from(states(*story, after=400), act)
+    maintained = (OrderReviewed(ORDER, "maintained"), 3, (1,))
+    assert "tl-23-stop" in kept_from(states(*story, maintained, after=400))
+    adapted = (OrderReviewed(ORDER, "adapted"), 3, (1,))
+    assert "tl-23-stop" not in kept_from(states(*story, adapted, after=400))
+
+
+def test_i7_in_an_emergency_the_notice_keeps_nothing_back(states):
+    urgent = order(DataCategory.TRAFFIC, notified="de", emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
+    for after in (0, 1, 5):
+        assert kept_from(states((urgent, 0, ()), after=after)) == set()
+
+
+def test_i7_conditions_keep_the_data_closed_until_the_issuing_authority_bound_itself_to_them(states):
+    urgent = order(DataCategory.TRAFFIC, notified="de", emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
+    set_late = GroundsRaised(ORDER, ("ne-bis-in-idem",), "conditions", conditions=(Condition("own", "not for tax"),))
+    bound = UseRestricted(ORDER, "0" * 32, "conditions", (Condition("own", "not for tax"),))
+    story = [(urgent, 0, ()), (HANDED, 0, (0,)), (set_late, 2, (0,))]
+    assert kept_from(states(*story, after=50), ActType.ITEM_OPENED) == {"tl-07-follow"}
+    assert kept_from(states(*story, (bound, 3, (0,)), after=50), ActType.ITEM_OPENED) == set()
+
+
+def test_use_is_bound_to_conditions_that_are_stated_and_to_none_where_there_is_no_use(codes):
+    condition = (Condition("own", "not for tax"),)
+    assert codes(UseRestricted(ORDER, "0" * 32, "conditions", condition), measure="production") == set()
+    assert codes(UseRestricted(ORDER, "0" * 32, "conditions"), measure="production") == {"eu10.use-conditions"}
+    assert codes(UseRestricted(ORDER, "0" * 32, "deleted", condition), measure="production") == {
+        "eu10.use-no-conditions"
+    }
+
+
+@pytest.mark.parametrize(("reason", "stops"), [("third-country-conflict", True), ("not-stored", False)])
+def test_i11_an_objection_for_a_conflicting_law_stops_the_hand_over_until_a_court_upheld_the_order(
+    states, reason, stops
+):
+    stated = NonExecutionStated(ORDER, (NonExecution(reason),))
+    story = [(order(DataCategory.SUBSCRIBER), 0, ()), (stated, 2, (0,))]
+    assert ("tl-31-stop" in kept_from(states(*story, after=50))) is stops
+    for upheld in (True, False):
+        decided = (CourtReviewDecided(ORDER, upheld=upheld), 9, (1,))
+        assert ("tl-31-stop" in kept_from(states(*story, decided, after=50))) is (stops and not upheld)
+
+
+def test_doubts_about_a_notified_order_keep_its_data_back_until_it_is_clarified(states):
+    story = [(order(DataCategory.TRAFFIC, notified="de"), 0, ()), (DOUBTS, 2, (0,))]
+    assert kept_from(states(*story, after=50)) == {"tl-03"}
+    clarified = (ClarificationGiven(ORDER, "this line"), 20, (1,))
+    assert kept_from(states(*story, clarified, after=21)) == {"tl-03"}
+    assert kept_from(states(*story, clarified, after=60)) == set()
 
 
 def test_i7_in_an_emergency_nothing_waits_and_an_objection_afterwards_is_acted_on(states, codes):

@@ -4,7 +4,9 @@ pt orders content of the provider, de is notified. The steps are those of Regula
 """
 
 import io
+import secrets
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +15,13 @@ from rich.console import Console
 from comity.acts import bodies as b
 from comity.acts import order_bodies as o
 from comity.acts.classes import ActType
-from comity.acts.matters import Contact, DataSought, Offence
+from comity.acts.matters import Contact, DataSought, LawConflict, NonExecution, Offence, StoredObject
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
-from comity.entrypoints.demo.play import Stage
+from comity.entrypoints.demo.play import Stage, body_of
+from comity.entrypoints.demo.sample_evidence import write_subscriber
 from comity.entrypoints.demo.timeline import Timeline
-from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
+from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind, Urgency
 from comity.vocabulary.targets import Target, TargetKind
 
 wire: Any = sys.modules["scenario_hostile_peer"]
@@ -161,3 +164,138 @@ def test_the_authority_that_is_asked_to_enforce_an_order_requires_the_provider_t
     stage.await_act(PROVIDER, ActType.COMPLIANCE_REQUIRED, case)
     assert clocks_at(stage, "provider.lee", case)["tl-26-comply"] == "running"
     census.assert_sound(PT, DE, PROVIDER)
+
+
+# Nothing goes, and nothing is looked at, before its time -------------------------------------------------------------------
+
+
+def taken_in(stage, order):
+    """The provider takes in what is ordered: the exhibit."""
+    folder = stage.federation.folder / "subscriber"
+    write_subscriber(folder)
+    kim = stage.officer("provider.kim")
+    words = {"order": order, "source": str(folder), "office": kim.office}
+    return str(kim.client.post("/api/productions", words)["exhibit"])
+
+
+def release(stage, order, exhibit):
+    kim = stage.officer("provider.kim")
+    return kim.client.post("/api/releases", {"order": order, "office": kim.office, "exhibit": exhibit})
+
+
+def not_released(stage, order, exhibit):
+    """What the provider's node says when it is asked to hand over."""
+    with pytest.raises(NodeRefusedError) as refused:
+        release(stage, order, exhibit)
+    assert refused.value.refusal["code"] == "standstill", refused.value
+    return refused.value.refusal
+
+
+BOTH = DataSought((Target(TargetKind.EMAIL, ACCOUNT),), (DataCategory.CONTENT, DataCategory.SUBSCRIBER))
+
+
+def received(stage, case):
+    """The exhibit, once pt has taken it over."""
+    stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED, case)
+    return body_of(stage, PT, stage.await_act(PT, ActType.EXHIBIT_HANDED_OVER, case))["exhibit"]
+
+
+def open_first(stage, case, exhibit, reasons="to find the person"):
+    """A prosecutor of pt opens the exhibit's first item; its name comes from the provider's node, where none is withheld."""
+    marques = stage.officer("pt.marques")
+    listed = marques.client.get(f"/api/cases/{case}/exhibits/{exhibit}")["lines"]
+    return opening(stage, case, exhibit, listed[0]["item"], reasons)
+
+
+def opening(stage, case, exhibit, item, reasons="to find the person"):
+    marques = stage.officer("pt.marques")
+    words = {
+        "case": case,
+        "exhibit": exhibit,
+        "item": item,
+        "office": marques.office,
+        "purpose": "same-investigation",
+        "reasons": reasons,
+    }
+    return marques.client.call("POST", "/api/openings", words)
+
+
+def test_nothing_is_handed_over_before_the_notified_authority_spoke_and_then_it_is(stage, census):
+    case, order = issue(stage, ordered(data=BOTH))
+    notice = notify(stage, case, order)
+    exhibit = taken_in(stage, order)
+    said = not_released(stage, order, exhibit)
+    assert "Art 10(2) and Art 8(4)" in said["what"]
+    assert "this time ends at 20" in said["what"]
+    assert [gap["code"] for gap in said["gaps"]] == ["tl-03"]
+    no_ground(stage, case, order, notice)
+    release(stage, order, exhibit)
+    open_first(stage, case, received(stage, case))
+    census.assert_sound(PT, PROVIDER)
+
+
+def test_what_the_notified_authority_refused_is_never_handed_over(stage, census):
+    case, order = issue(stage, ordered(data=BOTH))
+    exhibit = taken_in(stage, order)
+    raise_grounds(stage, case, order, notify(stage, case, order))
+    stage.federation.advance_clock(timedelta(days=12))
+    said = not_released(stage, order, exhibit)
+    assert {gap["code"] for gap in said["gaps"]} == {"tl-03", "tl-23-stop"}
+    assert stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER, case) == []
+    census.assert_sound(PT, PROVIDER)
+
+
+def test_a_conflicting_law_that_the_provider_names_keeps_its_own_node_from_handing_over(stage):
+    case, order = issue(stage, ordered(data=subscriber(), notified=None))
+    exhibit = taken_in(stage, order)
+    conflict = LawConflict("US", "a law", "section 1", why_conflict="it forbids disclosure", storage_place_only=False)
+    body = o.NonExecutionStated(order, (NonExecution("third-country-conflict"),), conflict=conflict)
+    stage.officer("provider.kim").file(REGULATION, body, case=case, to=[PT], re=[order])
+    assert [gap["code"] for gap in not_released(stage, order, exhibit)["gaps"]] == ["tl-31-stop"]
+
+
+def test_silence_lets_the_data_go_when_the_ten_days_are_over(stage, census):
+    case, order = issue(stage, ordered(data=BOTH))
+    notify(stage, case, order)
+    exhibit = taken_in(stage, order)
+    not_released(stage, order, exhibit)
+    stage.federation.advance_clock(timedelta(days=16))
+    release(stage, order, exhibit)
+    open_first(stage, case, received(stage, case))
+    census.assert_sound(PT, PROVIDER)
+
+
+def test_what_a_provider_hands_over_too_early_is_kept_unseen_until_its_time_and_told_as_a_finding(stage, as_node):
+    """The evidence is not lost by it: the act is taken, and what it brings is opened by nobody yet."""
+    case, order = issue(stage, ordered())
+    notify(stage, case, order)
+    provider, exhibit = as_node(PROVIDER), secrets.token_hex(16)
+    manifest = StoredObject("0" * 64, 1)
+    body = b.ExhibitHandedOver(exhibit, "1" * 32, "2" * 64, 1, 1, manifest, (), (), "", order)
+    act = provider.seal(provider.payload(body, instrument=REGULATION, to=[PT], case=case, re=[order]))
+    assert provider.send(PT, act).receipted == (wire.named(act),)
+    found = stage.officer("pt.marques").client.get(f"/api/acts/{wire.named(act)}/findings")["findings"]
+    assert [each["weights"] for each in found if each["code"] == "tl-03"] == [
+        {"sending": "blocks", "receiving": "advises"}
+    ]
+    with pytest.raises(NodeRefusedError) as refused:
+        opening(stage, case, exhibit, "3" * 64)
+    assert refused.value.refusal["code"] == "standstill"
+    assert stage.acts(PT, ActType.OPENING_REFUSED, case)
+
+
+def test_grounds_raised_after_an_emergency_delivery_close_what_was_delivered(stage, census):
+    said = {"emergency": EmergencyGround.LIFE_INTEGRITY_SAFETY, "emergency_reasons": "The person's life is in danger."}
+    case, order = issue(stage, ordered(data=BOTH, **said), Urgency.EMERGENCY)
+    notice = notify(stage, case, order, emergency=True)
+    exhibit = taken_in(stage, order)
+    release(stage, order, exhibit)
+    given = received(stage, case)
+    open_first(stage, case, given)
+    raise_grounds(stage, case, order, notice)
+    with pytest.raises(NodeRefusedError) as refused:
+        open_first(stage, case, given)
+    assert refused.value.refusal["code"] == "standstill"
+    with pytest.raises(NodeRefusedError):
+        opening(stage, case, given, "3" * 64)
+    census.assert_sound(PT, PROVIDER)

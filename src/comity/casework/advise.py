@@ -15,7 +15,7 @@ from comity.cases.state import Phase
 from comity.casework.access import Action, OfficerRef, no_office
 from comity.casework.drafts import draft_right, stored_draft
 from comity.casework.journal_ports import Read
-from comity.casework.legality import circumstances, observer
+from comity.casework.legality import circumstances, forbidden, observer
 from comity.casework.places import calendars_of
 from comity.casework.reading import filed_acts, view_of
 from comity.casework.reading_rights import readable
@@ -31,6 +31,7 @@ from comity.law.opinions import Circumstances, Opinion, opinion
 from comity.law.packaged import packaged_law
 from comity.law.questions import Question
 from comity.law.routes import Routes, routes
+from comity.law.terms import Side
 from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.jws import SealFinding
 from comity.trust.seals import verify_seals
@@ -137,4 +138,4 @@ def _opinion(
             "the act rests on no legal instrument, or answers an act that is not here",
             found=payload.act.type.value,
         )
-    return opinion(bench.law, payload, around)
+    return opinion(bench.law, payload, around, beside={side: forbidden(bench, payload, side, at) for side in Side})

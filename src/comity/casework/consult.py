@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from comity.casework.access import Action, OfficerRef
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.journal_ports import Read
-from comity.casework.opening import Sought, ask, put_on_record
+from comity.casework.opening import Sought, ask, closed_for_now, put_on_record
 from comity.casework.paging import Cursor, number_of
 from comity.casework.reading import state_of
 from comity.casework.reading_rights import case_right
@@ -75,9 +75,14 @@ def list_items(
     On record before it is given. Each page reads the exhibit's manifest anew up to where it ends, in bounded memory; whether
     the manifest is whole shows when the last page is read.
     """
-    office = case_right(bench, officer, state_of(bench, case), Action.LIST_ITEMS)
+    state = state_of(bench, case)
+    office = case_right(bench, officer, state, Action.LIST_ITEMS)
     if isinstance(office, Refusal):
         return office
+    known = state.exhibits.get(exhibit)
+    refusal = closed_for_now(bench, case, state.matters[known.matter]) if known else None
+    if refusal is not None:
+        return refusal
     kept = _kept(bench, case, exhibit)
     keep_readings(bench, officer, Read.ITEMS, [(office, case)], exhibit)
     first = number_of(paging.after) or 0

@@ -24,6 +24,7 @@ from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, unreleased, wrap
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import act_of_type, payload_of, state_of
+from comity.casework.standstill import refused_by_standstill
 from comity.casework.staying import against_handing
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
@@ -90,7 +91,9 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
             "that act orders no disclosure from an exhibit held here",
             do="name the order, and the exhibit taken in",
         )
-    refusal = against_handing(bench, order.issuer, order.act.instrument, source.granted)
+    refusal = against_handing(bench, order.issuer, order.act.instrument, source.granted) or _too_early(
+        bench, order, command.order
+    )
     if refusal is not None:
         return refusal
     kept = unreleased(bench, order.case, command.order)
@@ -109,6 +112,12 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         portion=kept.portion,
     )
     return _file(bench, Author(officer.officer, command.office), order, command.order, body)
+
+
+def _too_early(bench: Workbench, answered: Payload, about: ActId) -> Refusal | None:
+    """Why nothing may go yet, or at all; None when it may. The law asks once more when the act is filed."""
+    kind = ActType.EXHIBIT_HANDED_OVER
+    return refused_by_standstill(bench, answered.case, answered.act.instrument, kind, about)
 
 
 def _portioned(bench: Workbench, order: Payload, command: Release, source: _Source) -> _Source | Refusal:
@@ -267,6 +276,7 @@ def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOve
     refusal = _not_granted(bench, state, command.request, known, received) or against_handing(
         bench, request.issuer, request.act.instrument, granted_parts(state.matters[known.matter])
     )
+    refusal = refusal or _too_early(bench, request, command.request)
     if refusal is not None:
         return refusal
     # 4.

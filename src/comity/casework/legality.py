@@ -15,6 +15,7 @@ from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.places import calendars_of
 from comity.casework.reading import payload_of
 from comity.casework.retention_standing import keeping, retention_clocks
+from comity.casework.standstill import standing_still
 from comity.casework.views import CaseView, Observe, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
@@ -59,7 +60,17 @@ def findings_of(
     """
     require_basis(payload)
     around = circumstances(bench, payload, approvals, at, seals=seals)
-    return () if around is None else findings_around(bench.law, payload, around, side)
+    if around is None:
+        return ()
+    return (*findings_around(bench.law, payload, around, side), *forbidden(bench, payload, side, at))
+
+
+def forbidden(bench: Workbench, payload: Payload, side: Side, at: datetime) -> tuple[Finding, ...]:
+    """What the clocks of its case forbade when the act was made: at the latest when it came, whatever it says itself."""
+    when, about = min(at, payload.at), payload.re
+    return standing_still(
+        bench, payload.case, payload.act.instrument, payload.act.type, about=about, side=side, at=when
+    )
 
 
 def circumstances(

@@ -9,6 +9,7 @@ act too. See docs/decisions/0020-who-opens-what.md.
 from msgspec import Struct
 
 from comity.acts.bodies import AnyBody, ItemOpened, OpeningRefused
+from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload
 from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.cases.evolve import admit
@@ -20,6 +21,7 @@ from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of
 from comity.casework.redactions import redaction_stands
+from comity.casework.standstill import refused_by_standstill
 from comity.casework.workbench import Workbench
 from comity.law.purposes import may_open, tells_supplier
 from comity.vocabulary.categories import FilterPurpose
@@ -64,7 +66,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     """Whether that may be opened; a refusal is on record when this returns it.
 
     1. Access policy, and the purpose, each by where it lies. 2. The order it came under was not taken back; no redaction hides
-    the original. 3. The act of opening may follow in the case: in a closed one none does.
+    the original; nothing in law keeps it closed for now: what came before its time stays, unseen, until that is over. 3. The act of opening may follow in the case: in a closed one none does.
     """
     state = state_of(bench, sought.case)
     known = state.exhibits.get(sought.exhibit)
@@ -74,6 +76,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     # 1. and 2.
     against = _not_for_filtering if sought.aside else _not_for_the_case
     refusal = against(bench, officer, matter, sought) or _taken_back(matter) or _hidden(bench, state, sought)
+    refusal = refusal or closed_for_now(bench, sought.case, matter)
     if refusal is None and sought.aside and known.aside is None:
         return nothing_aside()
     # 3.
@@ -122,6 +125,11 @@ def _taken_back(matter: Matter) -> Refusal | None:
     if matter.stage is not Stage.WITHDRAWN:
         return None
     return Refusal("order-withdrawn", "the order under which the item came was taken back", do="let it be destroyed")
+
+
+def closed_for_now(bench: Workbench, case: CaseId, matter: Matter) -> Refusal | None:
+    """Why nothing that came under the matter's order is looked at yet, or any more; None when the law's clocks let it be."""
+    return refused_by_standstill(bench, case, matter.instrument, ActType.ITEM_OPENED, matter.opened_by)
 
 
 def _hidden(bench: Workbench, state: CaseState, sought: Sought) -> Refusal | None:

@@ -38,6 +38,9 @@ def clock_faults(file: InstrumentFile) -> Iterator[Fault]:
         yield from _bound_faults(file, clock, where)
         if clock.consequence and clock.consequence not in {effect.code for effect in file.effect}:
             yield (*where, "consequence"), f"the file has no effect {clock.consequence!r}"
+        for act in clock.forbids:
+            if act not in BODIES:
+                yield (*where, "forbids"), f"the act {act.value!r} has no body"
         for start in clock.starts:
             yield from _start_faults(file, clock, start, (*where, "starts"))
         for event in clock.events:

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 import msgspec
 from msgspec import Struct
 
+from comity.acts.classes import ActType
 from comity.law.answers import Citation
 from comity.law.calendars import Calendar, Holidays
 from comity.law.clock_run import ClockStatus, Counter, Happening, Run, begin, happen, settle, stand
@@ -47,6 +48,7 @@ class ClockState(Struct, frozen=True):
     `target_due` is the strict reading and `legal_due` the one a breach is told by; `alarm_due` is the stricter of both.
     `verified` says whether the limit and every step of counting it were read in the text; `citation` is the limit's own.
     `started_by` is None for what no act starts; `late_at` is when a lapsed limit was met after all.
+    `forbids` holds while the clock is open.
     """
 
     id: str
@@ -72,6 +74,7 @@ class ClockState(Struct, frozen=True):
     verified: bool
     law: str
     late_at: datetime | None = None
+    forbids: tuple[ActType, ...] = ()
 
     @property
     def alarm_due(self) -> datetime | None:
@@ -266,4 +269,5 @@ def _shown(law: Law, instrument: Instrument, run: Run, started_by: str | None, m
         verified=rule.verified and (due is None or due.verified),
         law=law.version,
         late_at=run.late_at.astimezone(UTC) if run.late_at else None,
+        forbids=rule.forbids,
     )

@@ -245,7 +245,7 @@ def note_in_words(note: Note) -> str:
 
 
 def clock_in_words(clock: ClockRule) -> str:
-    """The limit, what starts it, the duty, and what follows when it lapses."""
+    """The limit, what starts it, the duty, what follows when it lapses, and what it forbids until then."""
     working = clock.unit is ClockUnit.WORKING_DAYS
     length = in_words(parse_duration(clock.limit), working_days=working) if clock.limit else ""
     day = clock.by_date.isoformat() if clock.by_date else clock.yearly
@@ -256,4 +256,5 @@ def clock_in_words(clock: ClockRule) -> str:
     limit = f"{clock.kind.value} {length or day or '(no number)'}{own}{start}"
     only_if = f"; only if {clock.only_if}" if clock.only_if else ""
     after = f"; else: {clock.consequence}" if clock.consequence else ""
-    return f"{limit}: {clock.text}{only_if}{after}"
+    forbids = f"; until then not: {', '.join(clock.forbids)}" if clock.forbids else ""
+    return f"{limit}: {clock.text}{only_if}{after}{forbids}"

@@ -202,7 +202,7 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     says what must have happened besides, where no act can show it. A limit that no act starts and that is not
     `in_cases` binds states or institutions at large: it is shown in the calendar of duties, never in a case. `not_after`
     names a clock of the file that this one never outlasts, wherever each is counted: what one side may still do, the other
-    must still be held to.
+    must still be held to. `forbids` are kinds of act that must not be done while the clock is open: running, suspended or held.
     """
 
     kind: ClockKind
@@ -221,6 +221,7 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     renewable: bool = False
     in_cases: bool = True
     not_after: Code | None = None
+    forbids: tuple[ActType, ...] = ()
     end_field: str = ""
     consequence: str = ""
     starts: tuple[Start, ...] = ()

@@ -97,6 +97,7 @@ class Opinion(Struct, frozen=True):
         return any(told.weights.get(side) is Severity.BLOCKS for told in self.findings)
 
 
+_NOTHING: Mapping[Side, tuple[Finding, ...]] = {}
 _STANDINGS: Mapping[str, GroundStanding] = {
     "ground.not-reserved": GroundStanding.NOT_RESERVED,
     "ground.not-in-point": GroundStanding.NOT_IN_POINT,
@@ -105,11 +106,16 @@ _STANDINGS: Mapping[str, GroundStanding] = {
 
 
 def opinion(
-    law: Law, payload: Payload, around: Circumstances, *, sides: tuple[Side, ...] = (Side.SENDING, Side.RECEIVING)
+    law: Law,
+    payload: Payload,
+    around: Circumstances,
+    *,
+    sides: tuple[Side, ...] = (Side.SENDING, Side.RECEIVING),
+    beside: Mapping[Side, tuple[Finding, ...]] = _NOTHING,
 ) -> Opinion:
     """Everything the law says about the act on that day, asked for these sides.
 
-    1. The findings of every side, each finding once. 2. The grounds of every addressee's state, where the act opens the
+    1. The findings of every side, each finding once, with those that rest on more than the act (`beside`). 2. The grounds of every addressee's state, where the act opens the
     measure. 3. The notes that bear on the measure between these states.
     """
     measure = measure_of(payload.body) or around.measure or ""
@@ -121,20 +127,21 @@ def opinion(
         measure=measure,
         act=payload.act.type.value,
         on=around.at,
-        findings=_findings(law, instrument, payload, around, sides),
+        findings=_findings(
+            instrument,
+            {side: (*findings_around(law, payload, around, side), *beside.get(side, ())) for side in sides},
+        ),
         grounds=tuple(_grounds(law, measure, payload, around)) if opens else (),
         notes=tuple(_notes(instrument, asked, around)) if instrument and asked else (),
         law=law.version,
     )
 
 
-def _findings(
-    law: Law, instrument: Instrument | None, payload: Payload, around: Circumstances, sides: tuple[Side, ...]
-) -> tuple[Told, ...]:
+def _findings(instrument: Instrument | None, by_side: Mapping[Side, tuple[Finding, ...]]) -> tuple[Told, ...]:
     """Step 1."""
     found: dict[tuple[str, str, str], tuple[Finding, dict[Side, Severity]]] = {}
-    for side in sides:
-        for one in findings_around(law, payload, around, side):
+    for side, findings_there in by_side.items():
+        for one in findings_there:
             _, weights = found.setdefault((one.code, one.field, one.message), (one, {}))
             weights[side] = one.severity
     actors = instrument.file.actors if instrument else {}
