@@ -11,7 +11,7 @@ from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass, ActType
-from comity.acts.matters import PartDecision, ScopePart, StoredObject
+from comity.acts.matters import Condition, PartDecision, ScopePart, StoredObject
 from comity.acts.payload import Payload, type_of
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.acts.retention_bodies import CopiesReported, RetentionExtended, RetentionReviewed, RetentionSet
@@ -358,6 +358,38 @@ def test_a_node_says_itself_nothing_that_is_the_enforcing_authoritys() -> None:
     assert (
         not_executing(thread.state, thread.payload(o.NoGroundRaised("9" * 64), DE, (PT,), ("9" * 64, notice))) is None
     )
+
+
+LATE = Condition("own", "only for the offence of the order")
+
+
+def test_conditions_of_the_notified_authority_bind_the_matter_and_none_is_lifted_by_another() -> None:
+    thread, order = notified(PT)
+    thread.add(handed_over(), PROVIDER, (PT,), (order,))
+    thread.add(o.GroundsRaised(order, ("privilege",), "conditions", conditions=(LATE,)), DE, (PT, PROVIDER), (order,))
+    assert thread.state.matters[order].conditions == (LATE,)
+    other = Condition("report", "tell what it was used for")
+    thread.add(o.UseRestricted(order, EXHIBIT, "conditions", (LATE, other)), PT, (DE,), (order,))
+    assert thread.state.matters[order].conditions == (LATE, other)
+    assert thread.state.exhibits[EXHIBIT].restricted_by == ""
+
+
+def test_what_its_holder_restricts_is_restricted_until_conditions_for_its_use_are_recorded() -> None:
+    thread, order = notified(PT)
+    thread.add(handed_over(), PROVIDER, (PT,), (order,))
+    restricted = thread.add(o.UseRestricted(order, EXHIBIT, "restricted"), PT, (DE,), (order,))
+    assert thread.state.exhibits[EXHIBIT].restricted_by == restricted
+    thread.add(o.UseRestricted(order, EXHIBIT, "conditions", (LATE,)), PT, (DE,), (order,))
+    assert thread.state.exhibits[EXHIBIT].restricted_by == ""
+
+
+def test_nobody_restricts_or_binds_what_another_holds_by_saying_so() -> None:
+    thread, order = notified(PT)
+    thread.add(handed_over(), PROVIDER, (PT,), (order,))
+    before = thread.state.exhibits[EXHIBIT], thread.state.matters[order].conditions
+    thread.add(o.UseRestricted(order, EXHIBIT, "restricted"), PROVIDER, (PT,), (order,))
+    thread.add(o.UseRestricted(order, EXHIBIT, "conditions", (LATE,)), PROVIDER, (PT,), (order,))
+    assert (thread.state.exhibits[EXHIBIT], thread.state.matters[order].conditions) == before
 
 
 def test_only_the_addressee_of_an_order_states_why_it_is_not_executed() -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from comity.acts import bodies as b
 from comity.acts import order_bodies as o
 from comity.acts.classes import ActType
-from comity.acts.matters import Contact, DataSought, LawConflict, NonExecution, Offence, StoredObject
+from comity.acts.matters import Condition, Contact, DataSought, LawConflict, NonExecution, Offence, StoredObject
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import Stage, body_of
@@ -298,4 +298,31 @@ def test_grounds_raised_after_an_emergency_delivery_close_what_was_delivered(sta
     assert refused.value.refusal["code"] == "standstill"
     with pytest.raises(NodeRefusedError):
         opening(stage, case, given, "3" * 64)
+    census.assert_sound(PT, PROVIDER)
+
+
+def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit(stage, census):
+    said = {"emergency": EmergencyGround.LIFE_INTEGRITY_SAFETY, "emergency_reasons": "The person's life is in danger."}
+    case, order = issue(stage, ordered(data=BOTH, **said), Urgency.EMERGENCY)
+    notice = notify(stage, case, order, emergency=True)
+    release(stage, order, taken_in(stage, order))
+    given = received(stage, case)
+    marques = stage.officer("pt.marques")
+    item = marques.client.get(f"/api/cases/{case}/exhibits/{given}")["lines"][0]["item"]
+    conditions = (Condition("own", "only to find the person"),)
+    raise_grounds(stage, case, order, notice, extent="conditions", conditions=conditions)
+
+    def refused(reasons="to find the person"):
+        with pytest.raises(NodeRefusedError) as no:
+            opening(stage, case, given, item, reasons)
+        return no.value.refusal
+
+    assert refused()["code"] == "standstill"
+    bound = o.UseRestricted(order, given, "conditions", conditions)
+    marques.file(REGULATION, bound, case=case, to=[DE], re=[order])
+    without = refused(reasons="")
+    assert (without["code"], "only to find the person" in without["what"]) == ("conditions-apply", True)
+    opening(stage, case, given, item)
+    marques.file(REGULATION, o.UseRestricted(order, given, "restricted"), case=case, to=[DE], re=[order])
+    assert refused()["code"] == "use-restricted"
     census.assert_sound(PT, PROVIDER)

@@ -11,9 +11,11 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
+from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts import retention_bodies as r
 from comity.acts.body import measure_of
+from comity.acts.matters import Condition
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES
 from comity.cases.contradictions import contradiction
@@ -276,6 +278,26 @@ def _opened(body: b.ItemOpened, state: CaseState, filed: FiledAct, matter: Matte
 def _to_be_destroyed(body: b.DestructionDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     known = state.exhibits.get(body.exhibit)
     return state if known is None else _with_exhibit(state, replace(known, destroying=body.reason))
+
+
+@_fold.register
+def _grounds_raised(body: o.GroundsRaised, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return _with_matter(state, _bound(matter, body.conditions))
+
+
+@_fold.register
+def _use_restricted(body: o.UseRestricted, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """Under conditions the data are used; without any, not at all. It binds the node that says it of its own exhibit."""
+    known = state.exhibits.get(body.exhibit)
+    if known is None or filed.direction is not Direction.ISSUED:
+        return state
+    state = _with_exhibit(state, replace(known, restricted_by="" if body.conditions else filed.id))
+    return _with_matter(state, _bound(state.matters[known.matter], body.conditions))
+
+
+def _bound(matter: Matter, conditions: tuple[Condition, ...]) -> Matter:
+    """The matter with these conditions beside those on it: none is lifted by another."""
+    return replace(matter, conditions=tuple(dict.fromkeys((*matter.conditions, *conditions))))
 
 
 @_fold.register

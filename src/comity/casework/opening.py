@@ -6,6 +6,8 @@ filter team, for a purpose of filtering, and nobody is told. The act stands in t
 act too. See docs/decisions/0020-who-opens-what.md.
 """
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from comity.acts.bodies import AnyBody, ItemOpened, OpeningRefused
@@ -23,7 +25,7 @@ from comity.casework.reading import state_of
 from comity.casework.redactions import redaction_stands
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.workbench import Workbench
-from comity.law.purposes import may_open, tells_supplier
+from comity.law.purposes import may_open, tells_supplier, unweighed
 from comity.vocabulary.categories import FilterPurpose
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId, OfficeId
@@ -76,7 +78,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     # 1. and 2.
     against = _not_for_filtering if sought.aside else _not_for_the_case
     refusal = against(bench, officer, matter, sought) or _taken_back(matter) or _hidden(bench, state, sought)
-    refusal = refusal or closed_for_now(bench, sought.case, matter)
+    refusal = refusal or _restricted(known) or closed_for_now(bench, sought.case, matter)
     if refusal is None and sought.aside and known.aside is None:
         return nothing_aside()
     # 3.
@@ -116,8 +118,20 @@ def _purpose(bench: Workbench, matter: Matter, sought: Sought) -> Refusal | None
     at = bench.clock.now()
     finding = may_open(bench.law, matter.instrument, matter.measure, sought.purpose, _conditions(matter), at=at)
     if finding is None:
-        return None
+        return _unsaid(bench, matter, sought, at)
     return Refusal(finding.code, finding.message, (finding.gap(),), do="state a purpose that the case covers")
+
+
+def _unsaid(bench: Workbench, matter: Matter, sought: Sought, at: datetime) -> Refusal | None:
+    """Conditions in words that no rule can weigh: whoever looks says, in the act, how that keeps within them."""
+    in_words = unweighed(bench.law, matter.instrument, matter.conditions, at=at)
+    if not in_words or sought.reasons:
+        return None
+    return Refusal(
+        "conditions-apply",
+        f"the material is bound to conditions: {'; '.join(each.text or each.code for each in in_words)}",
+        do="say in the reasons how this opening keeps within them",
+    )
 
 
 def _taken_back(matter: Matter) -> Refusal | None:
@@ -125,6 +139,17 @@ def _taken_back(matter: Matter) -> Refusal | None:
     if matter.stage is not Stage.WITHDRAWN:
         return None
     return Refusal("order-withdrawn", "the order under which the item came was taken back", do="let it be destroyed")
+
+
+def _restricted(known: Exhibit) -> Refusal | None:
+    """What this node restricted is used by nobody, the filter team included."""
+    if not known.restricted_by:
+        return None
+    return Refusal(
+        "use-restricted",
+        f"the use of this exhibit is restricted: {known.restricted_by}",
+        do="let it be destroyed, or have the conditions for its use recorded",
+    )
 
 
 def closed_for_now(bench: Workbench, case: CaseId, matter: Matter) -> Refusal | None:

@@ -1,10 +1,11 @@
 """Whether an officer may open an item for the purpose stated, and whether the supplying party must be told of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
 
+from comity.acts.matters import Condition
 from comity.law.answers import Finding
 from comity.law.corpus import Instrument, Law
 from comity.law.instruments import Purpose
@@ -72,6 +73,13 @@ def tells_supplier(law: Law, instrument: str, conditions: Collection[str], *, at
     rules = found.file.condition if found else ()
     day = at.date()
     return any(rule.tells_supplier_on_opening and rule.code in conditions and rule.holds_on(day) for rule in rules)
+
+
+def unweighed(law: Law, instrument: str, conditions: Iterable[Condition], *, at: datetime) -> tuple[Condition, ...]:
+    """Those conditions that the instrument has no rule for: they bind by their words alone, which a person has to read."""
+    found = law.instruments.get(instrument)
+    known = {rule.code for rule in (found.file.condition if found else ()) if rule.holds_on(at.date())}
+    return tuple(each for each in conditions if each.code not in known)
 
 
 def _against(
