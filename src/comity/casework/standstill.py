@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from comity.acts.classes import ActType
 from comity.casework.case_ports import StoredView
 from comity.casework.places import calendars_of
@@ -42,14 +40,9 @@ def refused_by_standstill(
 
 
 def _in_matter(bench: Workbench, row: StoredView, about: Sequence[ActId], at: datetime) -> list[ClockState]:
-    """The clocks that acts of the matter started.
-
-    No act says when an act of this node reached its addressee. It is taken as received when it was issued, which is the
-    earliest there is: what is then found to come too early came too early for certain.
-    """
+    """The clocks that acts of the matter started. What is found to come too early by a presumed receipt did so for certain."""
     view = open_view(bench.cipher, row)
     matter = next((known for each in about if (known := view.state.matter_of(each))), None)
     own = {step.act for step in view.state.steps if step.matter == matter}
-    past = [each if each.received_at else replace(each, received_at=each.at) for each in view.past]
-    found = clocks(bench.law, past, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
+    found = clocks(bench.law, view.history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
     return [clock for clock in found if clock.started_by in own]
