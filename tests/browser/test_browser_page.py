@@ -176,6 +176,26 @@ def test_everything_is_reached_by_the_keyboard_in_order(page, workshop):
     assert found[start : start + 5] == wanted
 
 
+def test_on_a_telephone_no_table_is_wider_than_the_screen_and_no_column_is_cut_off(page, workshop):
+    page.check(workshop.dossier, workshop.federation.anchor())
+    page.browser.look(width=360, height=800)
+    try:
+        for name in ("checks", "steps"):
+            assert page.run(f"document.getElementById('{name}').scrollWidth <= document.body.clientWidth"), name
+        wide = "[...document.querySelectorAll('#checks td, #steps td')].every((e) => e.getBoundingClientRect().right <= 360)"
+        assert page.run(wide)
+    finally:
+        page.browser.look(width=1100, height=900)
+
+
+def test_what_checks_noticed_stands_under_the_checks_name_which_is_said_once(page, workshop):
+    page.check(workshop.dossier, workshop.federation.anchor())
+    names = page.run("[...document.querySelectorAll('#known .from')].map((e) => e.textContent)")
+    assert len(names) == len(set(names))
+    assert "Check 10, custody" in names
+    assert page.run("document.querySelectorAll('#known .what').length") > len(names)
+
+
 def test_on_paper_only_the_result_is_left(page, workshop):
     page.check(workshop.dossier, workshop.federation.anchor())
     page.browser.look(width=800, height=1000, media="print")

@@ -222,10 +222,13 @@ function sentence(what) {
 function tellFindings(checks, list, section, wanted) {
   list.replaceChildren();
   for (const { number, name, detail } of checks) {
-    for (const finding of detail.filter(wanted)) {
-      if (finding.what.startsWith("not examined")) continue;
+    const told = detail.filter((finding) => wanted(finding) && !finding.what.startsWith("not examined"));
+    for (const [at, finding] of told.entries()) {
       const item = list.appendChild(element("li", "", finding.outcome));
-      item.append(element("span", `Check ${number}, ${name}: `, "from"), element("span", plain(finding.what), "what"));
+      // Findings of one check stand under its name, which is said once.
+      if (at) item.classList.add("more");
+      else item.append(element("span", `Check ${number}, ${name}`, "from"));
+      item.append(element("span", plain(finding.what), "what"));
       if (finding.file) item.append(element("span", plain(finding.file), "file"));
       const rows = Object.keys(ABOUT).filter((key) => finding[key]);
       if (rows.length && finding.outcome !== "valid") {
