@@ -1,6 +1,7 @@
 """`comity redact` without a node: the pages that regions are measured on, and regions as they are typed."""
 
 import zlib
+from email.message import EmailMessage
 
 import pytest
 
@@ -59,3 +60,19 @@ def test_a_picture_is_a_page_of_its_own(comity, tmp_path):
     code, out, _ = comity("redact", "pages", path, "--to", tmp_path / "pages")
     assert code == 0
     assert "page-1.png" in out
+
+
+def test_a_part_of_a_mail_has_pages_too(comity, scan, tmp_path):
+    message = EmailMessage()
+    message["From"], message["To"] = "ana@example.org", "rui@example.net"
+    message["Date"] = "Sat, 3 Oct 2026 10:00:00 +0000"
+    message.set_content("see what is attached")
+    message.add_attachment(scan.read_bytes(), maintype="application", subtype="octet-stream", filename="x")
+    path = tmp_path / "mail.eml"
+    path.write_bytes(message.as_bytes())
+    code, out, err = comity("redact", "pages", path, "--attachment", "2", "--to", tmp_path / "pages")
+    assert code == 0, err
+    assert out.count("300 x 200 pixels") == 2
+    code, _, err = comity("redact", "pages", path, "--to", tmp_path / "others")
+    assert code != 0
+    assert "neither a picture nor a PDF" in err

@@ -85,8 +85,7 @@ def derive(content: bytes, media_type: str, plan: Plan, imaging: Imaging) -> Der
         raise BrokenInputError(
             ErrorCode.OVERSIZED, "the item is too large to take something out of it", expected=f"{LARGEST} bytes"
         )
-    if plan.attachment:
-        content, media_type = _attached(content, media_type, plan.attachment)
+    content, media_type = subject(content, media_type, plan.attachment)
     if media_type in PICTURES:
         return _of_pictures(content, media_type, plan, imaging)
     making = _Making(plan)
@@ -100,12 +99,22 @@ def derive(content: bytes, media_type: str, plan: Plan, imaging: Imaging) -> Der
     return Derived(out, kept_type, making.removed(), making.persons())
 
 
-def _attached(content: bytes, media_type: str, number: str) -> tuple[bytes, str]:
-    """The part of a mail, and what it is by its own bytes, whatever the mail says of it."""
+def subject(content: bytes, media_type: str, number: str) -> tuple[bytes, str]:
+    """What is to be made anew, and its form: the item, or the part of a mail of that number by its own bytes, whatever the mail says.
+
+    Raises `BrokenInputError` (not-found).
+    """
+    if not number:
+        return content, media_type
     if media_type not in MAILS:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "only a mail has parts", found=media_type)
     part = attachment(content, number, mailbox=media_type == MAILBOX)
-    return part, sniff(part[:HEAD], complete=len(part) <= HEAD)[1]
+    return part, form_of(part)
+
+
+def form_of(content: bytes) -> str:
+    """The media type of content by its own bytes."""
+    return sniff(content[:HEAD], complete=len(content) <= HEAD)[1]
 
 
 def _of_pictures(content: bytes, media_type: str, plan: Plan, imaging: Imaging) -> Derived:

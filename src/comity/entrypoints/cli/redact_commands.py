@@ -50,6 +50,9 @@ Purpose = Annotated[
     ),
 ]
 Words = Annotated[str, typer.Option(help="The purpose in your words.", show_default=False)]
+Attachment = Annotated[
+    str, typer.Option(help="The part of a mail that alone is looked at, by its number, e.g. 2.", metavar="PART")
+]
 PlanFile = Annotated[
     Path | None,
     typer.Option(
@@ -85,9 +88,7 @@ def item(
             "(comity redact pages). May be given more than once.",
         ),
     ] = None,
-    attachment: Annotated[
-        str, typer.Option(help="The part of a mail that alone is made anew, e.g. 2.", metavar="PART")
-    ] = "",
+    attachment: Attachment = "",
     words: WordsFile = None,
     persons: PersonsFile = None,
     plan: PlanFile = None,
@@ -125,20 +126,22 @@ def item(
 @app.command("pages")
 def pages(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A picture or a PDF that was opened before.", show_default=False)
+        Path,
+        typer.Argument(metavar="FILE", help="A picture, a PDF or a mail that was opened before.", show_default=False),
     ],
     *,
     to: Annotated[Path, typer.Option(help="A new folder for the pages.", metavar="FOLDER", show_default=False)],
+    attachment: Attachment = "",
 ) -> None:
     """Draw every page of a file as a node sees it, to measure regions on. Asks no node; the pages are as secret as the file."""
     from comity.bootstrap.pictures import imaging
     from comity.entrypoints.cli.draft_files import write_new
     from comity.entrypoints.cli.pages import say
-    from comity.evidence.recognise import HEAD, sniff
+    from comity.evidence.redaction import form_of, subject
     from comity.evidence.redaction_pictures import PICTURES
 
-    content, eyes = file.read_bytes(), imaging()
-    _, media_type = sniff(content[:HEAD], complete=len(content) <= HEAD)
+    opened, eyes = file.read_bytes(), imaging()
+    content, media_type = subject(opened, form_of(opened), attachment)
     if media_type not in PICTURES:
         raise BrokenInputError(
             ErrorCode.UNKNOWN_TYPE,
