@@ -57,7 +57,7 @@ def test_the_keepers_keys_are_closed_to_everybody_else(folder):
 
 
 def test_no_key_of_the_directory_is_published(folder):
-    seeds = json.loads((folder / "keys" / "directory-seeds.json").read_text())
+    seeds = json.loads((folder / "keys" / "directory-seeds-1.json").read_text())
     secret = {seeds["targets"], seeds["snapshot"], seeds["timestamp"], *seeds["root"], *seeds["countries"].values()}
     everything = b"".join(path.read_bytes() for path in (folder / "published").rglob("*") if path.is_file())
     assert not [each for each in secret if each.encode() in everything]
@@ -116,6 +116,55 @@ def test_an_expired_version_can_be_renewed_with_its_keys_alone(folder):
         published(folder, late)
     keeper.publish(folder, [], [], late, YEAR)
     assert published(folder, late).version == 2
+
+
+def test_a_node_that_pinned_the_first_root_follows_to_the_next_and_its_version_after(folder, comity, tmp_path):
+    files = DirectoryFiles(tmp_path / "node")
+    files.pin((folder / "root.json").read_bytes())
+    files.take(folder / "published", NOW)
+    pinned = (folder / "root.json").read_bytes()
+    code, out, err = comity("directory", "rotate-root", folder)
+    assert (code, err) == (0, "")
+    assert "directory version 2: de, pt" in out
+    assert files.take(folder / "published", NOW).metadata.root == 2
+    assert (folder / "root.json").read_bytes() == pinned
+    keeper.publish(folder, [entry("es", "ES", ledger=5, witness=6)], [], NOW, YEAR)
+    taken = files.take(folder / "published", NOW)
+    assert (taken.metadata.root, sorted(taken.authorities)) == (2, ["de", "es", "pt"])
+
+
+def test_a_rotation_leaves_no_old_key_but_the_countries(folder):
+    def keys():
+        (path,) = (folder / "keys").iterdir()
+        return json.loads(path.read_text())
+
+    old = keys()
+    keeper.rotate_root(folder, NOW, YEAR)
+    new = keys()
+    assert new["countries"] == old["countries"]
+    for kind in ("targets", "snapshot", "timestamp"):
+        assert new[kind] != old[kind]
+    assert not set(new["root"]) & set(old["root"])
+
+
+def test_a_rotation_that_broke_off_before_it_was_published_changes_nothing_and_is_begun_anew(folder, monkeypatch):
+    def break_off(*_):
+        raise OSError("no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper, "_publish", break_off)
+        with pytest.raises(OSError, match="no space"):
+            keeper.rotate_root(folder, NOW, YEAR)
+    keeper.publish(folder, [], [], NOW, YEAR)
+    assert (published(folder).version, published(folder).metadata.root) == (2, 1)
+    keeper.rotate_root(folder, NOW, YEAR)
+    assert (published(folder).version, published(folder).metadata.root) == (3, 2)
+
+
+def test_a_root_that_expired_is_replaced_and_followed(folder):
+    late = NOW + 6 * YEAR
+    keeper.rotate_root(folder, late, YEAR)
+    assert published(folder, late).metadata.root == 2
 
 
 def test_the_trust_anchor_pins_the_root_and_the_named_witnesses(folder, comity, tmp_path):

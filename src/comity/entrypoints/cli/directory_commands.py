@@ -54,6 +54,14 @@ def publish(
     _print_edition(folder, keeper.publish(folder, listed, remove or (), datetime.now(UTC), life))
 
 
+@app.command("rotate-root")
+def rotate_root(folder: Folder, *, days: Days = 365) -> None:
+    """Publish the next version under a new root with new keys. Nodes follow from the root they pinned; root.json stays."""
+    from comity.entrypoints.cli import directory_keeper as keeper
+
+    _print_edition(folder, keeper.rotate_root(folder, datetime.now(UTC), timedelta(days=days)))
+
+
 @app.command("trust")
 def trust(
     folder: Folder,

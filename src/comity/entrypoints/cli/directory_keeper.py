@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography import x509
@@ -28,7 +29,6 @@ from comity.vocabulary.wire import b64url, decode, encode, from_b64url
 
 KEYS, PUBLISHED, ROOT = "keys", "published", "root.json"
 
-_SEEDS_FILE = "directory-seeds.json"
 _SEEDS_LIMIT = 1 << 20
 _SEED_BYTES = 32
 _ROOT_LIFE = 5
@@ -39,7 +39,7 @@ def found(folder: Path, entries: Sequence[AuthorityEntry], at: datetime, life: t
 
     Raises `BrokenInputError(NOT_ALLOWED)` where a directory was founded already.
     """
-    path = open_folder(folder / KEYS) / _SEEDS_FILE
+    open_folder(folder / KEYS)
     if (folder / ROOT).exists():
         raise BrokenInputError(
             ErrorCode.NOT_ALLOWED,
@@ -47,16 +47,9 @@ def found(folder: Path, entries: Sequence[AuthorityEntry], at: datetime, life: t
             found=str(folder),
             do="publish a new version of it: comity directory publish",
         )
-    seeds = FoundingSeeds(
-        root=tuple(_seed() for _ in range(3)),
-        threshold=2,
-        targets=_seed(),
-        snapshot=_seed(),
-        timestamp=_seed(),
-        countries=_countries({}, entries),
-    )
+    seeds = _new_seeds(_countries({}, entries))
     edition = DirectoryFounder(seeds).found(entries, expires=at + life, root_expires=at + _ROOT_LIFE * life)
-    replace_private(path, encode(seeds))
+    _keep(folder, edition, seeds)
     _publish(folder, edition)
     (folder / ROOT).write_bytes(edition.root)
     return edition
@@ -69,9 +62,8 @@ def publish(
 
     Raises `BrokenInputError(NOT_ALLOWED)` for an entry that drops a key: what it signed could not be judged any more.
     """
-    path = folder / KEYS / _SEEDS_FILE
-    seeds = decode(read_private(path, limit=_SEEDS_LIMIT), FoundingSeeds, limit=_SEEDS_LIMIT)
     current = edition_of(folder, at)
+    seeds = _seeds(folder, current)
     unknown = sorted(set(removed) - set(current.entries))
     if unknown:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "the directory lists no such authority", found=", ".join(unknown))
@@ -79,8 +71,26 @@ def publish(
         _refuse_dropped_keys(current.entries.get(entry.id), entry)
     seeds = msgspec.structs.replace(seeds, countries=_countries(seeds.countries, changed))
     edition = DirectoryFounder(seeds).amend(current, changed, removed=removed, expires=at + life)
-    replace_private(path, encode(seeds))
+    _keep(folder, edition, seeds)
     _publish(folder, edition)
+    return edition
+
+
+def rotate_root(folder: Path, at: datetime, life: timedelta) -> Edition:
+    """The next version under a new root with new keys, which the old root's keys sign as well; countries keep theirs.
+
+    Nodes follow from the root they pinned. Each root's keys have a file of their own, so that a rotation which broke off
+    leaves the old version with its keys; the old keys are gone when this returns.
+    """
+    current = edition_of(folder, at)
+    old = _seeds(folder, current)
+    new = _new_seeds(old.countries)
+    edition = DirectoryFounder(new).rotate_root(
+        current, previous=old.root, expires=at + life, root_expires=at + _ROOT_LIFE * life
+    )
+    _keep(folder, edition, new)
+    _publish(folder, edition)
+    _seeds_file(folder, current).unlink()
     return edition
 
 
@@ -137,6 +147,42 @@ def read_entry(path: Path) -> AuthorityEntry:
     if not path.is_file():
         raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such entry", found=str(path))
     return decode(path.read_bytes(), AuthorityEntry, limit=ENTRY_LIMIT)
+
+
+def partner_entry(listed: Mapping[str, object]) -> bytes:
+    """The entry of an authority without a node, as the file to publish. Raises `BrokenInputError(MALFORMED)`."""
+    try:
+        entry = msgspec.convert(listed, AuthorityEntry)
+        ZoneInfo(entry.time_zone)
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        raise BrokenInputError(
+            ErrorCode.MALFORMED, "that can't be listed", found=str(error), do="correct the options and try again"
+        ) from None
+    return msgspec.json.format(encode(entry), indent=2) + b"\n"
+
+
+def _seeds_file(folder: Path, edition: Edition) -> Path:
+    return folder / KEYS / f"directory-seeds-{len(edition.roots)}.json"
+
+
+def _seeds(folder: Path, edition: Edition) -> FoundingSeeds:
+    """The keys of the edition's newest root, and those it vouches for."""
+    return decode(read_private(_seeds_file(folder, edition), limit=_SEEDS_LIMIT), FoundingSeeds, limit=_SEEDS_LIMIT)
+
+
+def _keep(folder: Path, edition: Edition, seeds: FoundingSeeds) -> None:
+    replace_private(_seeds_file(folder, edition), encode(seeds))
+
+
+def _new_seeds(countries: Mapping[str, bytes]) -> FoundingSeeds:
+    return FoundingSeeds(
+        root=tuple(_seed() for _ in range(3)),
+        threshold=2,
+        targets=_seed(),
+        snapshot=_seed(),
+        timestamp=_seed(),
+        countries=countries,
+    )
 
 
 def _seed() -> bytes:
