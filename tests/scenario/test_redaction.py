@@ -1,4 +1,4 @@
-"""A provisional redaction at living nodes: the copy, the original that stays closed, the dossiers before and after a court lifts it."""
+"""An order in parts and a provisional redaction at living nodes, and the dossiers before and after a court lifts it."""
 
 import hashlib
 import io
@@ -15,15 +15,20 @@ from comity.acts.classes import ActType
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
+from comity.entrypoints.demo.chromium import find
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
 from comity.entrypoints.demo.play import Stage
+from comity.entrypoints.demo.play_browser import in_a_browser
 from comity.entrypoints.demo.play_end import export_dossier
+from comity.entrypoints.demo.play_redact import certify
+from comity.entrypoints.demo.play_rolling import disclose_in_parts
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
 from comity.evidence.archive_read import read_archive
 from comity.evidence.bag import BASE
+from comity.evidence.browser.page import verifier_page
 from comity.evidence.checks import verify_dossier
-from comity.evidence.dossier_format import ExhibitSeal
+from comity.evidence.dossier_format import ExhibitSeal, seal_path
 from comity.evidence.verdicts import Verdict
 from comity.trust.anchors import read_anchor
 
@@ -32,12 +37,12 @@ PURPOSE = "same-investigation"
 
 @pytest.fixture(scope="module")
 def stage(federation: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The case up to the disclosure, with nothing delivered that should not be."""
+    """The case up to the disclosure, which comes in two parts, with nothing delivered that should not be."""
     out = tmp_path_factory.mktemp("redaction")
     write_sample(out / "sample", messages=60, log_lines=500, blob_mib=1)
     stage = Stage(federation, Timeline(Console(file=io.StringIO(), width=200)), out / "sample", out)
     UnsafeRehearsal(federation.endpoints[PROVIDER].folder).write(UnsafeFaults())
-    for step in (play.draft_and_approve, play.send, play.hold, play.request_disclosure, play.disclose):
+    for step in (play.draft_and_approve, play.send, play.hold, play.request_disclosure, disclose_in_parts):
         step(stage)
     return stage
 
@@ -65,7 +70,7 @@ class Redaction:
 def redaction(stage: Stage) -> Redaction:
     """The prosecutor redacts the first mail, provisionally, and reads the copy."""
     marques = stage.officer("pt.marques")
-    exhibit = next(iter(_state(marques, stage)["exhibits"]))
+    exhibit = given(stage)[0]["exhibit"]
     page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{exhibit}")
     mail = next(each for each in page["lines"] if each["descriptor"][3] == "application/mbox")
     command = {
@@ -85,10 +90,6 @@ def redaction(stage: Stage) -> Redaction:
     return Redaction(mail, original, made, copy, command)
 
 
-def _state(officer: Officer, stage: Stage) -> Any:
-    return officer.client.get(f"/api/cases/{stage.case}")["state"]
-
-
 def refused(officer: Officer, path: str, words: dict[str, Any]) -> str:
     """The code with which the node refuses."""
     with pytest.raises(NodeRefusedError) as caught:
@@ -98,7 +99,7 @@ def refused(officer: Officer, path: str, words: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A valid dossier: its files, and the seal of its only exhibit."""
+    """A valid dossier: its files, and the seal of the exhibit with the mails, which came first."""
 
     files: dict[str, bytes]
     seal: ExhibitSeal
@@ -112,6 +113,16 @@ class Unpacked:
         return b"".join(data for path, data in self.files.items() if path.endswith(("index.txt", "jsonld")))
 
 
+def test_the_page_in_the_dossier_is_taken_out_and_another_verdict_than_the_commands_is_an_error(stage: Stage):
+    path, trust = stage.out / "page.zip", stage.federation.folder / "trust.json"
+    export_dossier(stage, path)
+    in_a_browser(stage, path, trust, "valid")
+    assert (stage.out / "verify.html").read_bytes() == verifier_page()
+    if find() is not None:
+        with pytest.raises(RuntimeError, match="comity verify says invalid"):
+            in_a_browser(stage, path, trust, "invalid")
+
+
 def exported(stage: Stage) -> Unpacked:
     """A dossier of the case as it is, proven valid at a present after everything in it."""
     path = stage.out / "now.zip"
@@ -121,8 +132,50 @@ def exported(stage: Stage) -> Unpacked:
     assert report.verdict is Verdict.VALID, report.deciding
     archive = read_archive(io.BytesIO(path.read_bytes()))
     files = {name.removeprefix(BASE): archive.read(name, limit=1 << 30) for name in archive.files}
-    (seal,) = (data for name, data in files.items() if name.endswith("/seal.json"))
+    seal = files[seal_path(given(stage)[0]["exhibit"])]
     return Unpacked(files, msgspec.json.decode(seal, type=ExhibitSeal))
+
+
+def given(stage: Stage) -> list[Any]:
+    """What the provider says of each hand-over, in their order."""
+    acts = [str(line["act"]) for line in stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)]
+    return [play.body_of(stage, PROVIDER, act) for act in acts]
+
+
+def test_each_part_has_the_running_totals_against_the_seal_and_they_travel_on(stage: Stage):
+    held = play.body_of(stage, PROVIDER, stage.await_act(PROVIDER, ActType.HOLD_CONFIRMED))["items"]
+    first, second = given(stage)
+    for body in (first, second):
+        withheld = sum(each["items"] for each in body["withheld"])
+        assert body["portion"]["before"] + body["items"] + body["portion"]["later"] + withheld == held
+    assert (first["portion"]["number"], second["portion"]["number"]) == (1, 2)
+    assert (first["portion"]["before"], first["portion"]["later"]) == (0, second["items"])
+    assert (second["portion"]["before"], second["portion"]["later"]) == (first["items"], 0)
+    passed_on = [line for line in stage.acts(PT, ActType.EXHIBIT_HANDED_OVER) if line["issuer"] == DE]
+    found = [play.body_of(stage, PT, str(line["act"]))["portion"] for line in passed_on]
+    assert found == [first["portion"], second["portion"]]
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        (["attachments"], "handed-over"),
+        ([], "handed-over"),
+        (["access log, three weeks"], "no-such-part"),
+        (["attachments", "everything"], "no-such-part"),
+    ],
+    ids=["a part once more", "all that is left", "a refused part", "a part nobody asked for"],
+)
+def test_no_part_is_handed_over_twice_nor_one_that_was_not_granted(stage: Stage, parts: list[str], code: str):
+    lee = stage.officer("provider.lee")
+    order = stage.await_act(PROVIDER, ActType.DISCLOSURE_ORDERED)
+    assert refused(lee, "/api/releases", {"order": order, "office": lee.office, "parts": parts}) == code
+    assert len(given(stage)) == 2
+
+
+def test_the_custody_certificate_of_the_demo_is_a_pdf_about_the_mails(stage: Stage):
+    certify(stage)
+    assert (stage.out / "custody.pdf").read_bytes().startswith(b"%PDF-1.7")
 
 
 def test_redacting_and_reading_the_copy_need_a_purpose(stage: Stage, redaction: Redaction):
