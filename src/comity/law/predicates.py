@@ -16,8 +16,11 @@ from comity.law.terms import (
 Predicate = Callable[[object, object], bool]
 """From the value of the field, and of the field that ends the span where there is one."""
 
-SPANS = frozenset({Must.LAST_AT_LEAST, Must.LAST_AT_MOST})
-"""Tests of the span from one instant to another."""
+LENGTHS = frozenset({Must.LAST_AT_LEAST, Must.LAST_AT_MOST})
+"""Tests of how long it is from one instant to another."""
+
+SPANS = LENGTHS | {Must.NOT_BE_AFTER}
+"""Tests of one instant against another."""
 
 NUMBERS = frozenset({Must.BE_AT_LEAST, Must.BE_AT_MOST})
 """Tests of whole numbers."""
@@ -42,7 +45,7 @@ def compile_predicate(must: Must, values: tuple[Value, ...]) -> Predicate:
         return _CHOICES[must](frozenset(values))
     if must in NUMBERS:
         return _NUMBERS[must](int(values[0]))
-    if must in SPANS:
+    if must in LENGTHS:
         return _SPANS[must](parse_duration(str(values[0])).whole_days())
     return _PLAIN[must]
 
@@ -83,6 +86,7 @@ _PLAIN: Mapping[Must, Predicate] = {
     Must.BE_ABSENT: lambda value, _end: not is_there(value),
     Must.BE_TRUE: lambda value, _end: value is True,
     Must.BE_FALSE: lambda value, _end: value is not True,
+    Must.NOT_BE_AFTER: lambda value, end: isinstance(value, datetime) and isinstance(end, datetime) and value <= end,
 }
 _CHOICES: Mapping[Must, Callable[[frozenset[Value]], Predicate]] = {
     Must.BE_ONE_OF: lambda codes: lambda value, _end: value in codes,

@@ -15,7 +15,7 @@ from comity.law.durations import parse_duration
 from comity.law.fields import BODIES, UnknownFieldError, element_type, plain, type_at
 from comity.law.instruments import InstrumentFile, Measure
 from comity.law.positions import Where
-from comity.law.predicates import ADMISSIBLE, CHOICES, NUMBERS, SPANS
+from comity.law.predicates import ADMISSIBLE, CHOICES, LENGTHS, NUMBERS, SPANS
 from comity.law.rows import Test
 from comity.law.shapes import Fault
 from comity.law.terms import (
@@ -70,7 +70,7 @@ def faults_of_test(file: InstrumentFile, footing: Footing, test: Test, where: Wh
         return
     yield from _value_faults(file, test, at, where)
     if test.must in SPANS:
-        yield from _span_faults(file, footing, test, where)
+        yield from _span_faults(file, footing, test, at, where)
 
 
 def _value_faults(file: InstrumentFile, test: Test, at: object, where: Where) -> Iterator[Fault]:
@@ -115,14 +115,15 @@ def codes_of(at: object) -> object:
     return plain(get_args(at)[0]) if get_origin(at) is tuple else at
 
 
-def _span_faults(file: InstrumentFile, footing: Footing, test: Test, where: Where) -> Iterator[Fault]:
+def _span_faults(file: InstrumentFile, footing: Footing, test: Test, begins: object, where: Where) -> Iterator[Fault]:
     try:
         ends = type_at(footing.body, test.to_field, file.facts, footing.opening) if test.to_field else None
-        begins = type_at(footing.body, test.field, file.facts, footing.opening)
         if {begins, ends} - {datetime, object}:
             yield (*where, "to_field"), f"{test.must.value!r} takes two instants, in field and to_field"
     except UnknownFieldError as error:
         yield (*where, "to_field"), str(error)
+    if test.must not in LENGTHS:
+        return
     try:
         parse_duration(str(test.values[0]) if len(test.values) == 1 else "").whole_days()
     except ValueError as error:

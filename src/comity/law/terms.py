@@ -36,6 +36,7 @@ class Must(StrEnum):
     BE_A_GROUND = "be-a-ground"
     BE_A_CONDITION = "be-a-condition"
     BE_A_PURPOSE = "be-a-purpose"
+    NOT_BE_AFTER = "not-be-after"
 
 
 class CompetenceRole(StrEnum):
