@@ -72,6 +72,8 @@ file     person-informed          |    | x  | x  | x  |    |    |    |    |
 file     information-delayed      |    | x  | x  |    |    |    |    |    |
 file     use-restricted           |    | x  | x  | x  | x  |    |    |    |
 file     alternative-means-recorded| x  | x  | x  | x  | x  | x  |    |    |
+file     sent-by-hand             | x  | x  | x  | x  | x  | x  |    |    |
+file     paper-answer-recorded    | x  | x  | x  | x  | x  |    |    |    |
 file     request-acknowledged     | x  | x  | x  |    | x  |    |    |    |
 file     delay-announced          | x  | x  | x  |    | x  |    |    |    |
 hold                              |    |    |    |    |    | x  |    |    |

@@ -12,6 +12,7 @@ from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import Condition, PartDecision, ScopePart, StoredObject
+from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
 from comity.acts.payload import Payload, type_of
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.acts.retention_bodies import CopiesReported, RetentionExtended, RetentionReviewed, RetentionSet
@@ -29,6 +30,7 @@ from comity.vocabulary.categories import (
     KeepingGround,
     LegalHoldReason,
     OfficeKind,
+    PaperMeans,
     QuarantineCode,
     Urgency,
 )
@@ -220,6 +222,8 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.LegalHoldSet(LegalHoldReason.APPEAL_PENDING),
     b.LegalHoldLifted(ROOT, LegalHoldReason.PROCEEDINGS_OVER),
     b.DossierExported(ROOT, "court"),
+    SentByHand(ROOT, DE, PaperMeans.E_MAIL, NOON, ROOT, 1),
+    PaperAnswerRecorded(ROOT, DE, ActType.REQUEST_ACKNOWLEDGED, "X", NOON, ROOT, 1, EXHIBIT),
     b.DirectorySeen(1, ROOT),
     b.FixityVerified(1, 0, ROOT, 1, 1, last=True),
     b.TimestampCameLate("https://tsa.example", 1, ROOT, NOON, NOON, ROOT),

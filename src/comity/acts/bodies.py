@@ -23,6 +23,7 @@ from comity.acts.matters import (
     Withheld,
 )
 from comity.acts.order_bodies import AuthorityNotified, EnforcementRequested, OrderBody
+from comity.acts.paper_bodies import PaperBody
 from comity.acts.quarantine_bodies import QuarantineBody
 from comity.acts.redaction_bodies import RedactionBody
 from comity.acts.retention_bodies import CopiesAsked, CopiesTraced, RetentionBody
@@ -470,6 +471,7 @@ AnyBody = (
     | RedactionBody
     | LedgerRestored
     | OrderBody
+    | PaperBody
     | QuarantineBody
     | RetentionBody
     | ReviewBody

@@ -84,6 +84,8 @@ class ActType(StrEnum):
     COPIES_ASKED = "copies-asked"
     COPIES_REPORTED = "copies-reported"
     DESTRUCTION_DECIDED = "destruction-decided"
+    SENT_BY_HAND = "sent-by-hand"
+    PAPER_ANSWER_RECORDED = "paper-answer-recorded"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

@@ -354,6 +354,16 @@ _THE_END = (
     ActRule(ActType.CASE_DISPOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
     ActRule(ActType.DOSSIER_EXPORTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
     ActRule(ActType.ALTERNATIVE_MEANS_RECORDED, Sayer.PARTY, Making.FILED, opens=_KEPT, after_closing=True),
+    # What goes to a partner without a node, and comes from it: no act of the partner's, but a record of this node's.
+    ActRule(ActType.SENT_BY_HAND, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    # Whether it may follow, and where it leads, is asked of the act that the paper amounts to (`comity.cases.paper`).
+    ActRule(
+        ActType.PAPER_ANSWER_RECORDED,
+        Sayer.ITSELF,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=(*_WHILE_ASKED, *_stays(_DISCLOSURE, Stage.DECIDED), *_ABOUT_AN_ORDER),
+    ),
 )
 
 _RETENTION = (

@@ -12,9 +12,11 @@ from functools import singledispatch
 from comity.acts import bodies as b
 from comity.acts import quarantine_bodies as q
 from comity.acts import retention_bodies as r
+from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
 from comity.acts.payload import Payload
 from comity.cases.copies import copies_thread
 from comity.cases.grants import beyond, granted_parts
+from comity.cases.paper import answer_refused, sending_refused
 from comity.cases.placing import placed_by
 from comity.cases.state import CaseState, CustodyState, Exhibit, Phase
 from comity.vocabulary.categories import CopiesStanding, FilterDecision
@@ -32,6 +34,16 @@ def contradiction(state: CaseState, payload: Payload) -> Refusal | None:
 def _against(body: object, state: CaseState, payload: Payload) -> Refusal | None:
     """Most acts say nothing that an earlier one could have settled."""
     return None
+
+
+@_against.register
+def _sent_by_hand(body: SentByHand, state: CaseState, payload: Payload) -> Refusal | None:
+    return sending_refused(body, state, payload)
+
+
+@_against.register
+def _answered_on_paper(body: PaperAnswerRecorded, state: CaseState, payload: Payload) -> Refusal | None:
+    return answer_refused(body, state, payload)
 
 
 def under_legal_hold(state: CaseState) -> Refusal | None:

@@ -16,10 +16,12 @@ from comity.acts import quarantine_bodies as q
 from comity.acts import retention_bodies as r
 from comity.acts.body import measure_of
 from comity.acts.matters import Condition
+from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES
 from comity.cases.contradictions import contradiction
 from comity.cases.house import house_case
+from comity.cases.paper import stage_after
 from comity.cases.parties import executing_named
 from comity.cases.placing import placed_by
 from comity.cases.state import (
@@ -32,6 +34,7 @@ from comity.cases.state import (
     FiledAct,
     Hold,
     Matter,
+    Paper,
     Phase,
     Retention,
     Step,
@@ -351,6 +354,19 @@ def _copies_reported(body: r.CopiesReported, state: CaseState, filed: FiledAct, 
         return state
     told = replace(state.copies, answered=filed.id, standing=body.standing, ground=body.ground, until=body.until)
     return replace(state, copies=told)
+
+
+@_fold.register
+def _sent_by_hand(body: SentByHand, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return replace(state, papers=(*state.papers, Paper(filed.id, body.act, body.partner, body.sent_at, body.file)))
+
+
+@_fold.register
+def _answered_on_paper(body: PaperAnswerRecorded, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """The matter goes where the act would lead it that the paper amounts to."""
+    paper = Paper(filed.id, body.answers, body.partner, body.received, body.file, body.counts_as)
+    stage = stage_after(body, state, filed.payload) or matter.stage
+    return _with_matter(replace(state, papers=(*state.papers, paper)), replace(matter, stage=stage))
 
 
 @_fold.register

@@ -178,10 +178,25 @@ class Copies(Struct, frozen=True):
     until: datetime | None = None
 
 
+class Paper(Struct, frozen=True):
+    """A file that went to a partner by hand, or that came from it as its answer (`counts_as`: the kind of act it amounts to).
+
+    `about` is the act that was sent or is answered, `at` when the file went or came, `recorded_by` the act that says so.
+    """
+
+    recorded_by: ActId
+    about: ActId
+    partner: AuthorityId
+    at: datetime
+    file: Digest
+    counts_as: ActType | None = None
+
+
 class CaseState(Struct, frozen=True):
     """A case at one node. `legal_holds` are the acts by which nothing of it may be destroyed now.
 
-    `retention` is None while no act set one; `copies` is there only in a thread about copies of another case.
+    `retention` is None while no act set one; `copies` is there only in a thread about copies of another case. `papers` are what
+    went and came by hand, as this node recorded it.
     """
 
     case: CaseId
@@ -193,6 +208,7 @@ class CaseState(Struct, frozen=True):
     legal_holds: tuple[ActId, ...] = ()
     retention: Retention | None = None
     copies: Copies | None = None
+    papers: tuple[Paper, ...] = ()
 
     def matter_of(self, act: ActId) -> ActId | None:
         """The matter an act of this case belongs to; None for an act the case does not have."""

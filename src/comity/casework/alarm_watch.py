@@ -42,7 +42,7 @@ class Undelivered(Struct, frozen=True):
 
 
 class UndeliveredActs(Protocol):
-    """What lies in the outbox after at least one attempt that failed."""
+    """What lies in the outbox after at least one attempt that failed, or for people to send (code `by-hand`)."""
 
     def by_peer(self) -> Sequence[Undelivered]:
         """One for each peer and urgency there is, by peer. Costs one look at what is pending."""

@@ -180,7 +180,7 @@ def read_act(bench: Workbench, officer: OfficerRef, act: ActId) -> ActText | Ref
 
 
 def in_a_word(progress: DeliveryProgress) -> str:
-    """`pending`, `waiting` (for a predecessor, at the peer), `delivered`, or `failed: <code>`."""
+    """`pending`, `waiting` (for a predecessor, at the peer), `delivered`, `by-hand`, `sent-by-hand`, or `failed: <code>`."""
     if progress.state is DeliveryState.FAILED:
         return f"{progress.state}: {progress.code}"
     held = progress.state is DeliveryState.PENDING and progress.code == _WAITING

@@ -130,8 +130,9 @@ class CustodyExamination:
         else:
             objects = objects_of(kept.packed)
             derived = stored.role in (Role.QUARANTINE, Role.ASSEMBLED) and kept.hold_exhibit in brought.holds
-            # A redaction that was cut short leaves what no act names: it is under the case's key and ends with the case.
-            derived = derived or stored.role in (Role.DERIVED, Role.NAMES)
+            # A redaction or a record of paper that was cut short leaves what no act names: it is under the case's key and ends
+            # with the case.
+            derived = derived or stored.role in (Role.DERIVED, Role.NAMES, Role.PAPER)
             known = stored.exhibit in brought.exhibits or derived
         if not known:
             self._found.problem(f"exhibit {stored.exhibit} ({stored.role}) is kept and no act of its case brought it")

@@ -12,7 +12,10 @@ from comity.vocabulary.identifiers import ActId, AuthorityId
 
 
 class Delivery(Struct, frozen=True):
-    """An act on its way to one peer. `enclosing` are acts that go with it as evidence; `code` is of the last failure."""
+    """An act on its way to one peer. `enclosing` are acts that go with it as evidence; `code` is of the last failure.
+
+    `by_hand`: the peer has no node, so nothing is tried and people send it.
+    """
 
     act: ActId
     peer: AuthorityId
@@ -20,21 +23,28 @@ class Delivery(Struct, frozen=True):
     enclosing: tuple[ActId, ...] = ()
     urgency: Urgency = Urgency.ORDINARY
     code: str = ""
+    by_hand: bool = False
 
 
 class DeliveryState(StrEnum):
-    """How far an act is on its way to a peer. Append only: stored in rows."""
+    """How far an act is on its way to a peer. Append only: stored in rows.
+
+    `by-hand`: the peer has no node, and people are to send it. `sent-by-hand`: they recorded that they did.
+    """
 
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
+    BY_HAND = "by-hand"
+    SENT_BY_HAND = "sent-by-hand"
 
 
 class DeliveryProgress(Struct, frozen=True):
     """How far an act is on its way to a peer; `failed` is not tried again, and an officer must look.
 
     `code` is what the last attempt came to, by the peer's word or the network's: empty before the first, and once delivered.
-    `tried_at` is that attempt; `next_at` when it will be tried again, `delivered_at` when the receipt came.
+    `tried_at` is that attempt; `next_at` when it will be tried again, `delivered_at` when the receipt came, or when it was sent
+    by hand.
     """
 
     act: ActId
@@ -86,7 +96,7 @@ class Outbox(Protocol):
         ...
 
     def state(self, acts: Collection[ActId]) -> Mapping[tuple[ActId, AuthorityId], str]:
-        """For the timeline: pending, delivered, waiting or failed (with its code)."""
+        """For the timeline: pending, delivered, waiting, failed (with its code), by-hand or sent-by-hand."""
         ...
 
     def progress(self, acts: Collection[ActId]) -> Sequence[DeliveryProgress]:

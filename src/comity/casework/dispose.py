@@ -134,10 +134,12 @@ def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
     if kept is not None:
         return kept
     pending = bench.records.outbox.state([step.act for step in state.steps])
-    waiting = sum(1 for each in pending.values() if each in ("pending", "waiting"))
+    waiting = sum(1 for each in pending.values() if each in ("pending", "waiting", "by-hand"))
     if waiting:
         return Refusal(
-            "still-sending", f"{waiting} acts of the case are still on their way", do="wait until they arrived"
+            "still-sending",
+            f"{waiting} acts of the case are still on their way",
+            do="wait until they arrived; record what was sent by hand (comity case sent-by-hand)",
         )
     return None
 

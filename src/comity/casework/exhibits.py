@@ -30,6 +30,7 @@ class Role(StrEnum):
     QUARANTINE = "quarantine"
     DERIVED = "derived"
     NAMES = "names"
+    PAPER = "paper"
 
 
 class KeptIntake(Struct, frozen=True):

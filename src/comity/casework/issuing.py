@@ -68,7 +68,21 @@ def seal_act(
     """
     stated = stated or read_payload(payload)
     sealed = seal(payload, bench.seal_key(), at=bench.clock.now(), approvals=tuple(approvals), stated=stated)
-    return NewAct(act_id(payload), stated, encode(sealed), Direction.ISSUED, tuple(enclosing), tuple(approvals))
+    return NewAct(
+        act_id(payload),
+        stated,
+        encode(sealed),
+        Direction.ISSUED,
+        tuple(enclosing),
+        tuple(approvals),
+        without_node(bench, stated),
+    )
+
+
+def without_node(bench: Workbench, payload: Payload) -> frozenset[AuthorityId]:
+    """The act's addressees that no node of theirs can be sent to: people send it to them."""
+    directory = bench.directory()
+    return frozenset(peer for peer in payload.to if directory.by_hand(peer))
 
 
 def never(_state: CaseState) -> bool:

@@ -35,6 +35,10 @@ class Transaction(Protocol):
         """Files acts, replaces views, queues deliveries (one job per peer, in this same transaction), adds search tokens."""
         ...
 
+    def sent_by_hand(self, act: ActId, peer: AuthorityId, at: datetime) -> None:
+        """Nothing delivers the act to this peer any more: people sent it then."""
+        ...
+
     def append(self, entries: Sequence[Entry], sign: SignHead) -> LedgerHead:
         """Adds the leaves in order. The ledger's head row is locked here, so call this last."""
         ...

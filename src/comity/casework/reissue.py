@@ -18,7 +18,7 @@ from comity.acts.bodies import LedgerRestored, enclosed_by
 from comity.cases.house import house_case
 from comity.cases.state import Direction
 from comity.casework.case_ports import StoredAct
-from comity.casework.issuing import intent_to_file
+from comity.casework.issuing import intent_to_file, without_node
 from comity.casework.reading import filed_acts
 from comity.casework.sequencer import NewAct, RefusedError
 from comity.casework.workbench import Workbench
@@ -111,7 +111,7 @@ def fetch_back(bench: Workbench, since: datetime) -> FetchedBack:
     shown: dict[ActId, NewAct] = {}
     silent: list[AuthorityId] = []
     for peer in sorted(bench.directory().authorities):
-        if peer != bench.me:
+        if peer != bench.me and not bench.directory().by_hand(peer):
             try:
                 shown |= {each.id: each for each in _ask(bench, peer, since)}
             except BrokenInputError as error:
@@ -150,7 +150,15 @@ def _own(bench: Workbench, sealed: bytes, at: datetime) -> NewAct | None:
         log.warning("an act that a peer shows as this node's own is not: %s", error.code)
         return None
     enclosing = tuple(enclosed_by(opened.payload.body))
-    return NewAct(opened.id, opened.payload, sealed, Direction.ISSUED, enclosing, opened.approvals)
+    return NewAct(
+        opened.id,
+        opened.payload,
+        sealed,
+        Direction.ISSUED,
+        enclosing,
+        opened.approvals,
+        without_node(bench, opened.payload),
+    )
 
 
 def _file(bench: Workbench, lost: Sequence[NewAct]) -> tuple[tuple[ActId, ...], tuple[ActId, ...]]:

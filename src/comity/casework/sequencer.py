@@ -24,6 +24,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from comity.acts.classes import ActType
+from comity.acts.paper_bodies import SentByHand
 from comity.acts.payload import Payload
 from comity.acts.seal_format import Approval
 from comity.cases.state import CaseState, Direction, FiledAct
@@ -37,7 +38,7 @@ from comity.casework.secrecy import CaseCipher
 from comity.casework.views import CaseView, Observe, advance, close_view, open_view
 from comity.ledger.entries import Entry
 from comity.vocabulary.errors import BrokenInputError, Refusal
-from comity.vocabulary.identifiers import ActId, CaseId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 
 ROUND_LIMIT = 512
 """Acts in one round, about: large enough to share the sync, small enough that nobody waits long."""
@@ -56,7 +57,7 @@ class RefusedError(Exception):
 class NewAct(Struct, frozen=True):
     """A verified or freshly sealed act, ready to be filed. `sealed` is its JWS; `enclosing` goes along to addressees.
 
-    `approvals` are those that this node's own officers gave.
+    `approvals` are those that this node's own officers gave; `by_hand` are addressees without a node.
     """
 
     id: ActId
@@ -65,6 +66,7 @@ class NewAct(Struct, frozen=True):
     direction: Direction
     enclosing: tuple[ActId, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    by_hand: frozenset[AuthorityId] = frozenset()
 
 
 class Decision(Struct, frozen=True):
@@ -283,7 +285,13 @@ class Sequencer:
             [self._stored_act(act, desk.now) for act in desk.acts],
             [self._stored_view(desk, case) for case in desk.changed],
             [
-                Delivery(act.id, peer, enclosing=act.enclosing, urgency=act.payload.act.urgency)
+                Delivery(
+                    act.id,
+                    peer,
+                    enclosing=act.enclosing,
+                    urgency=act.payload.act.urgency,
+                    by_hand=peer in act.by_hand,
+                )
                 for act in desk.acts
                 if act.direction is Direction.ISSUED
                 for peer in act.payload.to
@@ -294,6 +302,10 @@ class Sequencer:
                 for term in terms(act.payload)
             ],
         )
+        for body in (act.payload.body for act in desk.acts):
+            # Beside the record that an instrument asks for, the prescribed channel goes on: the addressee's node lacks the act.
+            if isinstance(body, SentByHand) and body.alternative is None:
+                tx.sent_by_hand(body.act, body.partner, body.sent_at)
         return tx.append(entries, self._sign)
 
     def _stored_act(self, act: NewAct, at: datetime) -> StoredAct:

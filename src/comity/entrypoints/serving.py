@@ -26,6 +26,7 @@ from comity.entrypoints.api.legal_hold_routes import legal_hold_routes
 from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.api.node_routes import node_routes
 from comity.entrypoints.api.openapi import document
+from comity.entrypoints.api.paper_routes import paper_routes
 from comity.entrypoints.api.quarantine_routes import quarantine_routes
 from comity.entrypoints.api.redaction_routes import redaction_routes
 from comity.entrypoints.api.retention_routes import retention_routes
@@ -65,6 +66,7 @@ def urls(node: Node) -> list[URLPattern]:
         *care_routes(node),
         *quarantine_routes(bench),
         *form_routes(bench),
+        *paper_routes(bench),
         *legal_hold_routes(bench),
         *retention_routes(bench),
         *redaction_routes(bench),

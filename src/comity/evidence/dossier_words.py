@@ -178,6 +178,10 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.INFORMATION_DELAYED: _about("put off informing the person about order {order}, for {review_days} days"),
     ActType.USE_RESTRICTED: _about("restricted the use of exhibit {exhibit} ({how})"),
     ActType.ALTERNATIVE_MEANS_RECORDED: _about("recorded a file sent by other means ({reason})"),
+    ActType.SENT_BY_HAND: _about("recorded that act {act} was sent to {partner} by hand ({means})"),
+    ActType.PAPER_ANSWER_RECORDED: _about(
+        "recorded an answer of {partner} on paper to act {answers}, which amounts to {counts_as}"
+    ),
     ActType.REQUEST_ACKNOWLEDGED: _say("acknowledged the request"),
     ActType.DELAY_ANNOUNCED: _say("announced a delay"),
     ActType.TIMESTAMP_CAME_LATE: _about("was given a time stamp of its ledger at leaf {size} late"),

@@ -125,6 +125,10 @@ class Directory:
         """Whether an authority of that name is listed."""
         return authority in self._authorities
 
+    def by_hand(self, authority: AuthorityId) -> bool:
+        """Whether the authority is listed and has no node: nothing reaches it but what people send."""
+        return self.knows(authority) and self.authority(authority).by_hand
+
     def authority(self, authority: AuthorityId) -> AuthorityEntry:
         """What is said of the authority."""
         return self._indexed(authority).entry

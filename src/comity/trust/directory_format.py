@@ -132,14 +132,18 @@ class OfficerEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AuthorityEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything the directory says of one authority."""
+    """Everything the directory says of one authority.
+
+    `endpoint` is where its node is reached. One without a node has none, but a `contact`: the e-mail or postal address to
+    which acts go by hand, as signed forms.
+    """
 
     v: Annotated[int, Meta(ge=1, le=1)] = 1
     id: AuthorityId
     name: Text
     country: Country
     kinds: tuple[AuthorityKind, ...]
-    endpoint: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,500}\Z")]
+    endpoint: Annotated[str, Meta(pattern=r"^(https?://[!-~]{1,500})?\Z")] = ""
     time_zone: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]{0,63}\Z")]
     calendar: Calendar
     languages: tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], ...]
@@ -151,8 +155,16 @@ class AuthorityEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     agreement_keys: tuple[DatedKey, ...] = ()
     trusted_issuers: tuple[TrustedIssuer, ...] = ()
     callback_phone: str = ""
+    contact: Annotated[str, Meta(max_length=256)] = ""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it has no node: what is for it is sent by people."""
+        return not self.endpoint
 
     def __post_init__(self) -> None:
+        if bool(self.endpoint) == bool(self.contact):
+            raise ValueError("an authority has the endpoint of its node or, without a node, a contact")
         if not self.kinds or not self.languages:
             raise ValueError("an authority has a kind and a language")
         _each_once("an office", (office.id for office in self.offices))

@@ -131,6 +131,16 @@ class KeepingGround(StrEnum):
     OWN_PROCEEDINGS = "own-proceedings"
 
 
+class PaperMeans(StrEnum):
+    """How something went by hand to an authority without a node. Append only."""
+
+    E_MAIL = "e-mail"
+    POST = "post"
+    COURIER = "courier"
+    FAX = "fax"
+    IN_PERSON = "in-person"
+
+
 class CopiesReason(StrEnum):
     """Why copies are asked for. Append only."""
 

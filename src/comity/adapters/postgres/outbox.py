@@ -130,7 +130,7 @@ class PostgresOutbox(Outbox):
         return None if row is None else row[0]
 
     def state(self, acts: Collection[ActId]) -> Mapping[tuple[ActId, AuthorityId], str]:
-        """See the port: `pending`, `delivered`, `waiting`, `failed: <code>`."""
+        """See the port: `pending`, `delivered`, `waiting`, `failed: <code>`, `by-hand`, `sent-by-hand`."""
         with operation():
             rows = (
                 bulk_cursor()

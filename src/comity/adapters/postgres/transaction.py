@@ -7,6 +7,7 @@ transactions that both open it must still come one after the other. Every change
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -17,7 +18,7 @@ from comity.adapters.postgres.connection import bulk_cursor
 from comity.adapters.postgres.jobs import queue_deliveries
 from comity.adapters.postgres.ledger_append import append_entries
 from comity.casework.case_ports import StoredAct, StoredView, WaitingAct
-from comity.casework.delivery_ports import Delivery
+from comity.casework.delivery_ports import Delivery, DeliveryState
 from comity.casework.ledger_ports import LedgerHead, SignHead
 from comity.casework.record_ports import Transaction
 from comity.ledger.entries import Entry
@@ -45,6 +46,11 @@ ON CONFLICT (id) DO NOTHING
 
 _PUT_TOKENS = """
 INSERT INTO comity_token (case_id, token) SELECT * FROM unnest(%b::bytea[], %b::bytea[]) ON CONFLICT DO NOTHING
+"""
+
+_SENT_BY_HAND = """
+UPDATE comity_delivery SET state = 'sent-by-hand', delivered_at = %b, next_at = NULL, code = ''
+WHERE act_id = %b AND peer = %b AND state NOT IN ('delivered', 'sent-by-hand')
 """
 
 _LOCK_KEY = 8
@@ -91,9 +97,13 @@ class PostgresTransaction(Transaction):
             self._copy_approvals([act for act in acts if act.approvals])
         if deliveries:
             self._copy_deliveries(deliveries)
-            self._peers.update(delivery.peer for delivery in deliveries)
+            self._peers.update(delivery.peer for delivery in deliveries if not delivery.by_hand)
         if tokens:
             self._cursor.execute(_PUT_TOKENS, _columns([(raw(case), token) for case, token in tokens]))
+
+    def sent_by_hand(self, act: ActId, peer: AuthorityId, at: datetime) -> None:
+        """See the port. When it was first sent stays."""
+        self._cursor.execute(_SENT_BY_HAND, [at, raw(act), peer])
 
     def append(self, entries: Sequence[Entry], sign: SignHead) -> LedgerHead:
         """See the port."""
@@ -139,12 +149,13 @@ class PostgresTransaction(Transaction):
 
     def _copy_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         with self._cursor.copy(
-            "COPY comity_delivery (act_id, peer, attempts, enclosing, urgency, code) FROM STDIN (FORMAT BINARY)"
+            "COPY comity_delivery (act_id, peer, attempts, enclosing, urgency, code, state) FROM STDIN (FORMAT BINARY)"
         ) as rows:
-            rows.set_types(["bytea", "text", "int4", "bytea", "text", "text"])
+            rows.set_types(["bytea", "text", "int4", "bytea", "text", "text", "text"])
             for each in deliveries:
-                enclosing = joined(each.enclosing)
-                rows.write_row((raw(each.act), each.peer, each.attempts, enclosing, each.urgency.value, each.code))
+                state = DeliveryState.BY_HAND if each.by_hand else DeliveryState.PENDING
+                first = (raw(each.act), each.peer, each.attempts, joined(each.enclosing))
+                rows.write_row((*first, each.urgency.value, each.code, state.value))
 
 
 def lock_cases(cursor: "Cursor[TupleRow]", ids: Sequence[bytes]) -> None:

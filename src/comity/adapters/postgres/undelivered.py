@@ -1,4 +1,4 @@
-"""What was offered to peers in vain, for those who watch."""
+"""What was offered to peers in vain, or is to be sent to them by hand, for those who watch."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from comity.vocabulary.categories import Urgency
 _TRIED_IN_VAIN = """
 SELECT delivery.peer, delivery.urgency, count(*),
     (array_agg(delivery.act_id ORDER BY delivery.id))[1], (array_agg(act.case_id ORDER BY delivery.id))[1],
-    min(act.filed_at), (array_agg(delivery.code ORDER BY delivery.id))[1]
+    min(act.filed_at), (array_agg(coalesce(nullif(delivery.code, ''), delivery.state) ORDER BY delivery.id))[1]
 FROM comity_delivery delivery JOIN comity_act act ON act.id = delivery.act_id
-WHERE delivery.state = 'pending' AND delivery.attempts > 0
+WHERE (delivery.state = 'pending' AND delivery.attempts > 0) OR delivery.state = 'by-hand'
 GROUP BY delivery.peer, delivery.urgency ORDER BY delivery.peer, min(act.filed_at)
 """
 

@@ -62,6 +62,38 @@ def rotate_root(folder: Folder, *, days: Days = 365) -> None:
     _print_edition(folder, keeper.rotate_root(folder, datetime.now(UTC), timedelta(days=days)))
 
 
+@app.command("partner")
+def partner(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name in the directory.", show_default=False)],
+    *,
+    title: Annotated[str, typer.Option(help="What it is called.", show_default=False)],
+    country: Annotated[str, typer.Option(help="ISO 3166-1 alpha-2.", show_default=False)],
+    contact: Annotated[str, typer.Option(help="The e-mail or postal address that acts go to.", show_default=False)],
+    zone: Annotated[str, typer.Option(help="Its time zone, e.g. Europe/Oslo.", show_default=False)],
+    language: Annotated[list[str], typer.Option(help="ISO 639; may be repeated.", show_default=False)],
+    office: Annotated[str, typer.Option(help="The kind of its office.")] = "central-authority",
+    phone: Annotated[str, typer.Option(help="The number to call back, got from elsewhere than its letters.")] = "",
+    out: Annotated[Path, typer.Option(help="The entry to write.", show_default=False)],
+) -> None:
+    """Write the entry of an authority that has no node: acts go to it by hand, as signed forms, and it answers on paper."""
+    from comity.entrypoints.cli import directory_keeper as keeper
+
+    listed = {
+        "id": name,
+        "name": title,
+        "country": country,
+        "calendar": country,
+        "kinds": ["state"],
+        "contact": contact,
+        "callback_phone": phone,
+        "time_zone": zone,
+        "languages": language,
+        "offices": [{"id": office, "kind": office}],
+    }
+    out.write_bytes(keeper.partner_entry(listed))
+    typer.echo(f"wrote {out}: publish it with comity directory publish")
+
+
 @app.command("trust")
 def trust(
     folder: Folder,

@@ -27,6 +27,7 @@ from comity.entrypoints.cli import (
     legal_hold_commands,
     node_commands,
     operations_commands,
+    paper_commands,
     quarantine_commands,
     redact_commands,
     retention_commands,
@@ -77,6 +78,7 @@ case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(ending_commands.app)
 case_commands.app.add_typer(legal_hold_commands.app)
 case_commands.app.add_typer(retention_commands.app)
+case_commands.app.add_typer(paper_commands.app)
 app.add_typer(verify_command.app)
 app.add_typer(law_commands.app, name="law", rich_help_panel=_EVERYONE)
 app.add_typer(form_commands.app, name="form", rich_help_panel=_EVERYONE)

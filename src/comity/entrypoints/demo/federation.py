@@ -225,7 +225,7 @@ def _publish(folder: Path, entries: Sequence[AuthorityEntry], now: datetime) -> 
     pinned = tuple(
         PinnedWitness(witness_key(entry.id, raw).name, b64url(raw))
         for entry in entries
-        for raw in (from_b64url(entry.witness_keys[0].public),)
+        for raw in (from_b64url(key.public) for key in entry.witness_keys[:1])
     )
     (folder / "trust.json").write_bytes(write_anchor(trust_anchor(edition.root, WitnessPolicy(1, pinned))))
 

@@ -55,6 +55,7 @@ export const RULES = {
   AuthorityEntry(entry) {
     const offices = entry.offices.map((office) => office.id);
     return (
+      (entry.endpoint === "") !== (entry.contact === "") &&
       entry.kinds.length > 0 &&
       entry.languages.length > 0 &&
       distinct(offices) &&

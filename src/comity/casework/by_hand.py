@@ -1,0 +1,250 @@
+"""By hand: what goes to a partner without a node, and what it answers on paper, each on record with the file's hash.
+
+A partner without a node is listed in the directory with a contact and no endpoint. Nothing is tried towards it: an officer
+sends the signed form and says so, and then the delivery counts as sent. What comes back is the partner's word on paper. It is
+recorded as this office's own word about it, starts and meets the clocks that the partner's act would, and is nowhere taken for an
+act of the partner's.
+
+A partner that has a node gets acts through it. Something is recorded as sent otherwise only beside the record that the
+instrument asks for (`alternative-means-recorded`, over the same file); its node still gets the act.
+"""
+
+import hashlib
+
+from msgspec import Struct
+
+from comity.acts.bodies import AnyBody
+from comity.acts.classes import ActType
+from comity.acts.order_bodies import AlternativeMeansRecorded
+from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
+from comity.acts.payload import Author, Payload
+from comity.cases.evolve import admit
+from comity.cases.state import CaseState
+from comity.casework.access import Action, OfficerRef, Resource
+from comity.casework.draft import allowed
+from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
+from comity.casework.issuing import compose, file_own
+from comity.casework.legality import NODE, blocking
+from comity.casework.reading import payload_of, state_of, stored_act
+from comity.casework.readings import act_on_record
+from comity.casework.sequencer import RefusedError
+from comity.casework.workbench import Workbench
+from comity.evidence.exhibits import PackedExhibit
+from comity.law.grounds import check_ground
+from comity.vocabulary.categories import PaperMeans
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, OfficeId
+from comity.vocabulary.instants import Instant
+
+_REFUSING = frozenset({ActType.REQUEST_REFUSED, ActType.NON_EXECUTION_STATED})
+
+
+class RecordSending(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: this act went to this addressee by hand, then, as this file. `alternative` only where it has a node."""
+
+    act: ActId
+    to: AuthorityId
+    office: OfficeId
+    means: PaperMeans
+    sent_at: Instant
+    file: Digest
+    size: int
+    alternative: ActId | None = None
+
+
+class RecordAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: this partner answered on paper. `counts_as` is what the paper amounts to, by the kind of act; `scan` is the file.
+
+    `grounds` are said where the partner refuses, and only there.
+    """
+
+    answers: ActId
+    partner: AuthorityId
+    office: OfficeId
+    counts_as: ActType
+    received: Instant
+    scan: bytes
+    grounds: tuple[str, ...] = ()
+    effected_at: Instant | None = None
+    until: Instant | None = None
+
+
+class ReadScan(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: give the scan that this record of an answer names."""
+
+    act: ActId
+
+
+class PaperOnRecord(Struct, frozen=True):
+    """The record is in the ledger; `file` is the SHA-256 of what went or came."""
+
+    act: ActId
+    file: Digest
+
+
+def record_sending(bench: Workbench, officer: OfficerRef, command: RecordSending) -> PaperOnRecord | Refusal:
+    """The act counts as sent by hand when this returns, and nothing reminds anybody of it any more.
+
+    1. The officer may. 2. The addressee is listed. 3. It has no node, or the record is there that its instrument asks for.
+    4. It is on record, unless the case knows otherwise (`comity.cases.paper`).
+    """
+    # 1.
+    refusal = allowed(bench, officer, Action.FILE, Resource(command.office, ActType.SENT_BY_HAND))
+    if refusal is not None:
+        return refusal
+    sent = payload_of(bench, command.act)
+    # 2. and 3.
+    refusal = _unknown(bench, command.to) or _node_passed_by(bench, sent, command)
+    if refusal is not None:
+        return refusal
+    # 4.
+    body = SentByHand(
+        command.act, command.to, command.means, command.sent_at, command.file, command.size, command.alternative
+    )
+    payload = _composed(bench, Author(officer.officer, command.office), sent, command.act, body)
+    return _filed(bench, payload, command.file)
+
+
+def record_answer(bench: Workbench, officer: OfficerRef, command: RecordAnswer) -> PaperOnRecord | Refusal:
+    """The answer is on record, and its scan under the case's key, when this returns.
+
+    1. The officer may. 2. The partner is listed. 3. Its grounds are ones on which it may refuse. 4. It may follow in the case.
+    5. The scan is kept, then the record; where the case changed meanwhile, neither.
+    """
+    # 1.
+    refusal = allowed(bench, officer, Action.FILE, Resource(command.office, ActType.PAPER_ANSWER_RECORDED))
+    if refusal is not None:
+        return refusal
+    answered = payload_of(bench, command.answers)
+    state = state_of(bench, answered.case)
+    # 2. and 3.
+    refusal = _unknown(bench, command.partner) or _unsaid(command) or _grounds_unfit(bench, state, answered, command)
+    if refusal is not None:
+        return refusal
+    # 4.
+    body = _answer(bench, answered, command)
+    payload = _composed(bench, Author(officer.officer, command.office), answered, command.answers, body)
+    refusal = admit(state, payload)
+    if refusal is not None:
+        return refusal
+    # 5.
+    _keep_scan(bench, payload, body, command.scan)
+    outcome = _filed(bench, payload, body.file)
+    if isinstance(outcome, Refusal):
+        destroy(bench, body.scan)
+    return outcome
+
+
+def read_scan(bench: Workbench, officer: OfficerRef, command: ReadScan) -> bytes | Refusal:
+    """The scan of a recorded answer, its hash checked; on record. Raises `BrokenInputError(NOT_FOUND)` for any other act."""
+    read = act_on_record(bench, officer, command.act)
+    if isinstance(read, Refusal):
+        return read
+    body = read.opened.payload.body
+    if not isinstance(body, PaperAnswerRecorded):
+        raise BrokenInputError(ErrorCode.NOT_FOUND, "that act records no answer on paper", found=command.act)
+    kept = opened(bench, body.scan, Role.PAPER, KeptExhibit)
+    content = bench.evidence.read_alone(kept.packed.manifest, kept.identity)
+    if hashlib.sha256(content).hexdigest() != body.file:
+        raise BrokenInputError(ErrorCode.STORE_DAMAGED, "the scan is not the file that was recorded", found=body.scan)
+    return content
+
+
+def _unknown(bench: Workbench, partner: AuthorityId) -> Refusal | None:
+    if bench.directory().knows(partner):
+        return None
+    return Refusal(
+        "unknown-partner",
+        f"the directory lists no {partner}",
+        do="have it listed with a contact (comity directory partner)",
+    )
+
+
+def _node_passed_by(bench: Workbench, sent: Payload, command: RecordSending) -> Refusal | None:
+    """None for a partner without a node, or where the record of other means is over this very file."""
+    if bench.directory().by_hand(command.to):
+        return None if command.alternative is None else _needless()
+    stored = None if command.alternative is None else stored_act(bench, command.alternative)
+    if stored is not None and stored.case == sent.case:
+        body = payload_of(bench, stored.id).body
+        if isinstance(body, AlternativeMeansRecorded) and body.digest == command.file:
+            return None
+    return Refusal(
+        "has-a-node",
+        f"{command.to} has a node, which the act goes to",
+        do="where other means were used, file an alternative-means-recorded act with the file's digest, and name it",
+    )
+
+
+def _needless() -> Refusal:
+    return Refusal("no-channel", "no channel is prescribed towards a partner without a node", do="leave it out")
+
+
+def _unsaid(command: RecordAnswer) -> Refusal | None:
+    """None when the answer says what its kind must: grounds exactly where it refuses, and since when data are held."""
+    if bool(command.grounds) != (command.counts_as in _REFUSING):
+        return Refusal("grounds", "a refusal has at least one ground, by its code, and nothing else has any")
+    since, held = command.effected_at, command.counts_as is ActType.PRESERVATION_CONFIRMED
+    if held != (since is not None) or (since is not None and since > command.received):
+        return Refusal(
+            "effected",
+            "that data are held says since when, before it came, and nothing else does",
+            do="as the paper says",
+        )
+    return None
+
+
+def _grounds_unfit(bench: Workbench, state: CaseState, answered: Payload, command: RecordAnswer) -> Refusal | None:
+    """None when the partner may refuse on these grounds of the measure, as its law has them."""
+    if command.counts_as is not ActType.REQUEST_REFUSED:
+        return None
+    measure = state.measure_answered([command.answers])
+    country = bench.directory().authority(command.partner).country
+    asked = (
+        check_ground(
+            bench.law, answered.act.instrument, measure, code, country=country, at=command.received, opening=answered
+        )
+        for code in command.grounds
+    )
+    gaps = blocking(tuple(each for each in asked if each is not None))
+    if not gaps:
+        return None
+    return Refusal("no-such-ground", "the partner may not refuse on that ground", gaps, do="code what the paper says")
+
+
+def _answer(bench: Workbench, answered: Payload, command: RecordAnswer) -> PaperAnswerRecorded:
+    return PaperAnswerRecorded(
+        answers=command.answers,
+        partner=command.partner,
+        counts_as=command.counts_as,
+        instrument=answered.act.instrument,
+        received=command.received,
+        file=hashlib.sha256(command.scan).hexdigest(),
+        size=len(command.scan),
+        scan=bench.random.take(16).hex(),
+        grounds=command.grounds,
+        effected_at=command.effected_at,
+        until=command.until,
+    )
+
+
+def _composed(bench: Workbench, author: Author, about: Payload, re: ActId, body: AnyBody) -> Payload:
+    return compose(
+        bench, case=about.case, body=body, instrument=NODE, re=[re], urgency=about.act.urgency, author=author
+    )
+
+
+def _keep_scan(bench: Workbench, payload: Payload, body: PaperAnswerRecorded, content: bytes) -> None:
+    """Under an identity of its own, which is kept under the case's key: it ends with the case."""
+    identity = bench.evidence.new_identity()
+    with bench.store.writing():
+        stored = bench.evidence.put_alone(content, identity)
+        packed = PackedExhibit(body.scan, stored, (), 1, len(content))
+        keep_packed(bench, payload.case, Role.PAPER, KeptExhibit(identity, packed, body.scan, body.file))
+
+
+def _filed(bench: Workbench, payload: Payload, file: Digest) -> PaperOnRecord | Refusal:
+    try:
+        return PaperOnRecord(next(iter(file_own(bench, payload).indexes)), file)
+    except RefusedError as error:
+        return error.refusal
