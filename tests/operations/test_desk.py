@@ -355,6 +355,14 @@ def test_a_query_is_read_as_strictly_as_a_body(desk, desk_server, path):
     assert desk_server.said(content)["code"] in ("malformed", "duplicate-key")
 
 
+def test_a_body_as_large_as_the_settings_promise_is_read(world, desk, desk_server):
+    limit = world.node.settings.limits.request_bytes
+    large = b'{"nothing":"' + b"0" * (limit - 14) + b'"}'
+    assert len(large) == limit
+    status, content, _ = desk.call("POST", "/api/searches", large, desk.token(LEE))
+    assert (status, desk_server.said(content)["code"]) == (400, "malformed")
+
+
 def test_an_identifier_is_searched_for_in_a_body_and_by_no_address(desk, desk_server):
     token = desk.token(LEE)
     status, content, _ = desk.call("GET", "/api/search?kind=email&value=suspect@mail.example", token=token)

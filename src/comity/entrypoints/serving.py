@@ -72,7 +72,7 @@ def urls(node: Node) -> list[URLPattern]:
         *redaction_routes(bench),
         *import_routes(bench),
     ]
-    login = Login(bench, node.records.officer_tokens)
+    login, limit = Login(bench, node.records.officer_tokens), node.settings.limits.request_bytes
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route
@@ -91,7 +91,7 @@ def urls(node: Node) -> list[URLPattern]:
         return HttpResponse(encode({"authority": node.bench.me, "alarms": alarms}), content_type="application/json")
 
     return [
-        *(path(each, ApiView.as_view(routes=mapping, login=login)) for each, mapping in by_path.items()),
+        *(path(each, ApiView.as_view(routes=mapping, login=login, limit=limit)) for each, mapping in by_path.items()),
         path("api/openapi.json", openapi),
         path("health", health),
         *exchange_urls(node),

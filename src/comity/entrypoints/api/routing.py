@@ -18,9 +18,6 @@ from comity.vocabulary.wire import decode
 
 _NAME = re.compile(r"[0-9a-f]{32}(?:[0-9a-f]{32})?")
 
-BODY_LIMIT = 8 << 20
-"""Bytes of one request body."""
-
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
     """A command without words of its own."""
@@ -58,6 +55,8 @@ class ApiView(View):
 
     routes: Mapping[str, Route] = {}
     login: Login = cast("Login", None)  # always given by `as_view`, which wants the attribute to exist
+    limit: int = 0
+    """Bytes of one body."""
 
     def dispatch(self, request: HttpRequest, *_args: Any, **kwargs: str) -> HttpResponseBase:
         """Answers the request, whatever its method."""
@@ -67,7 +66,7 @@ class ApiView(View):
         try:
             officer = self.login.officer(request.headers.get("Authorization", ""))
             _require_names(kwargs.values())
-            command = decode(request.body or b"{}", route.takes, limit=BODY_LIMIT)
+            command = decode(request.body or b"{}", route.takes, limit=self.limit)
             result = route.handle(Call(officer, command, kwargs, _asked(request.GET, route.asks)))
         except RefusedError as refused:
             return answer(refused.refusal)
