@@ -243,3 +243,14 @@ def test_a_draft_that_cannot_be_read_is_not_sent(comity, node, token_file, tmp_p
     assert code == ExitCode.FAILED
     assert "comity case example" in err
     assert node.asked == []
+
+
+def test_a_part_of_an_order_is_released_by_its_label_and_the_running_totals_are_said(comity, node, token_file):
+    portion = {"number": 2, "labels": ["notes"], "before": 40, "later": 3}
+    answer = {"act": "a" * 64, "exhibit": "b" * 32, "items": 5, "size": 9, "withheld": 7, "portion": portion}
+    node.body = json.dumps(answer).encode()
+    asked = ("--part", "notes", "--office", "provider-desk", "--url", node.url, "--token-file", token_file)
+    code, out, _ = comity("case", "release", "c" * 64, *asked)
+    assert code == 0
+    assert json.loads(node.asked[0][3])["parts"] == ["notes"]
+    assert "part 2 under this order: 45 items handed over so far, 3 still to come" in out
