@@ -21,7 +21,7 @@ CLASS = ActClass(ActType.PRESERVATION_REQUESTED, "CETS185", Urgency.URGENT, ("wi
 EMPTY = """
 TRUNCATE comity_act, comity_case, comity_token, comity_ledgerentry, comity_tile, comity_witnessedcheckpoint,
     comity_receipt, comity_delivery, comity_waitingact, comity_draft, comity_exhibitkey, comity_exhibitobject,
-    comity_witnessedlog, comity_rotation, comity_officertoken, comity_reading, comity_givenapproval,
+    comity_witnessedlog, comity_officertoken, comity_reading, comity_givenapproval,
     procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers RESTART IDENTITY;
 UPDATE comity_ledgerhead SET epoch = 1, first = 0, size = 0, root = sha256(''), edge = '', note = '';
 """

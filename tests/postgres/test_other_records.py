@@ -1,12 +1,11 @@
-"""Drafts, exhibit keys, witnessed logs, rotations and officers' tokens."""
+"""Drafts, exhibit keys, witnessed logs and officers' tokens."""
 
 import hashlib
 import threading
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 
-from comity.acts.bodies import KeyRotated
 from comity.casework.case_ports import StoredDraft, StoredExhibitKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -98,15 +97,6 @@ def test_two_witnessings_of_one_new_log_see_each_other(records):
     records.witnessed_logs.update("comity/de", slow)
     thread.join(10)
     assert records.witnessed_logs.get("comity/de")[0] == 2
-
-
-def test_rotations_come_back_in_the_order_they_were_accepted_each_once(records, make):
-    first = (make.digest(), "de", KeyRotated("seal", "QUJD", make.now, "REVG"), make.now)
-    second = (make.digest(), "pt", KeyRotated("ledger", "QUJE", make.now), make.now - timedelta(days=9))
-    for rotation in (first, second, first):
-        records.rotations.keep(*rotation)
-    assert records.rotations.all() == [first, second]
-    assert records.rotations.all()[0][3].tzinfo is UTC
 
 
 def test_an_officers_token_counts_until_it_is_revoked(records, make):

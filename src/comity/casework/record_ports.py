@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from comity.acts.bodies import KeyRotated
 from comity.casework.case_ports import CaseReader, Drafts, ExhibitKeys, StoredAct, StoredView, WaitingAct
 from comity.casework.delivery_ports import Delivery, Outbox
 from comity.casework.journal_ports import GivenApprovals, ReadJournal
@@ -52,18 +51,6 @@ class Transaction(Protocol):
         ...
 
 
-class Rotations(Protocol):
-    """Key rotations accepted from any authority, in the order accepted."""
-
-    def keep(self, act: ActId, issuer: AuthorityId, body: KeyRotated, sealed_at: datetime) -> None:
-        """Durable when it returns; the same act twice is kept once."""
-        ...
-
-    def all(self) -> Sequence[tuple[ActId, AuthorityId, KeyRotated, datetime]]:
-        """All of them."""
-        ...
-
-
 class OfficerTokens(Protocol):
     """Tokens that officers' clients show, known by their SHA-256 only."""
 
@@ -89,7 +76,6 @@ class Records(Protocol):
     drafts: Drafts
     exhibits: ExhibitKeys
     witnessed_logs: WitnessedLogs
-    rotations: Rotations
     officer_tokens: OfficerTokens
     readings: ReadJournal
     approvals: GivenApprovals

@@ -213,15 +213,6 @@ class WitnessedHead(models.Model):
         indexes = (models.Index(fields=["origin", "number"], name="comity_witnessedhead_number"),)
 
 
-class Rotation(models.Model):
-    """A key rotation accepted from an authority. Its number orders rotations as they were accepted."""
-
-    act = HexField(unique=True)
-    issuer = models.TextField()
-    body = models.BinaryField()
-    sealed_at = models.DateTimeField()
-
-
 class OfficerToken(models.Model):
     """SHA-256 of a token an officer's client shows; the token itself is kept nowhere."""
 

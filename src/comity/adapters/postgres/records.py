@@ -15,7 +15,7 @@ from comity.adapters.postgres.ledger_reader import PostgresLedger
 from comity.adapters.postgres.officer_tokens import PostgresOfficerTokens
 from comity.adapters.postgres.outbox import PostgresOutbox
 from comity.adapters.postgres.transaction import PostgresTransaction
-from comity.adapters.postgres.witnessing import PostgresRotations, PostgresWitnessedLogs
+from comity.adapters.postgres.witnessing import PostgresWitnessedLogs
 from comity.casework.record_ports import Records
 from comity.vocabulary.identifiers import AuthorityId, CaseId
 
@@ -35,7 +35,6 @@ class PostgresRecords(Records):
         self.drafts = PostgresDrafts()
         self.exhibits = PostgresExhibitKeys()
         self.witnessed_logs = PostgresWitnessedLogs()
-        self.rotations = PostgresRotations()
         self.officer_tokens = PostgresOfficerTokens()
         self.readings = PostgresReadJournal()
         self.approvals = PostgresGivenApprovals()

@@ -1,18 +1,12 @@
-"""What this node has cosigned of others' logs, and the key rotations it has accepted."""
+"""What this node has cosigned of others' logs."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
 
-import msgspec
 from django.db import connection, transaction
 
-from comity.acts.bodies import KeyRotated
 from comity.adapters.postgres import models
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.casework.ledger_ports import WitnessedLogs
-from comity.casework.record_ports import Rotations
-from comity.vocabulary.identifiers import ActId, AuthorityId
-from comity.vocabulary.wire import encode
 
 Cosigned = tuple[int, bytes, str]
 
@@ -85,21 +79,3 @@ def _remember(origin: str, size: int, root: bytes) -> None:
     row = cursor.fetchone()
     if row is not None and row[0] >= REMEMBERED:
         cursor.execute(_THIN, [origin, row[0] - REMEMBERED, THINNED])
-
-
-class PostgresRotations(Rotations):
-    """See the port. Usable by any number of threads and processes."""
-
-    def keep(self, act: ActId, issuer: AuthorityId, body: KeyRotated, sealed_at: datetime) -> None:
-        """See the port."""
-        row = models.Rotation(act=act, issuer=issuer, body=encode(body), sealed_at=sealed_at)
-        with operation():
-            models.Rotation.objects.bulk_create([row], ignore_conflicts=True)
-
-    def all(self) -> Sequence[tuple[ActId, AuthorityId, KeyRotated, datetime]]:
-        """See the port."""
-        with operation():
-            return [
-                (row.act, row.issuer, msgspec.json.decode(row.body, type=KeyRotated), row.sealed_at)
-                for row in models.Rotation.objects.order_by("id")
-            ]
