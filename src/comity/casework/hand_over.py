@@ -102,6 +102,9 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         if isinstance(portioned, Refusal):
             return portioned
         kept = _assemble(bench, order, command.order, portioned)
+    elif command.parts and kept.portion is not None and set(command.parts) != set(kept.portion.labels):
+        begun = ", ".join(kept.portion.labels)
+        return Refusal("begun", "another part was assembled and not handed over yet", do=f"hand over {begun} first")
     body = _body(
         bench,
         kept,
