@@ -14,6 +14,10 @@ def pending(records, make, peer="de", limit=99, at=None):
     return [delivery.act for delivery in records.outbox.pending(peer, limit, at or make.now)]
 
 
+def states(records, acts):
+    return {(each.act, each.peer): (each.state, each.code) for each in records.outbox.progress(acts)}
+
+
 @pytest.fixture
 def acts(records, make):
     acts = [make.act(make.case()) for _ in range(4)]
@@ -40,7 +44,7 @@ def test_what_failed_comes_back_when_it_is_due_and_not_before(records, make, act
 def test_what_was_given_up_does_not_come_back(records, make, acts):
     records.outbox.failed("de", acts[:1], "bad-seal", None, at=make.now)
     assert pending(records, make, at=make.now + 1000 * HOUR) == acts[1:]
-    assert records.outbox.state(acts[:1]) == {(acts[0], "de"): "failed: bad-seal"}
+    assert states(records, acts[:1]) == {(acts[0], "de"): ("failed", "bad-seal")}
 
 
 def test_a_delivered_act_has_its_receipt_and_is_delivered_once(records, make, acts):
@@ -50,7 +54,7 @@ def test_a_delivered_act_has_its_receipt_and_is_delivered_once(records, make, ac
     assert records.outbox.receipt(acts[0], "de") == records.outbox.receipt(acts[1], "de") == b"first"
     assert records.outbox.receipt(acts[2], "de") is None
     records.outbox.failed("de", acts[:1], "late answer", None, at=make.now)
-    assert records.outbox.state(acts[:1]) == {(acts[0], "de"): "delivered"}
+    assert states(records, acts[:1]) == {(acts[0], "de"): ("delivered", "")}
 
 
 def test_one_receipt_for_many_acts_is_stored_once_and_an_unused_one_not_at_all(records, make, acts):
@@ -95,7 +99,7 @@ def test_peers_with_work_are_those_that_something_is_due_for_tried_or_not(record
     assert records.outbox.peers_with_work(make.now + 2 * HOUR) == []
 
 
-def test_urgency_travels_with_a_delivery_and_the_last_failure_is_told(records, make):
+def test_urgency_travels_with_a_delivery_and_the_last_failure_is_states(records, make):
     act = make.act(make.case())
     with records.transaction() as change:
         change.write([act], [make.view(act.case)], [Delivery(act.id, "de", urgency=Urgency.EMERGENCY)], [])
@@ -109,12 +113,12 @@ def test_a_timeline_can_tell_every_state(records, make, acts):
     records.outbox.failed("de", acts[:1], "waiting", make.now + HOUR, at=make.now)
     records.outbox.failed("de", acts[1:2], "unavailable", make.now + HOUR, at=make.now)
     records.outbox.delivered("de", [KeptReceipt(b"r", (acts[2],), "comity/de", 0)], make.now)
-    assert records.outbox.state(acts) == {
-        (acts[0], "de"): "waiting",
-        (acts[1], "de"): "pending",
-        (acts[2], "de"): "delivered",
-        (acts[2], "provider"): "pending",
-        (acts[3], "de"): "pending",
-        (acts[3], "provider"): "pending",
+    assert states(records, acts) == {
+        (acts[0], "de"): ("pending", "waiting"),
+        (acts[1], "de"): ("pending", "unavailable"),
+        (acts[2], "de"): ("delivered", ""),
+        (acts[2], "provider"): ("pending", ""),
+        (acts[3], "de"): ("pending", ""),
+        (acts[3], "provider"): ("pending", ""),
     }
-    assert records.outbox.state([]) == {}
+    assert states(records, []) == {}

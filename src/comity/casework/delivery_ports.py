@@ -1,6 +1,6 @@
 """Acts on their way to peers, and the receipts that came back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -93,10 +93,6 @@ class Outbox(Protocol):
 
     def receipt(self, act: ActId, peer: AuthorityId) -> bytes | None:
         """The receipt, once there is one."""
-        ...
-
-    def state(self, acts: Collection[ActId]) -> Mapping[tuple[ActId, AuthorityId], str]:
-        """For the timeline: pending, delivered, waiting, failed (with its code), by-hand or sent-by-hand."""
         ...
 
     def progress(self, acts: Collection[ActId]) -> Sequence[DeliveryProgress]:

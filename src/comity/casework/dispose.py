@@ -16,6 +16,7 @@ from comity.cases.contradictions import under_legal_hold
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.copies import ask, report_disposal
+from comity.casework.delivery_ports import DeliveryState
 from comity.casework.draft import allowed
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
@@ -133,8 +134,8 @@ def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
     kept = under_legal_hold(state) or too_early(state, standing(bench, view, now), now)
     if kept is not None:
         return kept
-    pending = bench.records.outbox.state([step.act for step in state.steps])
-    waiting = sum(1 for each in pending.values() if each in ("pending", "waiting", "by-hand"))
+    progress = bench.records.outbox.progress([step.act for step in state.steps])
+    waiting = sum(1 for each in progress if each.state in (DeliveryState.PENDING, DeliveryState.BY_HAND))
     if waiting:
         return Refusal(
             "still-sending",

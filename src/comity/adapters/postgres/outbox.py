@@ -1,6 +1,6 @@
 """Deliveries under way. Rows are made by the transaction that files the act; here they are worked off."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -56,9 +56,6 @@ _PROGRESS = """
 SELECT act_id, peer, state, code, attempts, tried_at, next_at, delivered_at FROM comity_delivery
 WHERE act_id = ANY(%b) ORDER BY id
 """
-
-_WAITING = "waiting"
-"""The code under which the peer keeps an act until its predecessor comes: a state of its own to whoever looks."""
 
 
 class PostgresOutbox(Outbox):
@@ -129,16 +126,6 @@ class PostgresOutbox(Outbox):
             )
         return None if row is None else row[0]
 
-    def state(self, acts: Collection[ActId]) -> Mapping[tuple[ActId, AuthorityId], str]:
-        """See the port: `pending`, `delivered`, `waiting`, `failed: <code>`, `by-hand`, `sent-by-hand`."""
-        with operation():
-            rows = (
-                bulk_cursor()
-                .execute("SELECT act_id, peer, state, code FROM comity_delivery WHERE act_id = ANY(%b)", [raws(acts)])
-                .fetchall()
-            )
-        return {(act.hex(), peer): _said(DeliveryState(state), code) for act, peer, state, code in rows}
-
     def progress(self, acts: Collection[ActId]) -> Sequence[DeliveryProgress]:
         """See the port."""
         with operation():
@@ -147,9 +134,3 @@ class PostgresOutbox(Outbox):
             DeliveryProgress(act.hex(), peer, DeliveryState(state), code, *more)
             for act, peer, state, code, *more in rows
         ]
-
-
-def _said(state: DeliveryState, code: str) -> str:
-    if state is DeliveryState.FAILED:
-        return f"{state}: {code}"
-    return _WAITING if code == _WAITING and state is DeliveryState.PENDING else str(state)
