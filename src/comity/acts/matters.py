@@ -22,11 +22,16 @@ class Contact(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Offence(Struct, frozen=True, forbid_unknown_fields=True):
-    """The offence under investigation: its code in the instrument's list, and the national provisions."""
+    """The offence under investigation: its code in the instrument's list, and the national provisions.
+
+    `concerns` are circumstances of it in which the other State may see a concern, by their codes in the instrument: a
+    political offence, the press, a privilege.
+    """
 
     code: str
     provisions: str
     max_penalty_years: int | None = None
+    concerns: tuple[str, ...] = ()
 
 
 class DataSought(Struct, frozen=True, forbid_unknown_fields=True):
