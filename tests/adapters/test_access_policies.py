@@ -105,6 +105,8 @@ list-items none                   |    | x  |    | x  |    |    |    |    |
 inspect-readings                  |    |    |    |    |    |    | x  |    |
 redact                            |    | x  |    |    |    |    |    |    |
 redact in quarantine              |    |    |    |    |    |    |    | x  |
+copy-out                          |    | x  |    |    |    |    |    |    |
+return-exhibit                    |    | x  |    |    | x  |    |    |    |
 lift-redaction                    |    |    | x  |    |    |    |    |    |
 set-legal-hold                    | x  | x  | x  |    | x  | x  | x  |    |
 lift-legal-hold                   |    | x  | x  |    | x  | x  | x  |    |
@@ -142,7 +144,7 @@ CASES = {
     "housekeeping": (("housekeeping",), False),
     "none": (("none",), False),
 }
-LOOKS = (Action.OPEN_ITEM, Action.REDACT)
+LOOKS = (Action.OPEN_ITEM, Action.REDACT, Action.COPY_OUT)
 ASIDE = (Action.LIST_QUARANTINE, Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE)
 
 

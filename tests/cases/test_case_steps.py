@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.acts import bodies as b
+from comity.acts import custody_bodies as c
 from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
@@ -217,6 +218,7 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.OrderReasoned("necessary", "summary"),
     b.OpeningRefused(EXHIBIT, "", "no-purpose"),
     b.DestructionDecided(EXHIBIT, "order-withdrawn"),
+    c.ItemCopied(EXHIBIT, ROOT, ROOT, 1, "disk 7", "the laboratory"),
     b.CaseClosed("now"),
     b.CaseDisposed("r", 0, 0, 0, 0, ()),
     b.LegalHoldSet(LegalHoldReason.APPEAL_PENDING),

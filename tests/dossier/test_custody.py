@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from comity.acts import bodies as b
+from comity.acts import custody_bodies as c
 from comity.evidence import dossier_format as layout
 from comity.evidence.custody import custody_of
 from comity.evidence.dossier_format import ActOnFile
@@ -214,3 +215,86 @@ def test_11_an_item_left_out_of_the_dossier(workshop):
 def test_11_says_that_counts_of_withheld_items_are_only_asserted(workshop):
     report = workshop.federation.verify(workshop.dossier)
     assert any("its word" in finding.what for finding in report.checks[10].detail)
+
+
+# Copied and given back -------------------------------------------------------------------------------------------------
+
+
+def touched(workshop, touch, issuer="pt", **about):
+    """The custody at pt of the main case, and one more act; `touch` gets what was received by pt, and its exhibit."""
+    federation = workshop.new_federation()
+    acts = workshop.play(federation)
+    exhibit = next(iter(federation.exhibits))
+    received = next(
+        act.body for act in acts_of(federation, "pt") if isinstance(act.body, b.ExhibitReceived) and act.issuer == "pt"
+    )
+    federation.now += timedelta(hours=1)
+    federation.act(issuer, touch(received), **{"re": (acts.passed_on,), **about})
+    return federation, exhibit
+
+
+def given_back(received, **changes):
+    said = c.ExhibitReturned(
+        received.exhibit, received.hand_over, received.objects_root, received.items, "no-longer-needed", 2
+    )
+    return msgspec.structs.replace(said, **changes)
+
+
+def copied(received):
+    return c.ItemCopied(received.exhibit, "1" * 64, "2" * 64, 7, "disk 4711", "laboratory")
+
+
+def test_a_copy_given_out_by_a_holder_leaves_no_gap(workshop):
+    federation, _ = touched(workshop, copied)
+    assert custody_of(acts_of(federation, "pt"), "pt").gaps == ()
+    assert federation.verify(federation.dossier()).verdict is Verdict.VALID
+
+
+def test_what_was_given_back_is_held_by_its_giver_and_by_its_taker_no_more(workshop):
+    federation, exhibit = touched(workshop, given_back, to=("de",))
+    custody = custody_of(acts_of(federation, "pt"), "pt")
+    assert custody.gaps == ()
+    later = federation.now + timedelta(hours=1)
+    assert custody.holder(exhibit, "de", later)
+    assert custody.holder(exhibit, "pt", later) is None
+
+
+@pytest.mark.parametrize("kind", ["copied", "opened"])
+def test_10_whoever_gave_it_back_does_nothing_with_it_any_more(workshop, kind):
+    federation, exhibit = touched(workshop, given_back, to=("de",))
+    federation.now += timedelta(hours=1)
+    after = {
+        "copied": c.ItemCopied(exhibit, "1" * 64, "2" * 64, 7, "disk", "laboratory"),
+        "opened": b.ItemOpened(exhibit, "1" * 64, "trial", ""),
+    }
+    act = federation.act("pt", after[kind], re=(next(iter(federation.nodes["pt"].lines)).act,))
+    gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
+    assert [(gap.act, gap.open) for gap in gaps] == [(act, False)]
+    assert federation.verify(federation.dossier()).decided_by == 10
+
+
+def test_10_an_exhibit_given_back_to_another_than_it_came_from(workshop):
+    federation, _ = touched(workshop, given_back, to=("provider",))
+    report = federation.verify(federation.dossier())
+    assert report.decided_by == 10
+    assert any("to another than it is shown" in finding.what for finding in report.deciding.detail)
+
+
+def test_10_an_exhibit_given_back_with_other_objects_than_came(workshop):
+    federation, _ = touched(workshop, lambda received: given_back(received, objects_root="0" * 64), to=("de",))
+    report = federation.verify(federation.dossier())
+    assert report.decided_by == 10
+    assert any("returned other objects" in finding.what for finding in report.deciding.detail)
+
+
+def test_10_an_exhibit_given_back_by_a_hand_over_that_was_another(workshop):
+    federation, _ = touched(workshop, lambda received: given_back(received, hand_over="0" * 64), to=("de",))
+    assert federation.verify(federation.dossier()).decided_by == 10
+
+
+@pytest.mark.parametrize("made", [copied, given_back])
+def test_10_a_copy_or_a_return_by_somebody_who_never_held_it(workshop, made):
+    federation, _ = touched(workshop, made, issuer="oversight", to=("pt",))
+    gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
+    assert any("oversight" in gap.what for gap in gaps)
+    assert federation.verify(federation.dossier()).decided_by == 10

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import CustodyBody
 from comity.acts.matters import (
     Condition,
     Contact,
@@ -205,10 +206,14 @@ class ItemsQuarantined(Body, frozen=True, tag=ActType.ITEMS_QUARANTINED.value):
 
 
 class DestructionDecided(Body, frozen=True, tag=ActType.DESTRUCTION_DECIDED.value):
-    """An exhibit is destroyed here from now on, and nothing stops that: a legal hold that was set before would have."""
+    """An exhibit is destroyed here from now on, and nothing stops that: a legal hold that was set before would have.
+
+    `returned_to` is whom it is given back to by that, when all that is left of it here is gone.
+    """
 
     exhibit: ExhibitId
     reason: str
+    returned_to: AuthorityId | None = None
 
 
 class ExhibitDestroyed(Body, frozen=True, tag=ActType.EXHIBIT_DESTROYED.value):
@@ -473,6 +478,7 @@ AnyBody = (
     | OrderBody
     | PaperBody
     | QuarantineBody
+    | CustodyBody
     | RetentionBody
     | ReviewBody
 )

@@ -84,6 +84,8 @@ class ActType(StrEnum):
     COPIES_ASKED = "copies-asked"
     COPIES_REPORTED = "copies-reported"
     DESTRUCTION_DECIDED = "destruction-decided"
+    ITEM_COPIED = "item-copied"
+    EXHIBIT_RETURNED = "exhibit-returned"
     SENT_BY_HAND = "sent-by-hand"
     PAPER_ANSWER_RECORDED = "paper-answer-recorded"
 

@@ -290,6 +290,16 @@ _CUSTODY = (
         follows=_BESIDE_AN_EXHIBIT,
         after_closing=True,
     ),
+    ActRule(ActType.ITEM_COPIED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_WITH_AN_EXHIBIT),
+    # No instrument speaks of giving back; whoever does is an addressee of the hand-over.
+    ActRule(
+        ActType.EXHIBIT_RETURNED,
+        Sayer.ADDRESSEE,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=_WITH_AN_EXHIBIT,
+        after_closing=True,
+    ),
     # How a node shows what it holds is its own house: no instrument speaks of it. Whoever redacts looks, and so not after
     # closing; what a court decided is noted then too.
     ActRule(ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, follows=_BESIDE_AN_EXHIBIT),

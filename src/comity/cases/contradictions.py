@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import singledispatch
 
 from comity.acts import bodies as b
+from comity.acts import custody_bodies as c
 from comity.acts import quarantine_bodies as q
 from comity.acts import retention_bodies as r
 from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
@@ -18,7 +19,7 @@ from comity.cases.copies import copies_thread
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.paper import answer_refused, sending_refused
 from comity.cases.placing import placed_by
-from comity.cases.state import CaseState, CustodyState, Exhibit, Phase
+from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Phase
 from comity.vocabulary.categories import CopiesStanding, FilterDecision
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId
@@ -113,6 +114,20 @@ def _to_be_destroyed(body: b.DestructionDecided, state: CaseState, payload: Payl
     if known is None or known.state is CustodyState.DESTROYED:
         return Refusal("nothing-kept", "nothing of that exhibit is kept here")
     return under_legal_hold(state)
+
+
+@_against.register
+def _returned(body: c.ExhibitReturned, state: CaseState, payload: Payload) -> Refusal | None:
+    """1. It goes from the taker of that hand-over to its giver. 2. The taker has decided to, which no legal hold stood against."""
+    known = state.exhibits.get(body.exhibit)
+    given = next((each for each in state.steps if each.act == body.hand_over), None)
+    # 1.
+    if known is None or given is None or payload.issuer not in given.to or given.issuer not in payload.to:
+        return Refusal("not-its-holder", "an exhibit is given back by who received it, to whom it came from")
+    # 2.
+    if given.direction is Direction.RECEIVED and known.returning != given.issuer:
+        return Refusal("nothing-to-return", "nobody decided to give that exhibit back")
+    return None
 
 
 @_against.register

@@ -162,9 +162,10 @@ def _matter_duties(state: CaseState, matter: Matter) -> Iterator[Duty]:
 
 
 def _exhibit_duties(matter: Matter, exhibit: Exhibit) -> Iterator[Duty]:
-    if matter.stage is Stage.WITHDRAWN:
-        if exhibit.state is not CustodyState.DESTROYED:
-            yield Destroy(exhibit.exhibit, WITHDRAWN)
+    if exhibit.state is CustodyState.DESTROYED:
+        return
+    if exhibit.destroying or matter.stage is Stage.WITHDRAWN:
+        yield Destroy(exhibit.exhibit, exhibit.destroying or WITHDRAWN)
     elif exhibit.state is CustodyState.OFFERED:
         yield TakeOver(exhibit.exhibit, exhibit.hand_over)
 

@@ -11,6 +11,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
+from comity.acts import custody_bodies as c
 from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts import retention_bodies as r
@@ -280,7 +281,9 @@ def _opened(body: b.ItemOpened, state: CaseState, filed: FiledAct, matter: Matte
 @_fold.register
 def _to_be_destroyed(body: b.DestructionDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     known = state.exhibits.get(body.exhibit)
-    return state if known is None else _with_exhibit(state, replace(known, destroying=body.reason))
+    if known is None:
+        return state
+    return _with_exhibit(state, replace(known, destroying=body.reason, returning=body.returned_to or ""))
 
 
 @_fold.register
@@ -304,11 +307,27 @@ def _bound(matter: Matter, conditions: tuple[Condition, ...]) -> Matter:
 
 
 @_fold.register
+def _returned(body: c.ExhibitReturned, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    """Whoever gave it back has nothing of it any more; to whom it was given back it is as before it was handed over."""
+    known = state.exhibits.get(body.exhibit)
+    if known is None:
+        return state
+    if filed.direction is Direction.ISSUED:
+        return _with_exhibit(state, _gone(known))
+    held = known.state is CustodyState.PASSED_ON
+    return _with_exhibit(state, replace(known, state=CustodyState.HELD)) if held else state
+
+
+@_fold.register
 def _destroyed(body: b.ExhibitDestroyed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     known = state.exhibits.get(body.exhibit)
     if known is None or filed.direction is not Direction.ISSUED:
         return state
-    return _with_exhibit(state, replace(known, state=CustodyState.DESTROYED, aside=None, destroying=""))
+    return _with_exhibit(state, _gone(known))
+
+
+def _gone(known: Exhibit) -> Exhibit:
+    return replace(known, state=CustodyState.DESTROYED, aside=None, destroying="", returning="")
 
 
 @_fold.register

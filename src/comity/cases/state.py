@@ -122,8 +122,8 @@ class Aside(Struct, frozen=True):
 class Exhibit(Struct, frozen=True):
     """A body of data that this node holds, was offered, or passed on.
 
-    `destroying` is the reason once its destruction is decided and not yet done. `restricted_by` is the act by which this node
-    keeps it from any use; empty where none does.
+    `destroying` is the reason once its destruction is decided and not yet done; `returning` whom it is given back to by that.
+    `restricted_by` is the act by which this node keeps it from any use; empty where none does.
     """
 
     exhibit: ExhibitId
@@ -139,6 +139,7 @@ class Exhibit(Struct, frozen=True):
     aside: Aside | None = None
     destroying: str = ""
     restricted_by: str = ""
+    returning: str = ""
 
 
 class Retention(Struct, frozen=True):

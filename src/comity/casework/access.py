@@ -51,6 +51,8 @@ class Action(StrEnum):
     LIFT_LEGAL_HOLD = "lift-legal-hold"
     SET_RETENTION = "set-retention"
     TRACE_COPIES = "trace-copies"
+    COPY_OUT = "copy-out"
+    RETURN_EXHIBIT = "return-exhibit"
 
 
 class OfficerRef(Struct, frozen=True):
@@ -67,7 +69,7 @@ class Resource(Struct, frozen=True):
     What an action needs to know and is not told counts against it:
     - draft, file: `act`, the kind of act to be made;
     - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
-    - open-item, redact: `quarantined`, and `purpose_stated`;
+    - open-item, redact, copy-out: `quarantined`, and `purpose_stated`;
     - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is;
     - list-quarantine, open-quarantine, decide-quarantine: `investigator`, whether the officer works on the case, and
       `purpose_stated`.

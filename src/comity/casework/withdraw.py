@@ -1,14 +1,17 @@
 """Withdraw: an order that lapsed or was revoked is taken back at once, and what came of it is destroyed where it lies."""
 
-from comity.acts.bodies import DestructionDecided, ExhibitDestroyed, ProductionWithdrawn
+from comity.acts.bodies import DestructionDecided, ExhibitDestroyed, ExhibitReceived, ProductionWithdrawn
 from comity.acts.classes import ActType
-from comity.cases.state import CaseState, CustodyState
+from comity.acts.custody_bodies import ExhibitReturned
+from comity.acts.payload import Payload
+from comity.cases.state import CaseState, CustodyState, Exhibit
 from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import destroy, destroy_aside
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
 
@@ -33,33 +36,53 @@ def withdraw(bench: Workbench, order: ActId, reason: str) -> None:
     file_own(bench, payload, done=withdrawn_before)
 
 
-def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> None:
-    """The exhibit's keys and objects are gone from here, and the act that says so goes to whoever supplied or got it.
+def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> ActId | None:
+    """The exhibit's keys and objects are gone from here; the act that says so to whoever supplied or got it, unless it did before.
 
     1. The decision is in the ledger, which no legal hold stands against; from then on none stops it. 2. Keys, then objects, then
-    redacted copies are gone. 3. The act. A crash in between leaves a duty that is done again, never an act that claims too much.
-    Raises `RefusedError` under a legal hold.
+    redacted copies are gone. 3. The act: of destruction, or of giving it back where that was decided. A crash in between leaves
+    a duty that is done again, never an act that claims too much. Raises `RefusedError` under a legal hold.
     """
     # 1.
     state = state_of(bench, case)
     known = state.exhibits[exhibit]
-    matter = state.matters[known.matter]
     answered = next(step for step in reversed(state.steps) if step.matter == known.matter and step.to)
     decision = compose(bench, case=case, body=DestructionDecided(exhibit, reason), instrument=NODE, re=[answered.act])
     file_own(bench, decision, done=lambda state: _decided(state, exhibit))
     # 2.
     objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit) + destroy_copies(bench, case)
     # 3.
-    others = sorted({party for step in state.steps if step.matter == known.matter for party in (step.issuer, *step.to)})
-    payload = compose(
+    if known.returning:
+        payload = _returned(bench, state, known, objects)
+    else:
+        payload = _destroyed(bench, state, known, answered=answered.act, reason=reason, objects=objects)
+    filed = file_own(bench, payload, done=lambda state: state.exhibits[exhibit].state is CustodyState.DESTROYED)
+    return next(iter(filed.indexes), None)
+
+
+def _destroyed(
+    bench: Workbench, state: CaseState, known: Exhibit, *, answered: ActId, reason: str, objects: int
+) -> Payload:
+    matter = known.matter
+    others = sorted({party for step in state.steps if step.matter == matter for party in (step.issuer, *step.to)})
+    return compose(
         bench,
-        case=case,
-        body=ExhibitDestroyed(exhibit, reason, objects),
-        instrument=matter.instrument,
+        case=state.case,
+        body=ExhibitDestroyed(known.exhibit, reason, objects),
+        instrument=state.matters[matter].instrument,
         to=[party for party in others if party != bench.me],
-        re=[answered.act],
+        re=[answered],
     )
-    file_own(bench, payload, done=lambda state: state.exhibits[exhibit].state is CustodyState.DESTROYED)
+
+
+def _returned(bench: Workbench, state: CaseState, known: Exhibit, objects: int) -> Payload:
+    received = payload_of(bench, known.received_by).body
+    if not isinstance(received, ExhibitReceived):
+        raise BrokenInputError(ErrorCode.NOT_ALLOWED, "only what was received by a hand-over is given back")
+    body = ExhibitReturned(
+        known.exhibit, received.hand_over, received.objects_root, received.items, known.destroying, objects
+    )
+    return compose(bench, case=state.case, body=body, instrument=NODE, to=[known.returning], re=[received.hand_over])
 
 
 def _decided(state: CaseState, exhibit: ExhibitId) -> bool:

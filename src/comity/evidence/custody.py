@@ -9,6 +9,9 @@ the taker holds it too; until then the giver does. So there is a holder at every
 - every giver's act on the way has its taker's act, with the same hashes;
 - nobody destroyed the exhibit between giving it and its being received.
 
+A taker can give an exhibit back: from then on it is the giver's alone again. A copy of an item that was given out of a node ends the
+chain for that copy, at the one who answers for it; the act says who, and that its bytes are the item's.
+
 What was assembled for disclosure has an exhibit number of its own; its hand-over names the hold it came from, and that is
 where its chain begins. Copies remain with givers: custody is a tree, and what a dossier contains hangs at one branch.
 
@@ -32,7 +35,9 @@ from comity.acts.bodies import (
     ItemOpened,
     ItemsQuarantined,
 )
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
 from comity.acts.quarantine_bodies import QuarantineDecided
+from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_words import looked_at, told
 from comity.evidence.exhibit_seal import objects_root
@@ -41,12 +46,15 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 
 _B = TypeVar("_B")
 
+_HOLDERS_ONLY = (ItemOpened, ItemsQuarantined, QuarantineDecided, ItemRedacted, ItemCopied, ExhibitReturned)
+"""Bodies of acts that only a holder can do."""
+
 SKEW = timedelta(minutes=5)
 """How far two parties' clocks may differ before it is worth a word."""
 
 
 class Holding(Struct, frozen=True):
-    """That an authority holds an exhibit since an instant, by an act. `until` is when it destroyed it, or None."""
+    """That an authority holds an exhibit since an instant, by an act. `until` is when it destroyed it or gave it back, or None."""
 
     exhibit: ExhibitId
     holder: AuthorityId
@@ -124,7 +132,7 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
         3. Each has its taker's act, with the same manifest and objects, and as many items as were given, less those the
            taker quarantined. One from or to the exporter that is not confirmed yet is open; any other is a gap.
         4. Nobody destroyed what was on its way.
-        5. Openings and quarantines are by holders.
+        5. Openings, quarantines, copies given out and returns are by holders; what is returned goes back to its giver as it came.
     """
     trace = _Trace(acts, authority)
     trace.begin()  # 1
@@ -137,6 +145,8 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
     )
     for act, exhibit in trace.looked_into():
         trace.require_holder(act, exhibit)
+    for act, returned in trace.of(ExhibitReturned):
+        trace.require_giver(act, returned)
     return Custody(tuple(trace.holdings), tuple(trace.hand_overs), openings, quarantines, tuple(trace.gaps))
 
 
@@ -147,6 +157,7 @@ class _Trace:
         self._acts = sorted(acts, key=lambda act: act.payload.at)
         self._authority = authority
         self._destroyed = {(act.issuer, body.exhibit): act.payload.at for act, body in self.of(ExhibitDestroyed)}
+        self._returned = {(act.issuer, body.exhibit): act.payload.at for act, body in self.of(ExhibitReturned)}
         self._aside: Counter[tuple[AuthorityId, ExhibitId]] = Counter()
         for act, put in self.of(ItemsQuarantined):
             self._aside[act.issuer, put.exhibit] += put.items
@@ -214,11 +225,7 @@ class _Trace:
 
     def looked_into(self) -> list[tuple[ActOnFile, ExhibitId]]:
         """Acts that only a holder can do, and on which exhibit."""
-        return [
-            (act, act.body.exhibit)
-            for act in self._acts
-            if isinstance(act.body, ItemOpened | ItemsQuarantined | QuarantineDecided)
-        ]
+        return [(act, act.body.exhibit) for act in self._acts if isinstance(act.body, _HOLDERS_ONLY)]
 
     def require_holder(self, act: ActOnFile, exhibit: ExhibitId) -> None:
         """Step 5: a gap is noted unless the act's issuer held the exhibit then."""
@@ -226,6 +233,19 @@ class _Trace:
             self._gap(
                 f"{act.issuer} acted on an exhibit that nothing shows it to have held then", act.id, found=exhibit
             )
+
+    def require_giver(self, act: ActOnFile, body: ExhibitReturned) -> None:
+        """Step 5: a gap is noted unless it goes back to whom the issuer had it from, with the objects that it received."""
+        came = next(
+            (each for each in self.hand_overs if (each.given, each.taker) == (body.hand_over, act.issuer)), None
+        )
+        if came is None or came.exhibit != body.exhibit or came.giver not in act.payload.to:
+            self._gap(f"{act.issuer} returned an exhibit to another than it is shown to have it from", act.id)
+            return
+        received = next(receipt for by, receipt in self._received[came.given] if by.id == came.taken)
+        if body.objects_root != received.objects_root:
+            what = f"{act.issuer} returned other objects than it had received"
+            self._gap(what, act.id, found=body.objects_root, expected=received.objects_root)
 
     def _gives_what_it_has_not(self, act: ActOnFile, body: ExhibitHandedOver) -> None:
         names = (body.exhibit, body.hold_exhibit)
@@ -250,7 +270,8 @@ class _Trace:
                 self._gap(f"{by.issuer} received {what} than was handed over", by.id, found=found, expected=expected)
 
     def _hold(self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId) -> None:
-        self.holdings.append(Holding(exhibit, holder, since, by, self._destroyed.get((holder, exhibit))))
+        ends = [each[holder, exhibit] for each in (self._destroyed, self._returned) if (holder, exhibit) in each]
+        self.holdings.append(Holding(exhibit, holder, since, by, min(ends, default=None)))
 
     def _gap(self, what: str, act: ActId, *, found: str = "", expected: str = "", open_: bool = False) -> None:
         self.gaps.append(CustodyGap(what, act, found, expected, open_))

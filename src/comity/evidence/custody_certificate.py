@@ -20,8 +20,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
 from comity.acts.order_bodies import UseRestricted
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, QuarantineResolved
+from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.custody import SKEW, CustodyGap, custody_of
 from comity.evidence.dossier_format import ActDirection, ActOnFile
 from comity.evidence.dossier_words import count, looked_at, plain, size_words, told
@@ -181,13 +183,17 @@ def _clocks_apart(about: Sequence[ActOnFile]) -> list[CertificateFinding]:
 
 
 class _Said(Struct, frozen=True):
-    """What one body says of an exhibit: the kind of touch, in words, and the hashes that it tells itself."""
+    """What one body says of an exhibit: the kind of touch, in words, and the hashes that it tells itself.
+
+    `of_item`: they are of one item's content, and the exhibit's stay what they were.
+    """
 
     kind: str
     what: str
     before: str = ""
     after: str = ""
     size: str = ""
+    of_item: bool = False
 
 
 class _Trace:
@@ -236,10 +242,12 @@ class _Trace:
     def _note(self, act: ActOnFile, said: _Said, after: str) -> None:
         if said.kind == "handed-over":
             self._given[act.id] = after
-        if said.kind == "destroyed":
+        if said.kind in ("destroyed", "returned"):
             self.holders.pop(act.issuer, None)
         elif said.kind in ("taken-in", "received"):
             self.holders[act.issuer] = None
+        if said.of_item:
+            return
         self._roots[act.issuer] = after
         found = getattr(act.body, "items", None)
         if isinstance(found, int) and said.kind in ("taken-in", "handed-over", "received"):
@@ -327,6 +335,30 @@ def _freed(body: object) -> _Said | None:
 def _opened(body: b.ItemOpened) -> _Said:
     seen = looked_at(derived=body.derived is not None, names=body.names)
     return _Said("opened", f"opened {seen}, purpose {plain(body.purpose, _WORDS)}")
+
+
+@_said.register
+def _derived(body: ItemRedacted) -> _Said:
+    what = f"made a redacted copy of an item{', which hides the original' if body.provisional else ''}"
+    return _Said("derived", what, f"item {body.original}", f"copy {body.digest}", of_item=True)
+
+
+@_said.register
+def _copied(body: ItemCopied) -> _Said:
+    what = f"gave a copy of an item out, on {plain(body.medium, _NAME)}, to {plain(body.holder, _NAME)}"
+    return _Said("copied", what, f"item {body.digest}", f"copy {body.digest}", of_item=True)
+
+
+@_said.register
+def _given_back(body: ExhibitReturned) -> _Said:
+    what = f"gave {count(body.items, 'item')} back and kept nothing ({plain(body.reason, _NAME)})"
+    return _Said("returned", what, f"objects {body.objects_root}", _GONE)
+
+
+@_said.register
+def _to_be_destroyed(body: b.DestructionDecided) -> _Said:
+    what = f"to give it back to {plain(body.returned_to, _NAME)}" if body.returned_to else "to destroy it"
+    return _Said("destroying", f"decided {what} ({plain(body.reason, _NAME)})")
 
 
 @_said.register

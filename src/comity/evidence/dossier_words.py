@@ -136,6 +136,8 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.EXHIBIT_HANDED_OVER: _handed_over,
     ActType.EXHIBIT_RECEIVED: _received,
     ActType.ITEMS_QUARANTINED: _about("put {items} of exhibit {exhibit} aside unseen ({code})"),
+    ActType.ITEM_COPIED: _about("gave a copy of an item of exhibit {exhibit} out, on {medium}, to {holder}"),
+    ActType.EXHIBIT_RETURNED: _about("gave exhibit {exhibit} back, with {items} ({reason})"),
     ActType.DESTRUCTION_DECIDED: _about("decided to destroy exhibit {exhibit} ({reason})"),
     ActType.EXHIBIT_DESTROYED: _about("destroyed exhibit {exhibit} ({reason})"),
     ActType.ORDER_REASONED: _say("put the reasons of an order on file"),

@@ -77,6 +77,7 @@ _KIND_OF: Mapping[Action, str] = {
     Action.DISCARD_DRAFT: "Draft",
     Action.OPEN_ITEM: "Item",
     Action.REDACT: "Item",
+    Action.COPY_OUT: "Item",
     Action.READ_CASE: "CaseFile",
     Action.LIST_ITEMS: "CaseFile",
     Action.LIST_QUARANTINE: "Quarantine",

@@ -31,6 +31,7 @@ from comity.entrypoints.cli import (
     quarantine_commands,
     redact_commands,
     retention_commands,
+    touch_commands,
     verify_command,
 )
 from comity.entrypoints.cli.telling import (
@@ -77,6 +78,7 @@ case_commands.app.add_typer(draft_commands.app)
 case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(ending_commands.app)
 case_commands.app.add_typer(legal_hold_commands.app)
+case_commands.app.add_typer(touch_commands.app)
 case_commands.app.add_typer(retention_commands.app)
 case_commands.app.add_typer(paper_commands.app)
 app.add_typer(verify_command.app)

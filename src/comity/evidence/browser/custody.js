@@ -6,7 +6,14 @@ import { objectsRoot } from "./merkle.js";
 export const SKEW = 5n * MINUTE;
 
 /** Acts that only a holder can do. */
-const HOLDERS_ONLY = ["item-opened", "items-quarantined", "quarantine-decided"];
+const HOLDERS_ONLY = [
+  "item-opened",
+  "items-quarantined",
+  "quarantine-decided",
+  "item-redacted",
+  "item-copied",
+  "exhibit-returned",
+];
 
 /** The custody that these acts tell, as the exporter `authority` can know it. Steps as in Python. */
 export function custodyOf(acts, authority) {
@@ -21,6 +28,7 @@ export function custodyOf(acts, authority) {
     at: act.payload.at,
     purpose: act.body.purpose,
     act: act.id,
+    seen: act.body.names ? "who is who in a redacted copy" : act.body.derived ? "a redacted copy" : "an item",
   }));
   const quarantines = trace.of("items-quarantined").map((act) => ({
     exhibit: act.body.exhibit,
@@ -29,9 +37,9 @@ export function custodyOf(acts, authority) {
     items: act.body.items,
     code: act.body.code,
     act: act.id,
-    seen: act.body.names ? "who is who in a redacted copy" : act.body.derived ? "a redacted copy" : "an item",
   }));
   trace.requireHolders();
+  trace.requireGivers();
   const { holdings, handOvers, gaps } = trace;
   return { holdings, handOvers, gaps, openings, quarantines };
 }
@@ -52,6 +60,8 @@ class Trace {
     this.authority = authority;
     this.destroyed = new Map();
     for (const act of this.of("exhibit-destroyed")) this.destroyed.set(`${act.issuer} ${act.body.exhibit}`, act.payload.at);
+    this.returned = new Map();
+    for (const act of this.of("exhibit-returned")) this.returned.set(`${act.issuer} ${act.body.exhibit}`, act.payload.at);
     this.aside = new Map();
     for (const act of this.of("items-quarantined")) {
       const name = `${act.issuer} ${act.body.exhibit}`;
@@ -124,7 +134,7 @@ class Trace {
     }
   }
 
-  /** Step 5: only a holder opens items, puts them aside or decides on them. */
+  /** Step 5: only a holder opens items, puts them aside, decides on them, redacts, copies or returns them. */
   requireHolders() {
     for (const act of this.acts) {
       if (!HOLDERS_ONLY.includes(act.body.type)) continue;
@@ -132,6 +142,23 @@ class Trace {
       if (!holdingOf(this.holdings, exhibit, act.issuer, act.payload.at)) {
         const what = `${act.issuer} acted on an exhibit that nothing shows it to have held then`;
         this.gap(what, act.id, { found: exhibit });
+      }
+    }
+  }
+
+  /** Step 5: what is returned goes back to whom it came from, with the objects that were received. */
+  requireGivers() {
+    for (const act of this.of("exhibit-returned")) {
+      const { body, issuer, payload } = act;
+      const came = this.handOvers.find((each) => each.given === body.hand_over && each.taker === issuer);
+      if (!came || came.exhibit !== body.exhibit || !payload.to.includes(came.giver)) {
+        this.gap(`${issuer} returned an exhibit to another than it is shown to have it from`, act.id);
+        continue;
+      }
+      const received = this.received.get(came.given).find((by) => by.id === came.taken).body;
+      if (body.objects_root !== received.objects_root) {
+        const hashes = { found: body.objects_root, expected: received.objects_root };
+        this.gap(`${issuer} returned other objects than it had received`, act.id, hashes);
       }
     }
   }
@@ -162,7 +189,8 @@ class Trace {
   }
 
   hold(exhibit, holder, since, by) {
-    const until = this.destroyed.get(`${holder} ${exhibit}`) ?? null;
+    const ends = [this.destroyed, this.returned].map((each) => each.get(`${holder} ${exhibit}`)).filter((at) => at !== undefined);
+    const until = ends.length ? ends.reduce((one, other) => (one < other ? one : other)) : null;
     this.holdings.push({ exhibit, holder, since, by, until });
   }
 
