@@ -101,7 +101,7 @@ def test_a_flipped_byte_is_found_and_is_an_alarm_that_officers_see(world, verifi
     assert said.damaged == (broken.name,)
     (alarm,) = list_alarms(verifier.board, world.officer)
     assert (alarm.code, alarm.subject, alarm.detail) == (AlarmCode.EVIDENCE_DAMAGED, broken.name, "damaged")
-    assert f"ALARM evidence-damaged: {broken.name}" in caplog.text
+    assert f"ALARM evidence-damaged {broken.name}" in caplog.text
     assert fixity_standing(verifier.journal, verifier.board, world.officer).broken == 1
 
 

@@ -7,14 +7,13 @@ directory that expires soon, or has (`comity.casework.directory_watch`); a case 
 (`comity.casework.limits_due`). A clock that differs from a peer's is found by whoever delivers to it.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct
 
-from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode
+from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode, end, sound
 from comity.casework.directory_watch import SOON, Freshness, directory_standing
 from comity.casework.limits_due import LIMIT_ALARMS, alarm_of
 from comity.casework.workbench import Workbench
@@ -25,8 +24,6 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 _OF_CASES = (AlarmCode.RETENTION_OVER, AlarmCode.RETENTION_REVIEW_DUE, AlarmCode.COPIES_UNANSWERED)
 _MOST_CASES = 1000
 """Alarms of one kind beyond which more of them tell nobody anything."""
-
-log = logging.getLogger("comity.alarms")
 
 
 class Undelivered(Struct, frozen=True):
@@ -61,9 +58,9 @@ def watch(bench: Workbench, board: AlarmBoard, outbox: UndeliveredActs) -> None:
 def tell_skew(board: AlarmBoard, peer: AuthorityId, skew: timedelta, at: datetime) -> None:
     """A finding about the clocks of two nodes: it stands until they agree again."""
     if abs(skew) > RULES.tolerated_skew:
-        _sound(board, Alarm(AlarmCode.CLOCK_SKEW, peer, at, f"{skew.total_seconds():.0f} seconds"))
-    elif board.end(AlarmCode.CLOCK_SKEW, peer):
-        log.info("alarm over: %s %s", AlarmCode.CLOCK_SKEW, peer)
+        sound(board, Alarm(AlarmCode.CLOCK_SKEW, peer, at, f"{skew.total_seconds():.0f} seconds"))
+    else:
+        end(board, AlarmCode.CLOCK_SKEW, peer)
 
 
 def _undelivered(waiting: Iterable[Undelivered], now: datetime) -> list[Alarm]:
@@ -107,13 +104,8 @@ def _directory(bench: Workbench, now: datetime) -> list[Alarm]:
 def _keep(board: AlarmBoard, codes: Sequence[AlarmCode], alarms: Sequence[Alarm]) -> None:
     """Of these codes exactly these alarms stand."""
     for each in alarms:
-        _sound(board, each)
+        sound(board, each)
     present = {(each.code, each.subject) for each in alarms}
     for old in board.standing():
-        if old.code in codes and (old.code, old.subject) not in present and board.end(old.code, old.subject):
-            log.info("alarm over: %s %s", old.code, old.subject)
-
-
-def _sound(board: AlarmBoard, alarm: Alarm) -> None:
-    if board.sound(alarm):
-        log.warning("ALARM %s %s: %s", alarm.code, alarm.subject, alarm.detail)
+        if old.code in codes and (old.code, old.subject) not in present:
+            end(board, old.code, old.subject)

@@ -4,6 +4,7 @@ An alarm says a code and a subject: a digest, an address or a case, never a word
 was found is one (`comity.casework.fixity`); an alarm only keeps anybody from having to look for it.
 """
 
+import logging
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -12,6 +13,8 @@ from msgspec import Struct
 
 from comity.casework.access import OfficerRef, no_office
 from comity.vocabulary.errors import Refusal
+
+log = logging.getLogger("comity.alarms")
 
 
 class AlarmCode(StrEnum):
@@ -55,6 +58,20 @@ class AlarmBoard(Protocol):
     def standing(self) -> tuple[Alarm, ...]:
         """Every alarm, oldest first."""
         ...
+
+
+def sound(board: AlarmBoard, alarm: Alarm) -> bool:
+    """The alarm stands when this returns; whether it is new, and then the log says so."""
+    new = board.sound(alarm)
+    if new:
+        log.error("ALARM %s %s: %s", alarm.code, alarm.subject, alarm.detail)
+    return new
+
+
+def end(board: AlarmBoard, code: AlarmCode, subject: str) -> None:
+    """The alarm stands no more; where it did the log says so."""
+    if board.end(code, subject):
+        log.warning("alarm over: %s %s", code, subject)
 
 
 def list_alarms(board: AlarmBoard, officer: OfficerRef) -> tuple[Alarm, ...] | Refusal:

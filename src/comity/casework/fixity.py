@@ -27,7 +27,7 @@ from comity.acts.bodies import FixityVerified
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
 from comity.cases.house import house_case
-from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode
+from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode, end, sound
 from comity.casework.evidence_ports import EvidenceStore
 from comity.casework.fixity_ports import FixityJournal, Outcome, Pace, Position, ReferredObjects, Verified
 from comity.casework.fixity_reading import StoppedError, copy_object, hash_object
@@ -177,13 +177,11 @@ def _alarm(verifier: Verifier, found: Verified) -> None:
         return
     if found.outcome is Outcome.REPAIRED:
         log.warning("the object %s was broken, and was put back from the second store", found.digest)
-    if verifier.board.end(AlarmCode.EVIDENCE_DAMAGED, found.digest):
-        log.warning("the object %s is whole again", found.digest)
+    end(verifier.board, AlarmCode.EVIDENCE_DAMAGED, found.digest)
 
 
 def _sound(verifier: Verifier, code: AlarmCode, subject: str, detail: str) -> None:
-    if verifier.board.sound(Alarm(code, subject, verifier.bench.clock.now(), detail)):
-        log.error("ALARM %s: %s (%s)", code, subject, detail)
+    sound(verifier.board, Alarm(code, subject, verifier.bench.clock.now(), detail))
 
 
 def _batch_body(position: Position, seen: Sequence[Verified], *, last: bool) -> FixityVerified:
@@ -220,14 +218,14 @@ def _tidy(verifier: Verifier) -> None:
     second = verifier.stores.second
     for alarm in verifier.board.standing():
         if alarm.code is AlarmCode.EVIDENCE_DAMAGED and _forgotten(verifier, alarm.subject):
-            verifier.board.end(alarm.code, alarm.subject)
+            end(verifier.board, alarm.code, alarm.subject)
     if second is not None:
         with _second_store(verifier):
             for digest in list(second.digests()):
                 if _forgotten(verifier, digest):
                     second.delete([digest])
             if all(second.size(digest) is not None for digest in verifier.stores.first.digests()):
-                verifier.board.end(AlarmCode.SECOND_STORE_FAILING, SECOND)
+                end(verifier.board, AlarmCode.SECOND_STORE_FAILING, SECOND)
 
 
 def _forgotten(verifier: Verifier, digest: Digest) -> bool:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from comity.acts.bodies import TimestampCameLate
 from comity.cases.house import house_case
-from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode
+from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode, end, sound
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.timestamp_ports import StampedHead, StampedHeads, TimestampAuthorities, TimestampTerms
@@ -87,14 +87,13 @@ def _ask(stamping: Stamping, head: StampedHead, url: str) -> TimestampToken | No
     if (token.at - head.begun_at).total_seconds() > stamping.terms.late_after:
         _file_late(stamping, head, url, response, token)
     stamping.heads.keep(head.size, url, response)
-    stamping.board.end(AlarmCode.TIMESTAMPS_FAILING, url)
+    end(stamping.board, AlarmCode.TIMESTAMPS_FAILING, url)
     return token
 
 
 def _fail(stamping: Stamping, url: str, error: BrokenInputError) -> None:
-    alarm = Alarm(AlarmCode.TIMESTAMPS_FAILING, url, stamping.bench.clock.now(), str(error.code))
-    if stamping.board.sound(alarm):
-        log.error("ALARM %s: %s (%s: %s)", alarm.code, url, error.code, error.found)
+    if sound(stamping.board, Alarm(AlarmCode.TIMESTAMPS_FAILING, url, stamping.bench.clock.now(), str(error.code))):
+        log.warning("%s gave no time stamp: %s %s", url, error.what, error.found)
 
 
 def _file_late(stamping: Stamping, head: StampedHead, url: str, response: bytes, token: TimestampToken) -> None:
