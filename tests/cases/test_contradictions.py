@@ -1,6 +1,7 @@
 """What stands in a case is not replaced by a later act: a bound root, a holder, a grant."""
 
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass
 from comity.acts.matters import DataSought, PartDecision, ScopePart, StoredObject
 from comity.acts.payload import Payload, type_of
-from comity.cases.evolve import admit, evolve, replay
+from comity.cases.evolve import admit, evolve
 from comity.cases.grants import beyond
 from comity.cases.state import CaseState, CustodyState, Direction, FiledAct
 from comity.vocabulary.categories import DataCategory, Urgency
@@ -107,7 +108,7 @@ def test_a_second_confirmation_that_was_filed_before_this_was_refused_still_repl
     node, _, _ = held_at_de()
     again = node.add(order(), DE, (PROVIDER,))
     late = FiledAct("9" * 64, node.payload(hold(OTHER_ROOT), PROVIDER, (DE,), (again,)), Direction.RECEIVED, NOON)
-    assert replay(CASE, [*node.filed, late]).holds[HELD].root == ROOT
+    assert reduce(evolve, [*node.filed, late], CaseState(CASE)).holds[HELD].root == ROOT
 
 
 @pytest.mark.parametrize("lie", [confirmed(OTHER_ROOT), confirmed(items=11)])

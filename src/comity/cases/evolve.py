@@ -4,7 +4,6 @@
 `evolve` is total over admitted acts: what `admit` let into a ledger, every later version must be able to fold.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import singledispatch
 
@@ -43,7 +42,7 @@ from comity.cases.state import (
 from comity.cases.transitions import TABLES
 from comity.vocabulary.categories import FilterDecision
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId
+from comity.vocabulary.identifiers import ActId
 from comity.vocabulary.procedures import Stage
 
 
@@ -107,14 +106,6 @@ def _opened_by(filed: FiledAct) -> Matter:
         raise ValueError(f"{payload.act.type} opens nothing: it was never admitted")
     measure = measure_of(payload.body) or ""
     return Matter(filed.id, opening.procedure, opening.stage, payload.act.instrument, measure)
-
-
-def replay(case: CaseId, acts: Iterable[FiledAct]) -> CaseState:
-    """The state that these acts, in the order of the ledger, lead to."""
-    state = CaseState(case)
-    for filed in acts:
-        state = evolve(state, filed)
-    return state
 
 
 def _step(filed: FiledAct, matter: ActId, measure: str) -> Step:
