@@ -17,6 +17,7 @@ WHOLE = (
     "test_dossier_portions",
     "test_custody",
     "test_rotation_in_dossier",
+    "test_dossier_by_hand",
 )
 """Modules taken as they are."""
 

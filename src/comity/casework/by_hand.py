@@ -21,7 +21,7 @@ from comity.acts.payload import Author, Payload
 from comity.cases.evolve import admit
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
+from comity.casework.rights import allowed
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE, blocking
@@ -40,30 +40,33 @@ _REFUSING = frozenset({ActType.REQUEST_REFUSED, ActType.NON_EXECUTION_STATED})
 
 
 class RecordSending(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: this act went to this addressee by hand, then, as this file. `alternative` only where it has a node."""
+    """The command: this act went to this addressee by hand, then (or just now), as this file.
+
+    `alternative` is named only where the addressee has a node.
+    """
 
     act: ActId
     to: AuthorityId
     office: OfficeId
     means: PaperMeans
-    sent_at: Instant
     file: Digest
     size: int
+    sent_at: Instant | None = None
     alternative: ActId | None = None
 
 
 class RecordAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     """The command: this partner answered on paper. `counts_as` is what the paper amounts to, by the kind of act; `scan` is the file.
 
-    `grounds` are said where the partner refuses, and only there.
+    It came then, or just now. `grounds` are said where the partner refuses, and only there.
     """
 
     answers: ActId
     partner: AuthorityId
     office: OfficeId
     counts_as: ActType
-    received: Instant
     scan: bytes
+    received: Instant | None = None
     grounds: tuple[str, ...] = ()
     effected_at: Instant | None = None
     until: Instant | None = None
@@ -98,9 +101,8 @@ def record_sending(bench: Workbench, officer: OfficerRef, command: RecordSending
     if refusal is not None:
         return refusal
     # 4.
-    body = SentByHand(
-        command.act, command.to, command.means, command.sent_at, command.file, command.size, command.alternative
-    )
+    at = command.sent_at or bench.clock.now()
+    body = SentByHand(command.act, command.to, command.means, at, command.file, command.size, command.alternative)
     payload = _composed(bench, Author(officer.officer, command.office), sent, command.act, body)
     return _filed(bench, payload, command.file)
 
@@ -117,12 +119,17 @@ def record_answer(bench: Workbench, officer: OfficerRef, command: RecordAnswer) 
         return refusal
     answered = payload_of(bench, command.answers)
     state = state_of(bench, answered.case)
+    received = command.received or bench.clock.now()
     # 2. and 3.
-    refusal = _unknown(bench, command.partner) or _unsaid(command) or _grounds_unfit(bench, state, answered, command)
+    refusal = (
+        _unknown(bench, command.partner)
+        or _unsaid(command, received)
+        or _grounds_unfit(bench, state, answered, command, at=received)
+    )
     if refusal is not None:
         return refusal
     # 4.
-    body = _answer(bench, answered, command)
+    body = _answer(bench, answered, command, received)
     payload = _composed(bench, Author(officer.officer, command.office), answered, command.answers, body)
     refusal = admit(state, payload)
     if refusal is not None:
@@ -180,12 +187,12 @@ def _needless() -> Refusal:
     return Refusal("no-channel", "no channel is prescribed towards a partner without a node", do="leave it out")
 
 
-def _unsaid(command: RecordAnswer) -> Refusal | None:
+def _unsaid(command: RecordAnswer, received: Instant) -> Refusal | None:
     """None when the answer says what its kind must: grounds exactly where it refuses, and since when data are held."""
     if bool(command.grounds) != (command.counts_as in _REFUSING):
         return Refusal("grounds", "a refusal has at least one ground, by its code, and nothing else has any")
     since, held = command.effected_at, command.counts_as is ActType.PRESERVATION_CONFIRMED
-    if held != (since is not None) or (since is not None and since > command.received):
+    if held != (since is not None) or (since is not None and since > received):
         return Refusal(
             "effected",
             "that data are held says since when, before it came, and nothing else does",
@@ -194,16 +201,16 @@ def _unsaid(command: RecordAnswer) -> Refusal | None:
     return None
 
 
-def _grounds_unfit(bench: Workbench, state: CaseState, answered: Payload, command: RecordAnswer) -> Refusal | None:
+def _grounds_unfit(
+    bench: Workbench, state: CaseState, answered: Payload, command: RecordAnswer, *, at: Instant
+) -> Refusal | None:
     """None when the partner may refuse on these grounds of the measure, as its law has them."""
     if command.counts_as is not ActType.REQUEST_REFUSED:
         return None
     measure = state.measure_answered([command.answers])
     country = bench.directory().authority(command.partner).country
     asked = (
-        check_ground(
-            bench.law, answered.act.instrument, measure, code, country=country, at=command.received, opening=answered
-        )
+        check_ground(bench.law, answered.act.instrument, measure, code, country=country, at=at, opening=answered)
         for code in command.grounds
     )
     gaps = blocking(tuple(each for each in asked if each is not None))
@@ -212,13 +219,13 @@ def _grounds_unfit(bench: Workbench, state: CaseState, answered: Payload, comman
     return Refusal("no-such-ground", "the partner may not refuse on that ground", gaps, do="code what the paper says")
 
 
-def _answer(bench: Workbench, answered: Payload, command: RecordAnswer) -> PaperAnswerRecorded:
+def _answer(bench: Workbench, answered: Payload, command: RecordAnswer, received: Instant) -> PaperAnswerRecorded:
     return PaperAnswerRecorded(
         answers=command.answers,
         partner=command.partner,
         counts_as=command.counts_as,
         instrument=answered.act.instrument,
-        received=command.received,
+        received=received,
         file=hashlib.sha256(command.scan).hexdigest(),
         size=len(command.scan),
         scan=bench.random.take(16).hex(),

@@ -2,17 +2,21 @@
 
 This is what keeps an exporter from inventing a request after the event: the addressee's ledger would have to be forged
 as well. A receipt that has not come yet proves nothing against anyone, so a missing one leaves the check open.
+
+An addressee that the directory lists without a node has no ledger and gives no receipt. What went to it by hand is told as what
+it is: the exporter's own word.
 """
 
 from datetime import datetime, timedelta
 
+from comity.acts.paper_bodies import SentByHand
 from comity.acts.receipt_format import Receipt, ReceivedAct, SealedReceipt
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_acts import LoadedActs
 from comity.evidence.checks_directory import Registers
 from comity.evidence.dossier_format import ActDirection, ActOnFile
 from comity.evidence.dossier_read import Dossier
-from comity.evidence.dossier_words import told
+from comity.evidence.dossier_words import count, told
 from comity.evidence.verdicts import Check, Examination
 from comity.ledger.checkpoints import Checkpoint, SignedCheckpoint, read_signed_checkpoint, verify_checkpoint
 from comity.ledger.entries import leaf_of
@@ -48,10 +52,13 @@ def check_receipts(dossier: Dossier, loaded: LoadedActs, registers: Registers) -
     judge = _Judge(dossier, registers)
     owed = 0
     times: dict[AuthorityId, list[datetime]] = {}
+    by_hand = _by_hand(loaded, registers)
     for act in loaded.acts:
         if act.direction is not ActDirection.ISSUED:
             continue
         for peer in act.payload.to:
+            if (act.id, peer) in by_hand:
+                continue
             owed += 1
             received_at = _check_one(judge, dossier, act, peer, examination)
             if received_at is not None:
@@ -60,11 +67,34 @@ def check_receipts(dossier: Dossier, loaded: LoadedActs, registers: Registers) -
         examination.remark(
             f"{peer} confirmed {len(received)} of them, received from {told(min(received))} to {told(max(received))}"
         )
+    if by_hand:
+        examination.remark(
+            f"{count(len(by_hand), 'act')} went by hand to an authority without a node, as the exporter itself recorded: "
+            "no receipt can prove that it came"
+        )
     return examination.close(
         "For every act the exporter sent there is its addressee's sealed receipt, with proof that the act is in the "
         f"addressee's own ledger ({owed:,} of them)."
         if owed
         else "The exporter sent nothing to others in this case, so no receipt is owed."
+    )
+
+
+def _by_hand(loaded: LoadedActs, registers: Registers) -> frozenset[tuple[ActId, AuthorityId]]:
+    """The acts, each with its addressee, that the exporter recorded as sent by hand to one who had no node by the act's directory."""
+    recorded = {
+        (body.act, body.partner)
+        for act in loaded.acts
+        if act.direction is ActDirection.ISSUED and isinstance(body := act.payload.body, SentByHand)
+    }
+    return frozenset(
+        (act.id, peer)
+        for act in loaded.acts
+        for peer in act.payload.to
+        if act.direction is ActDirection.ISSUED
+        and (act.id, peer) in recorded
+        and (directory := registers.versions.get(act.payload.directory)) is not None
+        and directory.by_hand(peer)
     )
 
 

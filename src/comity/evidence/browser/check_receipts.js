@@ -20,8 +20,11 @@ export async function checkReceipts(dossier, { acts }, registers, advance) {
   const judge = new Judge(dossier, registers.newest);
   const times = new Map();
   let owed = 0;
-  for (const act of acts.filter(({ direction }) => direction === "issued")) {
+  const issued = acts.filter(({ direction }) => direction === "issued");
+  const byHand = sentByHand(issued, registers);
+  for (const act of issued) {
     for (const peer of act.payload.to) {
+      if (byHand.has(`${act.id} ${peer}`)) continue;
       owed += 1;
       const at = await checkOne(judge, dossier, act, peer, examination);
       if (at !== null) times.set(peer, [...(times.get(peer) ?? []), at]);
@@ -33,10 +36,34 @@ export async function checkReceipts(dossier, { acts }, registers, advance) {
     const span = `from ${told(received[0])} to ${told(received.at(-1))}`;
     examination.remark(`${peer} confirmed ${received.length} of them, received ${span}`);
   }
+  if (byHand.size) {
+    const acts = byHand.size === 1 ? "1 act" : `${grouped(byHand.size)} acts`;
+    examination.remark(
+      `${acts} went by hand to an authority without a node, as the exporter itself recorded: ` +
+        "no receipt can prove that it came",
+    );
+  }
   const holds =
     "For every act the exporter sent there is its addressee's sealed receipt, with proof that the act is in the " +
     `addressee's own ledger (${grouped(owed)} of them).`;
   return examination.close(owed ? holds : "The exporter sent nothing to others in this case, so no receipt is owed.");
+}
+
+/** The acts, each with its addressee, recorded as sent by hand to one who had no node by the act's directory. */
+function sentByHand(issued, registers) {
+  const recorded = new Set(
+    issued
+      .map(({ payload }) => payload.body)
+      .filter(({ type }) => type === "sent-by-hand")
+      .map(({ act, partner }) => `${act} ${partner}`),
+  );
+  const found = issued.flatMap(({ id, payload }) =>
+    payload.to
+      .filter((peer) => recorded.has(`${id} ${peer}`))
+      .filter((peer) => registers.versions.get(payload.directory)?.authorities.get(peer)?.entry.endpoint === "")
+      .map((peer) => `${id} ${peer}`),
+  );
+  return new Set(found);
 }
 
 async function checkOne(judge, dossier, act, peer, examination) {
