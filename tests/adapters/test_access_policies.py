@@ -19,7 +19,7 @@ from comity.vocabulary.procedures import Procedure
 TABLE = """
                                   | cp | pr | ju | po | ca | pd | ov | ft |
 draft    preservation-requested   | x  | x  |    | x  |    |    |    |    |
-draft    preservation-ordered     | x  |    | x  |    | x  |    |    |    |
+draft    preservation-ordered     | x  | x  | x  | x  | x  |    |    |    |
 draft    request-refused          | x  |    | x  |    | x  | x  |    |    |
 draft    disclosure-requested     | x  | x  |    | x  |    |    |    |    |
 draft    disclosure-decided       |    |    | x  |    | x  |    |    |    |
@@ -27,7 +27,7 @@ draft    disclosure-ordered       | x  |    | x  |    | x  |    |    |    |
 draft    production-ordered       |    | x  | x  | x  |    |    |    |    |
 draft    production-validated     |    | x  | x  |    |    |    |    |    |
 approve  preservation-requested   | x  | x  |    |    |    |    |    |    |
-approve  preservation-ordered     | x  |    | x  |    | x  |    |    |    |
+approve  preservation-ordered     | x  | x  | x  | x  | x  |    |    |    |
 approve  request-refused          | x  |    | x  |    | x  | x  |    |    |
 approve  disclosure-requested     |    | x  | x  |    |    |    |    |    |
 approve  disclosure-decided       |    |    | x  |    |    |    |    |    |

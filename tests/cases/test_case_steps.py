@@ -13,7 +13,7 @@ from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass, ActType
-from comity.acts.matters import Condition, PartDecision, ScopePart, StoredObject
+from comity.acts.matters import Condition, DataSought, PartDecision, ScopePart, StoredObject
 from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
 from comity.acts.payload import Payload, type_of
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
@@ -164,6 +164,31 @@ def test_a_lapsed_order_is_withdrawn_and_what_it_brought_is_destroyed() -> None:
     assert duties(thread.state, [(order, "withdraw-and-delete")]) == (Destroy(EXHIBIT, "order-withdrawn"),)
     thread.add(b.ExhibitDestroyed(EXHIBIT, "order-withdrawn", 2), PT, (PROVIDER,), (order,))
     assert duties(thread.state, [(order, "withdraw-and-delete")]) == ()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_preservation_order_that_was_never_validated_is_withdrawn_and_what_is_held_is_destroyed(held: bool) -> None:
+    threads = [Thread(PT), Thread(PROVIDER)]
+    for thread in threads:
+        order = thread.add(preservation_order(), PT, (PROVIDER,))
+        if held:
+            thread.add(hold_confirmed(), PROVIDER, (PT,), (order,))
+    lapsed = [(order, "withdraw-and-delete")]
+    assert [duties(thread.state, lapsed) for thread in threads] == [(Withdraw(order, "withdraw-and-delete"),), ()]
+    for thread in threads:
+        thread.add(b.ProductionWithdrawn(order, "withdraw-and-delete"), PT, (PROVIDER,), (order,))
+        assert Withdraw(order, "withdraw-and-delete") not in duties(thread.state, lapsed)
+    destroyed = (Destroy(HELD, "order-withdrawn"),) if held else ()
+    assert duties(threads[1].state, lapsed) == destroyed
+    assert duties(threads[0].state, lapsed) == ()
+
+
+def preservation_order() -> b.PreservationOrdered:
+    return b.PreservationOrdered("preservation", DataSought((), ()), 60, "grounds", without_validation=True)
+
+
+def hold_confirmed() -> b.HoldConfirmed:
+    return b.HoldConfirmed(HELD, ROOT, 1, 10, 100, NOON, NOON + timedelta(days=60))
 
 
 def test_only_the_issuer_of_an_order_withdraws_it_when_it_lapses() -> None:

@@ -84,7 +84,7 @@ def test_words_alone_change_a_rule_and_no_clock(law, case):
 
 def test_an_old_decision_is_recomputed_under_the_law_of_its_day(law, case):
     """The rule's dates decide, not the day of asking: a limit in force from 2027 does not touch an order of 2026."""
-    old = 'id = "tl-08"\nmeasures = ["production"]'
+    old = 'id = "tl-08"\nmeasures = ["production", "preservation"]'
     new = changed(old, old + "\nsince = 2027-01-01")
     found = changes(law, new, case, START + timedelta(days=100))
     assert [(clock.clock, clock.kind) for clock in found.clocks] == [("tl-08", ChangeKind.REMOVED)]

@@ -287,7 +287,8 @@ def test_an_order_is_reasoned_in_both_parts(ask):
     assert codes(ask(OrderReasoned("", ""), REGULATION)) == {"eu5.necessity", "eu5.summary"}
 
 
-def test_police_cannot_validate_what_police_issued(ask):
+@pytest.mark.parametrize("measure", ["production", "preservation"])
+def test_police_cannot_validate_what_police_issued(ask, measure):
     validation = ProductionValidated("0" * 64, OfficeKind.POLICE)
-    found = ask(validation, REGULATION, approvers=(OfficeKind.POLICE,))
+    found = ask(validation, REGULATION, approvers=(OfficeKind.POLICE,), measure=measure)
     assert codes(found) == {"eu4.validating-kind", "eu4.light-afterwards"}

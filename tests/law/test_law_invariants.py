@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.acts.bodies import ExhibitHandedOver, PreservationOrdered, ProductionOrdered
+from comity.acts.bodies import (
+    ExhibitHandedOver,
+    PreservationOrdered,
+    ProductionOrdered,
+    ProductionValidated,
+    ProductionWithdrawn,
+)
 from comity.acts.classes import ActType
 from comity.acts.matters import (
     Condition,
@@ -157,6 +163,53 @@ def test_i3_an_order_never_validated_is_withdrawn_its_data_dealt_with_and_counte
     (effect,) = effects(LAW, REGULATION, "production", ActType.PRODUCTION_WITHDRAWN, at=START)
     assert effect.code == "delete-or-restrict"
     assert "without-validation" in marks(LAW, REGULATION, unvalidated, at=START)
+
+
+UNVALIDATED = {
+    "without_validation": True,
+    "emergency": EmergencyGround.CRITICAL_INFRASTRUCTURE,
+    "validation_unobtainable": "x",
+    "domestic_equivalent": "x",
+    "issuing_kind": OfficeKind.POLICE,
+}
+
+
+@pytest.mark.parametrize("category", sorted(DataCategory))
+def test_any_preservation_order_can_go_without_prior_validation_in_an_emergency(codes, category):
+    data = DataSought((PHONE,), (category,))
+    assert codes(held(data=data, **UNVALIDATED), approvers=(OfficeKind.POLICE,)) == set()
+    assert "eu4.preservation" in codes(held(data=data), approvers=(OfficeKind.POLICE,))
+
+
+@pytest.mark.parametrize(
+    ("left_out", "missing"),
+    [
+        ("emergency", "eu4.unvalidated-emergency"),
+        ("validation_unobtainable", "eu4.unvalidated-reason"),
+        ("domestic_equivalent", "eu4.unvalidated-domestic"),
+        ("issuing_kind", "eu4.unvalidated-issuer"),
+    ],
+)
+def test_a_preservation_order_without_prior_validation_says_what_allows_it(codes, left_out, missing):
+    said = {name: value for name, value in UNVALIDATED.items() if name != left_out}
+    assert codes(held(**said), approvers=(OfficeKind.POLICE,)) == {missing}
+    for office in (OfficeKind.JUDGE, OfficeKind.PROSECUTOR):
+        assert "eu4.unvalidated-issuer" in codes(held(**{**UNVALIDATED, "issuing_kind": office}))
+
+
+def test_i3_a_preservation_order_never_validated_is_withdrawn_and_counted_and_a_validated_one_is_not(states):
+    unvalidated = held(**UNVALIDATED)
+    missed = states((unvalidated, 0, ()), after=3)["tl-08"]
+    assert (missed.state, missed.consequence) == ("lapsed", "withdraw-and-delete")
+    validated = (ProductionValidated(ORDER, OfficeKind.PROSECUTOR), 1, (0,))
+    assert states((unvalidated, 0, ()), validated, after=3)["tl-08"].state == "met"
+    withdrawn = (ProductionWithdrawn(ORDER, "withdraw-and-delete"), 3, (0,))
+    assert states((unvalidated, 0, ()), withdrawn, after=4)["tl-16"].state == "ended"
+    assert marks(LAW, REGULATION, unvalidated, at=START) == ("emergency", "without-validation")
+    assert marks(LAW, REGULATION, held(), at=START) == ()
+    assert "tl-08" not in states((held(), 0, ()), after=3)
+    (effect,) = effects(LAW, REGULATION, "preservation", ActType.PRODUCTION_WITHDRAWN, at=START)
+    assert effect.code == "delete-or-restrict"
 
 
 def test_i4_what_only_authorities_may_see_is_in_no_act_for_the_addressee(codes):

@@ -58,7 +58,8 @@ class PreservationRequested(UnderMeasure, frozen=True, tag=ActType.PRESERVATION_
 class PreservationOrdered(UnderMeasure, frozen=True, tag=ActType.PRESERVATION_ORDERED.value):
     """An order to a custodian to preserve. `days` is the length ordered, in calendar days; the law may set it instead.
 
-    Where `items` are named, `data` states all their identifiers and categories together.
+    Where `items` are named, `data` states all their identifiers and categories together. What concerns an order without prior
+    validation means what it means in `ProductionOrdered`.
     """
 
     data: DataSought
@@ -70,6 +71,12 @@ class PreservationOrdered(UnderMeasure, frozen=True, tag=ActType.PRESERVATION_OR
     items: tuple[RequestedItem, ...] = ()
     for_public_authority: bool = False
     public_authority_here: bool = False
+    issuing_kind: OfficeKind | None = None
+    emergency: EmergencyGround | None = None
+    emergency_reasons: str = ""
+    without_validation: bool = False
+    validation_unobtainable: str = ""
+    domestic_equivalent: str = ""
 
 
 class SegmentSealed(Body, frozen=True, tag=ActType.SEGMENT_SEALED.value):
@@ -282,13 +289,13 @@ class ProductionOrdered(UnderMeasure, frozen=True, tag=ActType.PRODUCTION_ORDERE
 
 
 class ProductionValidated(AboutOrder, frozen=True, tag=ActType.PRODUCTION_VALIDATED.value):
-    """A competent authority validates an order after it was issued."""
+    """A competent authority validates an order, to produce or to preserve, after it was issued."""
 
     validating_kind: OfficeKind
 
 
 class ProductionWithdrawn(AboutOrder, frozen=True, tag=ActType.PRODUCTION_WITHDRAWN.value):
-    """An order is withdrawn; what was obtained under it is deleted or restricted by whoever holds it."""
+    """An order is withdrawn; what was obtained or is preserved under it is deleted or restricted by whoever holds it."""
 
     reason: str
 

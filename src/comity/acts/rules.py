@@ -107,7 +107,7 @@ _WHILE_ASKED = (*_stays(_PRESERVATION, Stage.ASKED), *_stays(_DISCLOSURE, Stage.
 _WITH_AN_EXHIBIT = (*_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED)
 _BESIDE_AN_EXHIBIT = (*_WITH_AN_EXHIBIT, *_stays(_PRODUCTION, Stage.WITHDRAWN))
 _WHILE_ANYTHING_IS_KEPT = (
-    *_stays(_PRESERVATION, Stage.HOLDING, Stage.CONFIRMED),
+    *_stays(_PRESERVATION, Stage.HOLDING, Stage.CONFIRMED, Stage.WITHDRAWN),
     *_stays(_DISCLOSURE, Stage.DECIDED, Stage.ORDERED, Stage.HANDED_OVER, Stage.RECEIVED),
     *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
 )
@@ -177,7 +177,8 @@ _ORDERS = (
         ActType.PRODUCTION_VALIDATED,
         Sayer.ISSUER,
         Making.APPROVED,
-        follows=(Move(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED),),
+        # An order to preserve stands where it stood: what is held is held either way.
+        follows=(Move(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED), *_WHILE_PRESERVED),
     ),
     ActRule(
         ActType.PRODUCTION_WITHDRAWN,
@@ -186,6 +187,8 @@ _ORDERS = (
         follows=(
             Move(_PRODUCTION, Stage.ORDERED, Stage.WITHDRAWN),
             Move(_PRODUCTION, Stage.VALIDATED, Stage.WITHDRAWN),
+            Move(_PRESERVATION, Stage.ORDERED, Stage.WITHDRAWN),
+            Move(_PRESERVATION, Stage.HOLDING, Stage.WITHDRAWN),
         ),
         after_closing=True,
     ),

@@ -70,6 +70,9 @@ DESTROYING = (Destroy, ClearQuarantine)
 
 WITHDRAWN = "order-withdrawn"
 
+_NOT_VALIDATED = (Stage.ORDERED, Stage.HOLDING)
+"""Where an order stands that its clock can take back: one that was validated too late is not validated."""
+
 
 def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime | None = None) -> tuple[Duty, ...]:
     """All duties, in the order in which they are to be done; under a legal hold, none that begins to destroy.
@@ -138,7 +141,7 @@ def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Ite
     issued = {step.act for step in state.steps if step.direction is Direction.ISSUED}
     for order, reason in lapsed:
         name = state.matter_of(order)
-        if order in issued and name and state.matters[name].stage is Stage.ORDERED:
+        if order in issued and name and state.matters[name].stage in _NOT_VALIDATED:
             yield Withdraw(order, reason)
 
 
