@@ -77,6 +77,7 @@ class PreservationCertificate(Struct, frozen=True):
     items: tuple[RequestedItem, ...]
     for_public_authority: bool
     public_authority_here: bool
+    without_validation: bool
 
 
 class FollowUpCertificate(Struct, frozen=True):
