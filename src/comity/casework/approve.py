@@ -12,10 +12,11 @@ from comity.acts.payload import Payload, read_payload
 from comity.acts.seal_format import Approval
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
-from comity.casework.draft import APPROVE, allowed, unfit_enclosures
+from comity.casework.draft import APPROVE, unfit_enclosures
 from comity.casework.drafts import gone
 from comity.casework.issuing import intent_to_file, seal_act
 from comity.casework.legality import blocking, findings_of
+from comity.casework.rights import allowed
 from comity.casework.sequencer import Committed, Decision, Desk, Intent, RefusedError
 from comity.casework.workbench import Workbench
 from comity.law.terms import Side

@@ -21,12 +21,12 @@ from comity.acts.payload import Author, Payload
 from comity.cases.evolve import admit
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.rights import allowed
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE, blocking
 from comity.casework.reading import payload_of, state_of, stored_act
 from comity.casework.readings import act_on_record
+from comity.casework.rights import allowed
 from comity.casework.sequencer import RefusedError
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibits import PackedExhibit

@@ -18,12 +18,12 @@ from comity.cases.copies import copies_thread
 from comity.cases.duties import ask_again_at
 from comity.cases.state import CaseState, Copies, CustodyState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.readings import read_on_record
+from comity.casework.rights import allowed
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import CopiesReason, CopiesStanding, KeepingGround, Urgency

@@ -17,12 +17,12 @@ from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.copies import ask, report_disposal
 from comity.casework.delivery_ports import DeliveryState
-from comity.casework.draft import allowed
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of, view_of
 from comity.casework.retention_standing import standing, too_early
+from comity.casework.rights import allowed
 from comity.casework.waiting import forget_waiting
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import CopiesReason, CopiesStanding

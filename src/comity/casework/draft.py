@@ -10,10 +10,11 @@ from comity.acts.rules import RULES, Making
 from comity.cases.evolve import admit
 from comity.cases.parties import not_executing
 from comity.cases.state import CaseState
-from comity.casework.access import Action, Denied, OfficerRef, Resource
+from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
 from comity.casework.issuing import compose, intent_to_file, seal_act
 from comity.casework.legality import advising, blocking, findings_of
+from comity.casework.rights import allowed
 from comity.casework.sequencer import Committed, RefusedError
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
@@ -95,14 +96,6 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
         return bench.sequencer.submit(intent_to_file([act]))
     except RefusedError as error:
         return error.refusal
-
-
-def allowed(bench: Workbench, officer: OfficerRef, action: Action, resource: Resource) -> Refusal | None:
-    """None when the officer holds the office and policy permits the action there."""
-    decision = bench.access.decide(officer, action, resource)
-    if isinstance(decision, Denied):
-        return Refusal(decision.code, decision.why, do="have an officer with the competence do it")
-    return None
 
 
 def unfit_enclosures(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) -> Refusal | None:

@@ -14,13 +14,13 @@ from comity.acts.payload import Author
 from comity.cases.house import house_case
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.export_items import shown_copies, shown_exhibits
 from comity.casework.export_ports import Publishing
 from comity.casework.issuing import compose, file_own
 from comity.casework.leaving import against_leaving
 from comity.casework.legality import NODE, case_clocks
 from comity.casework.reading import sealed_acts, view_of
+from comity.casework.rights import allowed
 from comity.casework.timestamp_ports import StampedHead
 from comity.casework.views import CaseView
 from comity.casework.workbench import Workbench

@@ -3,7 +3,7 @@
 from comity.acts.classes import ActType
 from comity.cases.state import Direction
 from comity.casework.access import Action, DenialCode, OfficerRef, Resource
-from comity.casework.draft import allowed
+from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
 from comity.trust.seals import read_sealed
 from comity.vocabulary.categories import FilterPurpose, OfficeKind

@@ -10,10 +10,10 @@ from comity.acts.bodies import DestructionDecided, ExhibitReceived
 from comity.acts.payload import Author
 from comity.cases.state import CaseState, CustodyState, Exhibit
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
+from comity.casework.rights import allowed
 from comity.casework.withdraw import destroy_exhibit
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal

@@ -20,10 +20,10 @@ from comity.acts.payload import Author, Payload
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.state import CaseState, Direction, Exhibit
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, unreleased, wrap
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import act_of_type, payload_of, state_of
+from comity.casework.rights import allowed
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.staying import against_handing
 from comity.casework.workbench import Workbench

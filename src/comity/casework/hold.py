@@ -14,11 +14,11 @@ from comity.acts.bodies import ExhibitTakenIn, HoldConfirmed, PreservationOrdere
 from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.evidence_ports import JudgedCopy
 from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
 from comity.casework.issuing import compose, file_own
 from comity.casework.reading import payload_of, state_of
+from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import Intake, IntakeTerms

@@ -14,13 +14,13 @@ from comity.acts.bodies import LegalHoldLifted, LegalHoldSet
 from comity.acts.payload import Author
 from comity.cases.duties import being_destroyed
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.reading_rights import case_right
 from comity.casework.readings import keep_readings
+from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import LegalHoldReason
 from comity.vocabulary.errors import Refusal

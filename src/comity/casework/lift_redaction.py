@@ -7,11 +7,11 @@ from msgspec import Meta, Struct
 from comity.acts.payload import Author
 from comity.acts.redaction_bodies import RedactionLifted
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.redactions import lifted, made
+from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId

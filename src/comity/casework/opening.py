@@ -17,12 +17,12 @@ from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.cases.evolve import admit
 from comity.cases.state import CaseState, Exhibit, Matter
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.filtering import filter_purpose, no_filter_purpose, not_filtering, nothing_aside
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of
 from comity.casework.redactions import redaction_stands
+from comity.casework.rights import allowed
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.workbench import Workbench
 from comity.law.purposes import may_open, tells_supplier, unweighed

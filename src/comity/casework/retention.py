@@ -17,13 +17,13 @@ from comity.acts.retention_bodies import (
     RuleCitation,
 )
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of, view_of
 from comity.casework.readings import read_on_record
 from comity.casework.retention_standing import Keeping, standing
+from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import KeepingGround
 from comity.vocabulary.errors import Refusal

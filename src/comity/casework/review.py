@@ -19,11 +19,11 @@ from comity.acts.payload import Author
 from comity.acts.review_bodies import ReviewAnswered, ReviewRequested
 from comity.cases.state import CaseState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.draft import allowed
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
 from comity.casework.pulling import fetch_whole
 from comity.casework.reading import payload_of, sealed_acts
+from comity.casework.rights import allowed
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.exchange.hpke import HybridPublicKey, Purpose
