@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.law.changes import law_changes
 from comity.law.durations import parse_duration
 from comity.law.loader import MalformedLaw, read_instruments
 from comity.law.localisation import must_stay, stored_outside
@@ -124,6 +125,17 @@ def test_an_offices_rule_counts_from_where_it_says_and_says_whose_it_is(office):
     assert closed["xa.look-again"].due == datetime(2027, 5, 21, 12, tzinfo=UTC)
     assert {each.origin for each in closed.values()} == {Origin.OFFICE}
     assert "(unverified)" in closed["xa.look-again"].citation.in_words()
+
+
+def test_what_changes_in_an_offices_file_is_told_rule_by_rule(law, office):
+    changed = read(TEMPLATE.replace('length = "P1Y"', 'length = "P2Y"').replace('id = "xa.stay"', 'id = "xa.stays"'))
+    told = {(each.table, each.id, each.kind.value, each.fields) for each in law_changes(office, changed).rules}
+    assert told == {
+        ("retention", "xa.keep", "changed", ("length",)),
+        ("stay", "xa.stay", "removed", ()),
+        ("stay", "xa.stays", "added", ()),
+    }
+    assert {each.kind.value for each in law_changes(law, office).rules} == {"added"}
 
 
 def test_a_review_that_was_made_comes_round_again(office):

@@ -17,6 +17,7 @@ from comity.law.checks import provisions
 from comity.law.clocks import Calendars, CalendarsOf, ClockState, clocks
 from comity.law.corpus import Instrument, Law
 from comity.law.history import PastAct
+from comity.law.retention_rows import OfficeFile
 
 
 class ChangeKind(StrEnum):
@@ -87,11 +88,26 @@ def clock_changes(
 
 def _rule_changes(old: Law, new: Law) -> Iterator[RuleChange]:
     for name in sorted({*old.instruments, *new.instruments}):
-        before, after = _rows(old.instruments.get(name)), _rows(new.instruments.get(name))
-        for table, key in sorted({*before, *after}):
-            change = _change(name, table, key, before.get((table, key)), after.get((table, key)))
-            if change:
-                yield change
+        yield from _differing(name, _rows(old.instruments.get(name)), _rows(new.instruments.get(name)))
+    for name in sorted({*old.offices, *new.offices}):
+        yield from _differing(name, _own_rows(old.offices.get(name)), _own_rows(new.offices.get(name)))
+
+
+def _differing(
+    name: str, before: Mapping[tuple[str, str], Struct], after: Mapping[tuple[str, str], Struct]
+) -> Iterator[RuleChange]:
+    for table, key in sorted({*before, *after}):
+        change = _change(name, table, key, before.get((table, key)), after.get((table, key)))
+        if change:
+            yield change
+
+
+def _own_rows(office: OfficeFile | None) -> Mapping[tuple[str, str], Struct]:
+    """Every rule of an office's own by its table and id."""
+    if office is None:
+        return {}
+    kept: dict[tuple[str, str], Struct] = {("retention", row.id): row for row in office.retention}
+    return kept | {("stay", row.id): row for row in office.stay}
 
 
 def _rows(instrument: Instrument | None) -> Mapping[tuple[str, str], Struct]:
