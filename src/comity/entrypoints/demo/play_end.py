@@ -14,6 +14,7 @@ from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import FACTS, Json, Stage, body_of
 from comity.entrypoints.demo.play_browser import in_a_browser
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, NEEDLE_SENTENCE
+from comity.evidence.dossier_words import count, size_words
 from comity.evidence.verdicts import Verdict
 
 NEEDLES = (NEEDLE_ACCOUNT, NEEDLE_SENTENCE, FACTS[:60], "Bruno Almeida")
@@ -40,7 +41,7 @@ def look(stage: Stage) -> None:
     content, headers = marques.client.call(
         "POST", "/api/openings", {**words, "purpose": "same-investigation", "reasons": "Who ordered the transfers?"}
     )
-    line.happened("pt.marques", f"opened an item of {len(content)} bytes for the same investigation")
+    line.happened("pt.marques", f"opened an item of {size_words(len(content))} for the same investigation")
     if headers["Comity-Supplier-Told"] == "true":
         stage.await_act(DE, ActType.ITEM_OPENED)
         line.happened("de", "was told of the opening: the condition account-of-use wants that", "Article 28(4)")
@@ -75,14 +76,7 @@ def dispose(stage: Stage) -> None:
     if _phase(stage) is Phase.CLOSED:
         _dispose(stage)
     certificate = body_of(stage, PT, stage.await_act(PT, ActType.CASE_DISPOSED))
-    if isinstance(certificate["unreachable"], list):
-        line.happened(
-            "pt.marques",
-            f"disposed: {certificate['keys']} keys, {certificate['acts']} acts, {certificate['objects']} objects",
-            "the certificate is in the ledger",
-        )
-        for each in certificate["unreachable"]:
-            line.note(f"cannot be reached from here: {each['what']} ({each['holder']})")
+    _tell(stage, certificate)
     hits = needle_scan(stage)
     if hits:
         for hit in hits:
@@ -94,6 +88,21 @@ def dispose(stage: Stage) -> None:
     if _verify(stage.out / "dossier.zip", stage.out / "trust.json").returncode:
         raise RuntimeError("an earlier proof stopped verifying")
     line.happened("anyone", "the dossier exported before still verifies")
+
+
+def _tell(stage: Stage, certificate: dict[str, object]) -> None:
+    """What the certificate says was destroyed, what is out of reach, and whose copies were asked for."""
+    line, unreachable, copies = stage.timeline, certificate["unreachable"], certificate["copies"]
+    if not isinstance(unreachable, list) or not isinstance(copies, list):
+        raise TypeError("a certificate lists what is out of reach and whose copies were asked for")
+    line.happened(
+        "pt.marques",
+        "disposed: " + ", ".join(count(int(str(certificate[f"{one}s"])), one) for one in ("key", "act", "object")),
+        "the certificate is in the ledger",
+    )
+    for each in unreachable:
+        line.note(f"cannot be reached from here: {each['what']} ({each['holder']})")
+    line.note(f"asked for their copies: {', '.join(each['holder'] for each in copies)}")
 
 
 def needle_scan(stage: Stage) -> list[Hit]:
