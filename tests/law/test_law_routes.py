@@ -9,6 +9,7 @@ from comity.law.explain import LineKind, explain
 from comity.law.loader import MalformedLaw, read_instruments
 from comity.law.packaged import packaged_files
 from comity.law.questions import Question
+from comity.law.route_standing import Weight
 from comity.law.routes import Standing, routes
 from comity.law.terms import Aim, Channel, PrerequisiteKind
 from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
@@ -33,7 +34,7 @@ def ask(law, **more):
 
 
 def test_a_route_says_what_it_takes_each_with_its_citation(law):
-    way = ask(law, issuing=OfficeKind.PROSECUTOR).open[0]
+    way = ask(law, issuing=OfficeKind.JUDGE).open[0]
     assert (way.id, way.channel, way.opened_by, way.by) == (
         "eu.production",
         Channel.PROVIDER,
@@ -41,7 +42,7 @@ def test_a_route_says_what_it_takes_each_with_its_citation(law):
         datetime(2026, 12, 2, tzinfo=UTC),
     )
     (competence,) = [each for each in way.prerequisites if each.id == "eu4.strict"]
-    assert (competence.kind, competence.met) == (PrerequisiteKind.COMPETENCE, False)
+    assert (competence.kind, competence.met) == (PrerequisiteKind.COMPETENCE, True)
     kinds = {each.kind for each in way.prerequisites}
     assert {PrerequisiteKind.NOTICE, PrerequisiteKind.LANGUAGE, PrerequisiteKind.SIGNATURE} <= kinds
     assert {"eu5.user", "eu5.provisions", "eu5.threshold"} <= {content.id for content in way.contents}
@@ -53,12 +54,35 @@ def test_a_route_says_what_it_takes_each_with_its_citation(law):
 
 def test_whoever_issues_is_told_whether_that_is_enough(law):
     def met(**more):
-        way = ask(law, **more).open[0]
-        return [each.met for each in way.prerequisites if each.id.startswith("eu4.")]
+        found = ask(law, **more)
+        (way,) = [each for each in (*found.open, *found.uncertain) if each.id == "eu.production"]
+        return way.standing, [each.met for each in way.prerequisites if each.id.startswith("eu4.")]
 
-    assert met(issuing=OfficeKind.JUDGE) == [True]
-    assert met(issuing=OfficeKind.PROSECUTOR) == [False]
-    assert met() == [None]
+    assert met(issuing=OfficeKind.JUDGE) == (Standing.OPEN, [True])
+    assert met(issuing=OfficeKind.PROSECUTOR) == (Standing.UNCERTAIN, [False])
+    assert met() == (Standing.OPEN, [None])
+
+
+def test_no_way_is_open_to_an_office_that_is_not_enough_for_it(law):
+    for aim in Aim:
+        for office in OfficeKind:
+            for way in ask(law, aim=aim, issuing=office, requested="IE", provider_in=("IE",), data_in=("IE",)).open:
+                assert not [each for each in way.prerequisites if each.met is False], (office, way.id)
+
+
+def test_what_is_to_be_established_is_asked_as_a_question(law):
+    found = ask(law, public_data=None, consent=None, data_in=(), provider_in=(), max_penalty_years=None)
+    asked = [point for way in found.uncertain for point in way.points if point.weight is Weight.TO_ESTABLISH]
+    assert asked
+    assert all(point.message.endswith("?") or "not known here" in point.message for point in asked)
+
+
+@pytest.mark.parametrize("country", ["KR", "CN", "US"])
+def test_a_convention_of_the_member_states_leads_nowhere_else(law, country):
+    found = ask(law, requesting="DE", requested=country, data_in=(country,), provider_in=(country,))
+    closed = {way.id: way for way in found.closed}
+    assert {"eumla.letters", "eio.order"} <= set(closed)
+    assert not closed["eumla.letters"].verified
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,13 @@ class Route(Provision, frozen=True, kw_only=True):
 class Bar(Provision, frozen=True, kw_only=True):
     """What closes a route: all of `when` hold and none of `unless`.
 
-    `asks` is the field without which it cannot be told: while it is unknown, the bar is a point to establish.
+    `asks` is the field without which it cannot be told: while it is unknown, the bar is a point to establish, and `question`
+    is what is asked then.
     `reservation` names the article that the state on the side `reserved_by` must have reserved.
     """
 
     message: Text
+    question: Text | None = None
     when: tuple[Test, ...] = ()
     unless: tuple[Test, ...] = ()
     asks: str = ""

@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from comity.law.admissibility import Reserved
 from comity.law.answers import Citation
-from comity.law.corpus import AskedBar, AskedPartyTest, AskedWay, Instrument
+from comity.law.corpus import AskedBar, AskedCompetence, AskedPartyTest, AskedWay, Instrument
 from comity.law.findings import BINDING, wrong_states
 from comity.law.instruments import Party
 from comity.law.questions import Question
-from comity.law.terms import Connection, PartyTestKind, Side
+from comity.law.terms import CompetenceRole, Connection, PartyTestKind, Side
 
 
 class Weight(StrEnum):
@@ -40,7 +40,7 @@ def points(instrument: Instrument, way: AskedWay, question: Question) -> tuple[P
     """Every point on this route, in this order.
 
     1. The instrument applies on the day. 2. The states are bound. 3. The measure covers the categories. 4. The data are
-    connected with the state asked. 5. No bar holds. 6. The territories are covered.
+    connected with the state asked. 5. No bar holds. 6. The territories are covered. 7. The office that issues is competent.
     """
     return (
         *_application(instrument, question),
@@ -49,7 +49,33 @@ def points(instrument: Instrument, way: AskedWay, question: Question) -> tuple[P
         *_connection(instrument, way, question),
         *(point for bar in way.bars for point in _bar(instrument, way, bar, question)),
         *_territories(instrument, way, question),
+        *_competence(instrument, way, question),
     )
+
+
+def competences(way: AskedWay, question: Question) -> tuple[AskedCompetence, ...]:
+    """Who must approve the act that opens the route, for the categories of the question, on its day."""
+    opens = way.measure.rule.opens
+    rules = way.measure.by_act.get(opens) if opens else None
+    return tuple(each for each in (rules.competences if rules else ()) if _is_about(each, question))
+
+
+def _is_about(competence: AskedCompetence, question: Question) -> bool:
+    rule = competence.rule
+    if rule.role is not CompetenceRole.APPROVE or not rule.holds_on(question.on):
+        return False
+    return not rule.categories or any(category in question.categories for category in rule.categories)
+
+
+def _competence(instrument: Instrument, way: AskedWay, question: Question) -> Iterator[Point]:
+    """Step 7. Whoever issues may have another office approve, so the route is not closed, and not open either."""
+    for competence in competences(way, question):
+        rule = competence.rule
+        if question.issuing and question.issuing not in rule.offices:
+            offices = ", ".join(office.value for office in rule.offices)
+            text = f"{rule.message}: will one of these approve it: {offices}?"
+            citation = instrument.cite(rule)
+            yield Point(Weight.TO_ESTABLISH, rule.id, text, citation, citation.verified)
 
 
 def _application(instrument: Instrument, question: Question) -> Iterator[Point]:
@@ -154,7 +180,7 @@ def _bar(instrument: Instrument, way: AskedWay, bar: AskedBar, question: Questio
     if known and bar.when(question) and not any(test(question) for test in bar.unless):
         yield Point(Weight.CLOSES, rule.id, rule.message, citation, citation.verified)
     elif not known and bar.others(question) and not any(test(question) for test in bar.unless):
-        yield Point(Weight.TO_ESTABLISH, rule.id, f"establish whether: {rule.message}", citation, citation.verified)
+        yield Point(Weight.TO_ESTABLISH, rule.id, rule.question or rule.message, citation, citation.verified)
 
 
 def _reserved(way: AskedWay, bar: AskedBar, question: Question, citation: Citation) -> Iterator[Point]:

@@ -18,14 +18,14 @@ from msgspec import Struct
 from comity.law.admissibility import Reserved
 from comity.law.answers import Citation
 from comity.law.calendars import Calendar, no_holidays
-from comity.law.corpus import AskedCompetence, AskedRules, AskedWay, Instrument, Law
+from comity.law.corpus import AskedRules, AskedWay, Instrument, Law
 from comity.law.durations import parse_duration
 from comity.law.explain import clock_in_words, note_in_words
 from comity.law.periods import Period, count
 from comity.law.questions import Question
-from comity.law.route_standing import Point, Weight, points
+from comity.law.route_standing import Point, Weight, competences, points
 from comity.law.rows import Provision
-from comity.law.terms import Channel, CompetenceRole, Nature, PrerequisiteKind, Severity, Side
+from comity.law.terms import Channel, Nature, PrerequisiteKind, Severity, Side
 
 
 class _Group(IntEnum):
@@ -167,7 +167,7 @@ def _way(instrument: Instrument, asked: AskedWay, question: Question) -> Way:
         by=_by(instrument, asked, question),
         expeditious=asked.rule.expeditious,
         points=found,
-        prerequisites=tuple(_prerequisites(instrument, asked, rules, question)),
+        prerequisites=tuple(_prerequisites(instrument, asked, question)),
         contents=tuple(_contents(instrument, rules, question)),
         clocks=tuple(_said(instrument, c, clock_in_words(c)) for c in asked.measure.clocks if c.holds_on(day)),
         refusals=tuple(_refusals(instrument, asked, question)),
@@ -215,24 +215,14 @@ def _said(instrument: Instrument, row: Provision, text: str) -> Said:
     return Said(id=row.id, text=text, citation=instrument.cite(row))
 
 
-def _prerequisites(
-    instrument: Instrument, asked: AskedWay, rules: AskedRules | None, question: Question
-) -> Iterator[Needed]:
-    for competence in rules.competences if rules else ():
-        if _concerns(competence, question):
-            rule = competence.rule
-            met = question.issuing in rule.offices if question.issuing else None
-            yield Needed(rule.id, PrerequisiteKind.COMPETENCE, rule.message, instrument.cite(rule), met)
+def _prerequisites(instrument: Instrument, asked: AskedWay, question: Question) -> Iterator[Needed]:
+    for competence in competences(asked, question):
+        rule = competence.rule
+        met = question.issuing in rule.offices if question.issuing else None
+        yield Needed(rule.id, PrerequisiteKind.COMPETENCE, rule.message, instrument.cite(rule), met)
     for row, test in asked.prerequisites:
         if row.holds_on(question.on) and test(question):
             yield Needed(row.id, row.kind, row.text, instrument.cite(row))
-
-
-def _concerns(competence: AskedCompetence, question: Question) -> bool:
-    rule = competence.rule
-    if rule.role is not CompetenceRole.APPROVE or not rule.holds_on(question.on):
-        return False
-    return not rule.categories or any(category in question.categories for category in rule.categories)
 
 
 def _contents(instrument: Instrument, rules: AskedRules | None, question: Question) -> Iterator[Content]:
