@@ -142,6 +142,9 @@ class Delivery(models.Model):
             models.Index(
                 fields=["peer", "id"], condition=Q(state=DeliveryState.PENDING.value), name="comity_delivery_pending"
             ),
+            models.Index(
+                fields=["peer", "id"], condition=Q(state=DeliveryState.BY_HAND.value), name="comity_delivery_by_hand"
+            ),
             models.Index(fields=["receipt"], condition=Q(receipt__isnull=False), name="comity_delivery_receipt"),
         )
 
