@@ -16,6 +16,7 @@ from comity.acts import bodies as b
 from comity.acts import order_bodies as o
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, Contact, DataSought, LawConflict, NonExecution, Offence, StoredObject
+from comity.entrypoints.demo import play_emergency
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import Stage, body_of
@@ -100,6 +101,31 @@ def test_the_notified_authority_says_to_the_provider_that_no_ground_is_raised_an
     no_ground(stage, case, order, notify(stage, case, order))
     assert clocks_at(stage, "provider.lee", case)["tl-03"] == "ended"
     assert clocks_at(stage, "provider.lee", case)["tl-04"] == "running"
+    census.assert_sound(PT, DE, PROVIDER)
+
+
+@pytest.mark.parametrize("first", ["order", "notice"])
+def test_what_the_notified_authority_answers_reaches_those_who_have_only_one_of_both(stage, census, first):
+    """The provider never saw the notice; the act that it has is enough, whichever the answer names first."""
+    case, order = issue(stage, ordered())
+    notice = notify(stage, case, order)
+    re = [order, notice] if first == "order" else [notice, order]
+    stage.officer("de.richter").file(REGULATION, o.NoGroundRaised(order), case=case, to=[PT, PROVIDER], re=re)
+    for node in (PT, PROVIDER):
+        stage.await_act(node, ActType.NO_GROUND_RAISED, case)
+    assert clocks_at(stage, "provider.lee", case)["tl-03"] == "ended"
+    census.assert_sound(PT, DE, PROVIDER)
+
+
+def test_an_order_that_lapses_is_withdrawn_towards_the_notified_authority_too(stage, census):
+    case = play_emergency._reasoned(stage)
+    play_emergency._issue(stage, case)
+    order = stage.await_act(PROVIDER, ActType.PRODUCTION_ORDERED, case)
+    notify(stage, case, order, emergency=True)
+    stage.federation.advance_clock(timedelta(hours=50))
+    for node in (PROVIDER, DE):
+        stage.await_act(node, ActType.PRODUCTION_WITHDRAWN, case)
+    assert clocks_at(stage, "de.richter", case)["tl-07"] == "ended"
     census.assert_sound(PT, DE, PROVIDER)
 
 

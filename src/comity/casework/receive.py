@@ -11,11 +11,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from comity.acts.bodies import enclosed_by
-from comity.acts.payload import act_id
+from comity.acts.payload import Payload, act_id
 from comity.acts.receipt_format import ActRejected, DeliveryAnswer
 from comity.acts.rules import RULES
 from comity.cases.evolve import admit, evolve
 from comity.cases.parties import entitled
+from comity.cases.placing import placed_by
 from comity.cases.state import CaseState, Direction, FiledAct, Phase
 from comity.casework.arrivals import Arrived, inspect
 from comity.casework.case_ports import WaitingAct
@@ -144,8 +145,7 @@ class _Batch:
             self._reject(act, ErrorCode.NOT_ALLOWED, refusal)
             return
         # 3. Its predecessor has not come: it waits, with a deadline, or has waited long enough. Nothing waits for a tombstone.
-        ended = self._state(payload.case).phase is Phase.DISPOSED
-        if payload.re and RULES[payload.act.type].opens is None and not self._known(payload.re[0]) and not ended:
+        if self._lacks_predecessor(payload):
             self._wait(act)
             return
         # 4. It may not follow here: rejected, with the reason.
@@ -157,6 +157,13 @@ class _Batch:
         self._enclose(act)
         self._add(act, Direction.RECEIVED)
         self.filed.append(act.id)
+
+    def _lacks_predecessor(self, payload: Payload) -> bool:
+        """An act that goes to several answers for each of them what that one has: one such act is enough for it to follow."""
+        state = self._state(payload.case)
+        if not payload.re or RULES[payload.act.type].opens is not None or state.phase is Phase.DISPOSED:
+            return False
+        return placed_by(state, payload) is None and not self._known(payload.re[0])
 
     def _known(self, act: ActId) -> bool:
         return act in self._here or self._desk.known(act)

@@ -1,10 +1,12 @@
 """Withdraw: an order that lapsed or was revoked is taken back at once, and what came of it is destroyed where it lies."""
 
+from collections.abc import Iterator
+
 from comity.acts.bodies import DestructionDecided, ExhibitDestroyed, ExhibitReceived, ProductionWithdrawn
 from comity.acts.classes import ActType
 from comity.acts.custody_bodies import ExhibitReturned
 from comity.acts.payload import Payload
-from comity.cases.state import CaseState, CustodyState, Exhibit
+from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Step
 from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import destroy, destroy_aside
 from comity.casework.issuing import compose, file_own
@@ -16,15 +18,16 @@ from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
 
 def withdraw(bench: Workbench, order: ActId, reason: str) -> None:
-    """Files the act that takes the order back, once, to everyone it was addressed to."""
+    """Files the act that takes the order back, once, to everyone it was addressed to and every authority that was told of it."""
     ordered = payload_of(bench, order)
+    told = [step for step in _of_matter(bench, order, ordered.case) if step.executing and step.act != order]
     payload = compose(
         bench,
         case=ordered.case,
         body=ProductionWithdrawn(order, reason),
         instrument=ordered.act.instrument,
-        to=ordered.to,
-        re=[order],
+        to=tuple(dict.fromkeys((*ordered.to, *(each for step in told for each in step.executing)))),
+        re=[order, *(step.act for step in told)],
         urgency=ordered.act.urgency,
     )
 
@@ -34,6 +37,13 @@ def withdraw(bench: Workbench, order: ActId, reason: str) -> None:
         )
 
     file_own(bench, payload, done=withdrawn_before)
+
+
+def _of_matter(bench: Workbench, order: ActId, case: CaseId) -> Iterator[Step]:
+    """What this node itself said in the matter of the order: nobody is told of the end who was not told of the beginning."""
+    state = state_of(bench, case)
+    matter = state.matter_of(order)
+    return (step for step in state.steps if step.matter == matter and step.direction is Direction.ISSUED)
 
 
 def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: str) -> ActId | None:
