@@ -54,15 +54,21 @@ def test_what_was_never_tried_is_no_alarm_however_long_it_waits(world):
     assert standing(world) == {}
 
 
+def of_directory(world):
+    """Its alarms alone: a clock moved by a year passes limits of cases too."""
+    codes = (AlarmCode.DIRECTORY_EXPIRES_SOON, AlarmCode.DIRECTORY_EXPIRED)
+    return {code: subject for code, subject in standing(world).items() if code in codes}
+
+
 def test_a_directory_is_told_of_before_it_expires_and_after_and_acts_are_taken_still(world, what_is_wrong):
     expires = world.directory().metadata.expires
     move_clock(world, expires - world.now() - timedelta(days=13))
-    assert standing(world) == {AlarmCode.DIRECTORY_EXPIRES_SOON: "version 1"}
+    assert of_directory(world) == {AlarmCode.DIRECTORY_EXPIRES_SOON: "version 1"}
     directory = world.check(deep=False)[10]
     assert directory.ok
     assert "expires at" in directory.problems[0]
     move_clock(world, timedelta(days=14))
-    assert standing(world) == {AlarmCode.DIRECTORY_EXPIRED: "version 1"}
+    assert of_directory(world) == {AlarmCode.DIRECTORY_EXPIRED: "version 1"}
     wrong = what_is_wrong(world.check(deep=False))
     assert set(wrong) == {11}
     assert "expired at" in wrong[11][0]
