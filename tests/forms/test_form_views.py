@@ -138,6 +138,15 @@ def test_a_summary_says_what_to_look_out_for(acts):
     assert "Regulation (EU) 2023/1543, Art 5" in text
 
 
+def test_a_summary_says_for_how_long_data_are_held_also_where_that_runs_from_the_answer_only(acts):
+    words = packaged_forms().words[Language.ENGLISH]
+    asked = as_text(summarise(packaged_law(), read_sealed(acts.copies["preservation-request"][2]), words))
+    assert "60 calendar days" in asked
+    assert "from: preservation effected" in asked
+    ordered = as_text(summarise(packaged_law(), read_sealed(acts.copies["epoc-pr"][2]), words))
+    assert "60 calendar days" in ordered
+
+
 def test_a_summary_marks_law_that_was_not_read(acts):
     words = packaged_forms().words[Language.ENGLISH]
     text = as_text(summarise(packaged_law(), read_sealed(acts.copies["giving-effect"][2]), words))

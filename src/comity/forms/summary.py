@@ -17,8 +17,9 @@ from comity.forms.views import Entry, FormView, SectionShown
 from comity.forms.words import Words
 from comity.law.corpus import AskedMeasure, Instrument, Law
 from comity.law.durations import in_words, parse_duration
-from comity.law.history import past_act
+from comity.law.history import PastAct, past_act
 from comity.law.instruments import ClockRule
+from comity.law.terms import ClockKind
 from comity.trust.seals import OpenedSeal
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -169,23 +170,35 @@ def _cut(value: ValueShown, longest: int) -> ValueShown:
 
 
 def _clocks(law: Law, instrument: Instrument, opened: OpenedSeal, words: Words) -> Iterator[Entry]:
-    for rule in _starting(law, instrument, opened):
+    past = past_act(law, opened.id, opened.payload, received_at=opened.payload.at)
+    for rule in (*_starting(instrument, past), *_holding(instrument, past)):
         length = _length(rule.limit, words)
-        said = (ValueShown(isolated(f"{rule.text} ({instrument.cite(rule).article})", words), ValueKind.PLAIN),)
+        begun = ", ".join(start.called for start in rule.starts if start.act is not past.type)
+        text = f"{rule.text} ({instrument.cite(rule).article})" + (f", from: {begun}" if begun else "")
+        said = (ValueShown(isolated(text, words), ValueKind.PLAIN),)
         yield Entry(rule.id, length, said, missing=False, verified=rule.verified)
 
 
-def _starting(law: Law, instrument: Instrument, opened: OpenedSeal) -> Iterator[ClockRule]:
+def _starting(instrument: Instrument, past: PastAct) -> Iterator[ClockRule]:
     """The time limits that this act starts, by what it says itself."""
-    payload = opened.payload
-    past = past_act(law, opened.id, payload, received_at=payload.at)
+    for clock in instrument.clocks:
+        starts = zip(clock.rule.starts, clock.starts, strict=True)
+        begun = any(start.act is past.type and asked(past.facts) for start, asked in starts)
+        if begun and _bears_on(clock.rule, past):
+            yield clock.rule
+
+
+def _holding(instrument: Instrument, past: PastAct) -> Iterator[ClockRule]:
+    """For how long at least data are held for it, where that runs only from the answer."""
     for clock in instrument.clocks:
         rule = clock.rule
-        of_it = not rule.measures or past.measure in rule.measures
-        starts = zip(rule.starts, clock.starts, strict=True)
-        begun = any(start.act is past.type and asked(past.facts) for start, asked in starts)
-        if of_it and begun and rule.holds_on(payload.at.date()):
+        later = bool(rule.starts) and all(start.act is not past.type for start in rule.starts)
+        if later and rule.kind is ClockKind.MIN and _bears_on(rule, past):
             yield rule
+
+
+def _bears_on(rule: ClockRule, past: PastAct) -> bool:
+    return (not rule.measures or past.measure in rule.measures) and rule.holds_on(past.at.date())
 
 
 def _length(limit: str, words: Words) -> str:
