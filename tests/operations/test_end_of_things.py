@@ -56,7 +56,7 @@ def test_tidying_by_hand_removes_what_nothing_refers_to_and_nothing_else(world, 
     told: list[str] = []
     swept = tidy.tidy_folder(world.folder / "provider", told.append)
     assert (swept.removed, swept.waits) == (1, False)
-    assert told == ["0 disposed cases that something was left of are cleared", "1 objects removed"]
+    assert told == ["cleared of what was left of them: 0 disposed cases", "1 object removed"]
     assert world.node.bench.store.size(stray.digest) is None
     assert len(world.objects()) == before
     assert what_is_wrong(world.check(deep=False)) == {}

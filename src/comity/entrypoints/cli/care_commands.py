@@ -31,6 +31,7 @@ def fixity(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Show how far the re-verification of everything stored is, and how much of it is broken."""
     from comity.casework.fixity_standing import FixityStanding
     from comity.entrypoints.cli.pages import moment, print_json, say
+    from comity.evidence.dossier_words import count, size_words
 
     found = client(url, token_file).get(FixityStanding, "fixity")
     if json:
@@ -38,5 +39,6 @@ def fixity(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
         return
     state = "over" if found.resting else "under way"
     say(f"round {found.round}  begun {moment(found.begun_at)}  {state}" if found.round else "no round has begun yet")
-    say(f"{found.batches} acts in this round; {found.objects} objects, {found.bytes} bytes since the last one")
-    say(f"{found.broken} objects are broken (comity alarms)" if found.broken else "nothing is broken")
+    since = f"{count(found.objects, 'object')}, {size_words(found.bytes)} since the last one"
+    say(f"{count(found.batches, 'act')} in this round; {since}")
+    say(f"broken: {count(found.broken, 'object')} (comity alarms)" if found.broken else "nothing is broken")

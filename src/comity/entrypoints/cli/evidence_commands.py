@@ -147,13 +147,14 @@ def _print_taken(taken: "Taken", *, json: bool) -> None:
 
 def _print_handed_over(handed: "HandedOver", *, json: bool) -> None:
     from comity.entrypoints.cli.pages import print_json, say
+    from comity.evidence.dossier_words import count, size_words
 
     if json:
         print_json(handed)
         return
     say(f"act      {handed.act}", f"exhibit  {handed.exhibit}")
-    say(f"{handed.items} items, {handed.size} bytes handed over; {handed.withheld} items withheld")
+    say(f"{count(handed.items, 'item')}, {size_words(handed.size)} handed over; {handed.withheld:,} withheld")
     portion = handed.portion
     if portion is not None:
-        so_far = portion.before + handed.items
-        say(f"part {portion.number} under this order: {so_far} items handed over so far, {portion.later} still to come")
+        so_far = count(portion.before + handed.items, "item")
+        say(f"part {portion.number} under this order: {so_far} handed over so far, {portion.later:,} still to come")

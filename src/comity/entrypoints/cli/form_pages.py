@@ -13,6 +13,7 @@ from rich.table import Table
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.pages import say
 from comity.entrypoints.cli.telling import plain, tell_done
+from comity.evidence.dossier_words import size_words
 from comity.forms.outline import FormLine, Outline
 from comity.forms.terms import Audience, Language
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -72,7 +73,7 @@ def write_pdf(node: NodeClient, path: str, command: object, output: Path) -> Non
         content = b"".join(pieces)
     with output.open("xb") as target:
         target.write(content)
-    tell_done(f"wrote {output} ({len(content):,} bytes)")
+    tell_done(f"wrote {output} ({size_words(len(content))})")
 
 
 class _SummaryText(Struct, frozen=True):

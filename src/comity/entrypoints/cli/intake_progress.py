@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from comity.entrypoints.cli.client import NodeClient
+from comity.evidence.dossier_words import count, size_words
 from comity.evidence.exhibits import Progress
 from comity.vocabulary.errors import BrokenInputError
 
 _PAUSE_S = 2.0
-_MEBIBYTE = 1 << 20
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def shown_progress(node: NodeClient) -> Iterator[None]:
                     far = node.get(Progress, "intake")
                 except BrokenInputError:
                     continue
-                status.update(f"taking in: {far.items} items, {far.size // _MEBIBYTE} MiB")
+                status.update(f"taking in: {count(far.items, 'item')}, {size_words(far.size)}")
 
         watching = threading.Thread(target=watch, name="progress", daemon=True)
         watching.start()

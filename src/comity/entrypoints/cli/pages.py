@@ -18,6 +18,7 @@ from comity.casework.delivery_ports import DeliveryState
 from comity.casework.draft import Drafted
 from comity.casework.hold import Taken
 from comity.entrypoints.cli.telling import gap_table, plain, safe
+from comity.evidence.dossier_words import count, size_words
 
 _INDENT = "    "
 _OPEN_ENDED = "without a fixed end"
@@ -114,7 +115,7 @@ def print_items(items: Iterable[ItemLine]) -> None:
         say(
             each.item,
             f"{_INDENT}{one.name}",
-            f"{_INDENT}{one.category.value}, {one.size} bytes, {one.media_type}, {when}",
+            f"{_INDENT}{one.category.value}, {size_words(one.size)}, {one.media_type}, {when}",
         )
 
 
@@ -139,9 +140,9 @@ def print_taken(taken: Taken) -> None:
     """What was taken in, and what was left out and why."""
     intake = taken.intake
     say(f"act      {taken.act}", f"exhibit  {taken.exhibit}", f"root     {intake.root}")
-    say(f"{intake.items} items, {intake.size} bytes in {intake.segments} segments")
-    for count in intake.left_out:
-        say(f"left out: {count.entries} for {count.reason.value}")
+    say(f"{count(intake.items, 'item')}, {size_words(intake.size)} in {count(intake.segments, 'segment')}")
+    for left in intake.left_out:
+        say(f"left out: {left.entries} for {left.reason.value}")
     for each in intake.examples:
         say(f"{_INDENT}{each.name} ({each.reason.value})")
     if intake.changes:
@@ -199,13 +200,15 @@ def _print_holdings(file: CaseFile) -> None:
         return
     _heading("Holds and exhibits")
     for hold in holds:
-        say(f"hold     {hold.exhibit}  at {hold.custodian}: {hold.items} items, {hold.size} bytes")
+        say(f"hold     {hold.exhibit}  at {hold.custodian}: {count(hold.items, 'item')}, {size_words(hold.size)}")
         say(f"{_INDENT}confirmed by {hold.confirmed_by}")
     for each in exhibits:
         aside = sum(count for _, count in each.quarantined)
-        say(f"exhibit  {each.exhibit}  {each.state.value}: {each.items} items, opened {each.openings} times")
+        say(
+            f"exhibit  {each.exhibit}  {each.state.value}: {count(each.items, 'item')}, opened {count(each.openings, 'time')}"
+        )
         if aside:
-            say(f"{_INDENT}{aside} items in quarantine, unseen")
+            say(f"{_INDENT}{count(aside, 'item')} in quarantine, unseen")
 
 
 def _heading(words: str) -> None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from comity.casework.quarantine import AsideLine, QuarantineLine
 from comity.entrypoints.cli.pages import moment, say
+from comity.evidence.dossier_words import count, size_words
 from comity.vocabulary.identifiers import ActId
 
 
@@ -24,7 +25,7 @@ def print_quarantine(lines: Sequence[QuarantineLine]) -> None:
         say(
             f"case     {line.case}",
             f"exhibit  {line.exhibit}",
-            f"  {line.items} items lie aside (came: {codes}); "
+            f"  {count(line.items, 'item')} aside (came: {codes}); "
             + (f"being destroyed: {line.destroying}" if line.destroying else ends),
         )
     if not lines:
@@ -35,6 +36,6 @@ def print_aside(shown: AsideShown) -> None:
     """Each item that lies aside: its id, why, and what its supplier says it is."""
     for line in shown.lines:
         one = line.descriptor
-        said = f"{one.name}, {one.category.value}, {one.size} bytes" if one else "its description cannot be read"
+        said = f"{one.name}, {one.category.value}, {size_words(one.size)}" if one else "its description cannot be read"
         say(line.item, f"    {line.code or 'not said'}: {said}")
     say("", f"on record as act {shown.act}")

@@ -8,6 +8,7 @@ from comity.bootstrap.running import books, open_node
 from comity.casework.restore import clear_destroyed
 from comity.casework.sweeping import Swept, sweep
 from comity.config import load_settings
+from comity.evidence.dossier_words import count
 
 Tell = Callable[[str], None]
 """Says a line to whoever started the command."""
@@ -25,6 +26,10 @@ def tidy_folder(folder: Path, tell: Tell = print) -> Swept:
         cleared = clear_destroyed(node.bench)
         # 2.
         swept = sweep(node.bench, books(node))
-    tell(f"{cleared} disposed cases that something was left of are cleared")
-    tell("nothing else was removed: work may be under way" if swept.waits else f"{swept.removed} objects removed")
+    tell(f"cleared of what was left of them: {count(cleared, 'disposed case')}")
+    tell(
+        "nothing else was removed: work may be under way"
+        if swept.waits
+        else f"{count(swept.removed, 'object')} removed"
+    )
     return swept
