@@ -22,6 +22,7 @@ from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT
 from comity.entrypoints.demo.timeline import Timeline, due_words
+from comity.evidence.dossier_words import count, size_words
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 from comity.vocabulary.instants import Period
@@ -186,7 +187,9 @@ def disclose(stage: Stage) -> None:
         lee = stage.officer("provider.lee")
         given = lee.client.post("/api/releases", {"order": order, "office": lee.office})
         line.happened(
-            "provider", f"handed over {given['items']} items", f"{given['withheld']} withheld: counted, never named"
+            "provider",
+            f"handed over {count(int(str(given['items'])), 'item')}",
+            f"{given['withheld']} withheld: counted, never named",
         )
     stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED)
     line.happened("de", "took the exhibit over, unopened", "same hashes in both acts")
@@ -219,7 +222,9 @@ def tell_quarantine(stage: Stage) -> None:
     for act in stage.acts(PT, ActType.ITEMS_QUARANTINED):
         body = body_of(stage, PT, str(act["act"]))
         line.refused(
-            "pt", f"{body['items']} items quarantined under a key of their own", f"code {body['code']}; not shown"
+            "pt",
+            f"{count(int(str(body['items'])), 'item')} quarantined under a key of their own",
+            f"code {body['code']}; not shown",
         )
 
 
@@ -238,6 +243,10 @@ def pass_on(stage: Stage, exhibit: str) -> None:
     stage.timeline.happened("de", "passed the exhibit on to pt", "the key wrapped for pt alone, the chain enclosed")
 
 
+def _held(far: Json) -> str:
+    return f"{count(int(str(far['items'])), 'item')}, {size_words(int(str(far['size'])))}"
+
+
 def _take_in(stage: Stage, order: ActId) -> None:
     lee = stage.officer("provider.lee")
     stage.timeline.note(f"taking in {stage.evidence} ...")
@@ -247,13 +256,13 @@ def _take_in(stage: Stage, order: ActId) -> None:
         waiting = pool.submit(lee.client.post, "/api/holds", words)
         while not wait([waiting], timeout=_PROGRESS).done:
             progress = lee.client.get("/api/intake")
-            stage.timeline.note(f"... {progress['items']} items, {int(str(progress['size'])) / 1e6:.0f} MB so far")
+            stage.timeline.note(f"... {_held(progress)} so far")
         taken = waiting.result()
     intake = _mapping(taken["intake"])
     rate = int(str(intake["size"])) / max(time.monotonic() - began, 0.001) / 1e6
     stage.timeline.happened(
         "provider",
-        f"holds {intake['items']} items, {int(str(intake['size'])) / 1e6:.1f} MB, {intake['segments']} segments",
+        f"holds {_held(intake)} in {count(int(str(intake['segments'])), 'segment')}",
         f"root {str(intake['root'])[:16]}; {rate:.0f} MB/s",
     )
 

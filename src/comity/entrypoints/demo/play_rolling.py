@@ -12,6 +12,7 @@ from comity.entrypoints.demo.play import (
     pass_on,
     tell_quarantine,
 )
+from comity.evidence.dossier_words import count
 from comity.vocabulary.identifiers import ActId
 
 
@@ -34,7 +35,9 @@ def _one_part(stage: Stage, order: ActId, label: str, *, number: int, held: int)
     if len(stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)) < number:
         lee.client.post("/api/releases", {"order": order, "office": lee.office, "parts": [label]})
     body = body_of(stage, PROVIDER, str(stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)[number - 1]["act"]))
-    line.happened("provider", f"part {number}, {label}: handed over {body['items']} items", _totals(body, held))
+    line.happened(
+        "provider", f"part {number}, {label}: handed over {count(int(str(body['items'])), 'item')}", _totals(body, held)
+    )
     stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED, count=number)
     exhibit = str(body["exhibit"])
     # Own hand-overs and received ones stand in one list.
