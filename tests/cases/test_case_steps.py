@@ -12,6 +12,7 @@ from comity.acts import custody_bodies as c
 from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
+from comity.acts.care_bodies import FixityVerified, TimestampCameLate
 from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import Condition, DataSought, PartDecision, ScopePart, StoredObject
 from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
@@ -253,8 +254,8 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     SentByHand(ROOT, DE, PaperMeans.E_MAIL, NOON, ROOT, 1),
     PaperAnswerRecorded(ROOT, DE, ActType.REQUEST_ACKNOWLEDGED, "X", NOON, ROOT, 1, EXHIBIT),
     b.DirectorySeen(1, ROOT),
-    b.FixityVerified(1, 0, ROOT, 1, 1, last=True),
-    b.TimestampCameLate("https://tsa.example", 1, ROOT, NOON, NOON, ROOT),
+    FixityVerified(1, 0, ROOT, 1, 1, last=True),
+    TimestampCameLate("https://tsa.example", 1, ROOT, NOON, NOON, ROOT),
     q.QuarantineTermSet(EXHIBIT, NOON, 90),
     q.QuarantineOpened(EXHIBIT, FilterPurpose.SCOPE_REVIEW, ""),
     q.QuarantineDecided(EXHIBIT, FilterDecision.DESTROY, FilterReason.NOT_COVERED, 1),

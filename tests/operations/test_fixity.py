@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from comity.acts.bodies import FixityVerified
+from comity.acts.care_bodies import FixityVerified
 from comity.adapters.alarm_board import FileAlarmBoard
 from comity.adapters.fixity_journal import FileFixityJournal
 from comity.adapters.objects.local import LocalEvidenceStore

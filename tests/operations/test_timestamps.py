@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from cryptography.utils import CryptographyDeprecationWarning
 
-from comity.acts.bodies import TimestampCameLate
+from comity.acts.care_bodies import TimestampCameLate
 from comity.adapters.alarm_board import FileAlarmBoard
 from comity.adapters.timestamps import FileStampedHeads, HttpTimestampAuthorities
 from comity.casework.access import OfficerRef

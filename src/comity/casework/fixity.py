@@ -23,7 +23,7 @@ from datetime import timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from comity.acts.bodies import FixityVerified
+from comity.acts.care_bodies import FixityVerified
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
 from comity.cases.house import house_case

@@ -14,7 +14,7 @@ import logging
 
 from msgspec import Struct
 
-from comity.acts.bodies import TimestampCameLate
+from comity.acts.care_bodies import TimestampCameLate
 from comity.cases.house import house_case
 from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode, end, sound
 from comity.casework.issuing import compose, file_own
