@@ -39,8 +39,7 @@ from comity.vocabulary.categories import (
 )
 from comity.vocabulary.procedures import Stage
 
-CASE = "c" * 32
-EXHIBIT, HELD = "e" * 32, "f" * 32
+CASE, EXHIBIT, HELD = "c" * 32, "e" * 32, "f" * 32
 ROOT = "a" * 64
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
