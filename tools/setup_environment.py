@@ -69,12 +69,12 @@ def fingerprint(chosen: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def installed() -> str | None:
-    """The set that stands in `.venv`, whole and from the lock of today, or None."""
+def recorded() -> tuple[str, bool] | None:
+    """The set that stands in `.venv`, whole, and whether it is from the lock of today."""
     if UNFINISHED.exists() or not PYTHON.exists() or not RECORD.exists():
         return None
     record = json.loads(RECORD.read_text("utf-8"))
-    return record["set"] if record["fingerprint"] == fingerprint(record["set"]) else None
+    return record["set"], record["fingerprint"] == fingerprint(record["set"])
 
 
 @contextmanager
@@ -187,7 +187,7 @@ def install_with_pip(chosen: str, environment: Mapping[str, str], *, add: bool) 
     run([*pip, "--no-index", "-e", str(ROOT)], environment)
 
 
-def install(chosen: str, standing: str | None) -> None:
+def install(chosen: str, *, add: bool) -> None:
     """By uv when there is one and it works, else by pip; raises `StepFailedError`."""
     environment = environment_for_programs()
     count = sum("==" in line for line in (REQUIREMENTS / f"{chosen}.txt").read_text("utf-8").splitlines())
@@ -201,7 +201,7 @@ def install(chosen: str, standing: str | None) -> None:
         else:
             return
     say(f"making .venv ({chosen}: {count} packages from the lock) with pip; a few minutes at most")
-    install_with_pip(chosen, environment, add=standing is not None)
+    install_with_pip(chosen, environment, add=add)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -212,12 +212,14 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     started = time.monotonic()
     with alone():
-        standing = installed()
-        if standing is not None and SETS.index(standing) >= SETS.index(chosen):
+        standing, current = recorded() or (None, False)
+        # Who had tools for development keeps them when the lock has changed, whatever is asked for next.
+        chosen = max(chosen, standing or chosen, key=SETS.index)
+        if current and standing == chosen:
             say(f"ready (.venv, {standing})")
             return 0
         try:
-            install(chosen, standing)
+            install(chosen, add=current)
         except (StepFailedError, PermissionError) as failure:
             say(
                 f"failed. What was said:\n{failure}\nsetup: nothing needs cleaning up; correct the cause and run it again"
