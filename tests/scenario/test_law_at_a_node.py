@@ -59,6 +59,18 @@ def test_a_node_answers_which_way_to_go(silva):
     assert all(way["points"] for way in found["closed"])
 
 
+def test_a_node_explains_an_article_by_its_own_law_and_of_any_day(silva):
+    found = silva.client.get("/api/law-rules?instrument=CETS185&asked=29(7)")
+    lines = [line["citation"]["article"] for measure in found["measures"] for line in measure["lines"]]
+    assert lines
+    assert all(article.startswith("Art 29(7)") for article in lines)
+    before = silva.client.get("/api/law-rules?instrument=EU-2023-1543&asked=production&at=2026-08-17T00:00:00Z")
+    assert (before["applies"], found["applies"]) == (False, True)
+    with pytest.raises(NodeRefusedError) as refused:
+        silva.client.get("/api/law-rules?instrument=CETS999")
+    assert refused.value.status == 404
+
+
 def test_a_draft_is_told_with_both_sides_and_the_grounds_against_it(silva):
     drafted = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     found = silva.client.get(f"/api/drafts/{drafted['draft']}/findings")

@@ -26,6 +26,7 @@ from comity.casework.workbench import Workbench
 from comity.law.changes import ClockChange, LawChanges, clock_changes, law_changes
 from comity.law.corpus import Law
 from comity.law.docket import Docket, docket
+from comity.law.explain import Explanation, explain
 from comity.law.history import PastAct
 from comity.law.opinions import Circumstances, Opinion, opinion
 from comity.law.packaged import packaged_law
@@ -48,6 +49,19 @@ class CompareLaw(Struct, frozen=True, forbid_unknown_fields=True):
 def ways(bench: Workbench, question: Question) -> Routes:
     """Every route the law of this node knows for the question."""
     return routes(bench.law, question)
+
+
+def explanation(bench: Workbench, instrument: str, asked: str, at: datetime | None = None) -> Explanation:
+    """A measure or an article of the law of this node, rule by rule, as of an instant or now. Raises NOT_FOUND."""
+    found = explain(bench.law, instrument, asked, at=at or bench.clock.now())
+    if found is None:
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            "there is no such instrument",
+            found=instrument,
+            expected=", ".join(sorted(bench.law.instruments)),
+        )
+    return found
 
 
 def opinion_on_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> Opinion | Refusal:

@@ -4,12 +4,21 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from comity.casework.advise import CompareLaw, case_docket, changes_by, opinion_on_act, opinion_on_draft, ways
+from comity.casework.advise import (
+    CompareLaw,
+    case_docket,
+    changes_by,
+    explanation,
+    opinion_on_act,
+    opinion_on_draft,
+    ways,
+)
 from comity.casework.leaving import Leaving, leaving
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.routing import Route
 from comity.law.changes import LawChanges
 from comity.law.docket import Docket
+from comity.law.explain import Explanation
 from comity.law.opinions import Opinion
 from comity.law.questions import Question
 from comity.law.routes import Routes
@@ -19,6 +28,14 @@ from comity.law.rows import Country
 class AsOf(Struct, frozen=True, forbid_unknown_fields=True):
     """As of when; now without one. An instant that names no zone is in UTC."""
 
+    at: datetime | None = None
+
+
+class Rules(Struct, frozen=True, forbid_unknown_fields=True):
+    """`instrument` is its id; `asked` a measure or an article, e.g. `29(7)`; `at` is as of when, now without one."""
+
+    instrument: str
+    asked: str = ""
     at: datetime | None = None
 
 
@@ -38,6 +55,14 @@ def law_routes(bench: Workbench) -> list[Route]:
             lambda call: ways(bench, call.command),
             Question,
             Routes,
+        ),
+        Route(
+            "GET",
+            "api/law-rules",
+            "A measure or an article of an instrument, rule by rule, with source and citation; all of it without either",
+            lambda call: explanation(bench, call.query.instrument, call.query.asked, _instant(call.query)),
+            gives=Explanation,
+            asks=Rules,
         ),
         Route(
             "GET",
@@ -80,6 +105,6 @@ def law_routes(bench: Workbench) -> list[Route]:
     ]
 
 
-def _instant(asked: AsOf) -> datetime | None:
+def _instant(asked: AsOf | Rules) -> datetime | None:
     at = asked.at
     return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
