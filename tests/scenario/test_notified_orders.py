@@ -38,6 +38,14 @@ def stage(federation, tmp_path_factory):
     return Stage(federation, Timeline(Console(file=io.StringIO())), out, out)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_under_way(census):
+    """After these tests every act has reached everyone it went to."""
+    yield
+    for node in (PT, DE, PROVIDER):
+        eventually(lambda node=node: not census.undelivered(node), f"all of {node}'s acts were taken")
+
+
 def ordered(**changes):
     said = {
         "measure": "production",
@@ -345,10 +353,10 @@ def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit(stag
 
     assert refused()["code"] == "standstill"
     bound = o.UseRestricted(order, given, "conditions", conditions)
-    marques.file(REGULATION, bound, case=case, to=[DE], re=[order])
+    marques.file(REGULATION, bound, case=case, re=[order])
     without = refused(reasons="")
     assert (without["code"], "only to find the person" in without["what"]) == ("conditions-apply", True)
     opening(stage, case, given, item)
-    marques.file(REGULATION, o.UseRestricted(order, given, "restricted"), case=case, to=[DE], re=[order])
+    marques.file(REGULATION, o.UseRestricted(order, given, "restricted"), case=case, re=[order])
     assert refused()["code"] == "use-restricted"
     census.assert_sound(PT, PROVIDER)
