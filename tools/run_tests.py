@@ -86,9 +86,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_all() -> int:
-    """Every test: the killing ones in a process beside this one."""
-    with tempfile.NamedTemporaryFile("wb") as said, open(said.name, "rb") as heard:  # noqa: PTH123 - a name, not a path
-        with subprocess.Popen([sys.executable, __file__, KILLING], stdout=said, stderr=said) as beside:
+    """Every test: the killing ones in a process beside this one, with a place of their own for their files.
+
+    A run of pytest that begins takes its place away from everyone but its user, the account of a database included.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="comity-kills-") as apart,
+        tempfile.NamedTemporaryFile("wb") as said,
+        open(said.name, "rb") as heard,  # noqa: PTH123 - a name, not a path
+    ):
+        surroundings = os.environ | {"PYTEST_DEBUG_TEMPROOT": apart}
+        with subprocess.Popen(
+            [sys.executable, __file__, KILLING], env=surroundings, stdout=said, stderr=said
+        ) as beside:
             try:
                 status = run([f"--ignore={KILLING}"])
                 print(f"\nthe tests in {KILLING}, which ran meanwhile:", flush=True)
