@@ -49,6 +49,7 @@ def main() -> int:
     out = asked.out.resolve()
     shutil.rmtree(out / "nodes", ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
+    evidence = _evidence(asked.evidence, out)
     timeline = Timeline()
     timeline.title(
         "Comity demo: one case, four nodes (pt, de, provider, oversight); everything below is real but the people"
@@ -63,7 +64,7 @@ def main() -> int:
         timeline.note(
             "four nodes answer: " + ", ".join(f"{name} {each.url}" for name, each in federation.endpoints.items())
         )
-        stage = Stage(federation, timeline, _evidence(asked.evidence, out), out)
+        stage = Stage(federation, timeline, evidence, out)
         _rehearse_faults(stage)
         for _, step in STEPS:
             step(stage)
