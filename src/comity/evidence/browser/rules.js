@@ -34,6 +34,13 @@ export const RULES = {
         item.categories.every((category) => data.categories.includes(category)),
     );
   },
+  RetentionSet({ at_least: least, at_most: most, review_days: days }) {
+    return (least !== null || most !== null || days !== null) && (least === null || most === null || least <= most);
+  },
+  CopiesReported({ standing, ground, until }) {
+    const kept = standing === "kept";
+    return kept === (ground !== null) && kept === (until !== null);
+  },
   Period(period) {
     return period.start < period.end;
   },
