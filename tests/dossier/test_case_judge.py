@@ -1,0 +1,38 @@
+"""The CASE community's own judge, with the ontology it brings along, on the provenance of a dossier."""
+
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+PROVENANCE = "data/provenance.jsonld"
+
+
+def judged(graph: bytes, folder: Path) -> tuple[bool, str]:
+    """Whether `case_validate` takes the graph for good, and what it says."""
+    (folder / "graph.jsonld").write_bytes(graph)
+    judge = Path(sysconfig.get_path("scripts")) / "case_validate"
+    done = subprocess.run([judge, folder / "graph.jsonld"], capture_output=True, text=True, check=False)
+    assert "Conforms: " in done.stdout, done.stderr
+    return done.returncode == 0 and "Conforms: True" in done.stdout, done.stdout
+
+
+def test_the_judge_of_the_case_community_accepts_the_provenance(workshop, tmp_path):
+    assert judged(workshop.files[PROVENANCE], tmp_path) == (True, "Validation Report\nConforms: True\n")
+
+
+@pytest.mark.parametrize(
+    ("sound", "spoiled"),
+    [
+        pytest.param(b'"uco-observable:sizeInBytes":', b'"uco-observable:sizeInFeet":', id="a word that is none"),
+        pytest.param(
+            b'"uco-observable:mimeType":', b'"uco-observable:mimeType": 7, "of no meaning":', id="a number for words"
+        ),
+    ],
+)
+def test_that_judge_refuses_a_graph_that_was_spoiled(workshop, tmp_path, sound, spoiled):
+    graph = workshop.files[PROVENANCE]
+    assert sound in graph
+    accepted, _ = judged(graph.replace(sound, spoiled), tmp_path)
+    assert not accepted
