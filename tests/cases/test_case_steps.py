@@ -14,7 +14,7 @@ from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
 from comity.acts.care_bodies import FixityVerified, TimestampCameLate
 from comity.acts.classes import ActClass, ActType
-from comity.acts.matters import Condition, DataSought, PartDecision, ScopePart, StoredObject
+from comity.acts.matters import Condition, DataSought, LapsedLimit, PartDecision, ScopePart, StoredObject
 from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
 from comity.acts.payload import Payload, type_of
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
@@ -42,7 +42,7 @@ from comity.vocabulary.procedures import Stage
 CASE, EXHIBIT, HELD = "c" * 32, "e" * 32, "f" * 32
 ROOT = "a" * 64
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
+LIMIT = LapsedLimit("tl-08", "Art 4(5)", NOON, ("48 hours",))
 PT, DE, PROVIDER = "pt", "de", "provider"
 SCOPE = (ScopePart("mails", (DataCategory.CONTENT,)), ScopePart("log", (DataCategory.TRAFFIC,)))
 
@@ -159,11 +159,12 @@ def production(me: str) -> tuple[Thread, str]:
 
 def test_a_lapsed_order_is_withdrawn_and_what_it_brought_is_destroyed() -> None:
     thread, order = production(PT)
-    assert Withdraw(order, "withdraw-and-delete") in duties(thread.state, [(order, "withdraw-and-delete")])
+    lapsed = Withdraw(order, "withdraw-and-delete", LIMIT)
+    assert lapsed in duties(thread.state, [lapsed])
     thread.add(b.ProductionWithdrawn(order, "withdraw-and-delete"), PT, (PROVIDER,), (order,))
-    assert duties(thread.state, [(order, "withdraw-and-delete")]) == (Destroy(EXHIBIT, "order-withdrawn"),)
+    assert duties(thread.state, [lapsed]) == (Destroy(EXHIBIT, "order-withdrawn"),)
     thread.add(b.ExhibitDestroyed(EXHIBIT, "order-withdrawn", 2), PT, (PROVIDER,), (order,))
-    assert duties(thread.state, [(order, "withdraw-and-delete")]) == ()
+    assert duties(thread.state, [lapsed]) == ()
 
 
 @pytest.mark.parametrize("held", [True, False])
@@ -173,14 +174,13 @@ def test_a_preservation_order_that_was_never_validated_is_withdrawn_and_what_is_
         order = thread.add(preservation_order(), PT, (PROVIDER,))
         if held:
             thread.add(hold_confirmed(), PROVIDER, (PT,), (order,))
-    lapsed = [(order, "withdraw-and-delete")]
-    assert [duties(thread.state, lapsed) for thread in threads] == [(Withdraw(order, "withdraw-and-delete"),), ()]
+    lapsed = [Withdraw(order, "withdraw-and-delete", LIMIT)]
+    assert [duties(thread.state, lapsed) for thread in threads] == [tuple(lapsed), ()]
     for thread in threads:
         thread.add(b.ProductionWithdrawn(order, "withdraw-and-delete"), PT, (PROVIDER,), (order,))
-        assert Withdraw(order, "withdraw-and-delete") not in duties(thread.state, lapsed)
+        assert lapsed[0] not in duties(thread.state, lapsed)
     destroyed = (Destroy(HELD, "order-withdrawn"),) if held else ()
-    assert duties(threads[1].state, lapsed) == destroyed
-    assert duties(threads[0].state, lapsed) == ()
+    assert [duties(thread.state, lapsed) for thread in threads] == [(), destroyed]
 
 
 def preservation_order() -> b.PreservationOrdered:
@@ -193,13 +193,13 @@ def hold_confirmed() -> b.HoldConfirmed:
 
 def test_only_the_issuer_of_an_order_withdraws_it_when_it_lapses() -> None:
     thread, order = production(PROVIDER)
-    assert not any(isinstance(duty, Withdraw) for duty in duties(thread.state, [(order, "withdraw-and-delete")]))
+    assert Withdraw(order, "lapsed", LIMIT) not in duties(thread.state, [Withdraw(order, "lapsed", LIMIT)])
 
 
 def test_a_validated_order_is_not_withdrawn_by_its_clock() -> None:
     thread, order = production(PT)
     thread.add(b.ProductionValidated(order, OfficeKind.PROSECUTOR), PT, (PROVIDER,), (order,))
-    assert not any(isinstance(duty, Withdraw) for duty in duties(thread.state, [(order, "withdraw-and-delete")]))
+    assert Withdraw(order, "lapsed", LIMIT) not in duties(thread.state, [Withdraw(order, "lapsed", LIMIT)])
 
 
 def test_a_closed_case_takes_winding_up_and_nothing_else() -> None:

@@ -11,6 +11,7 @@ from comity.law.docket import docket
 from comity.law.history import past_act
 from comity.law.matters import Participant
 from comity.law.opinions import Circumstances, GroundStanding, opinion
+from comity.law.packaged import packaged_files, packaged_law
 from comity.law.terms import Severity, Side
 from comity.law.triggers import TriggerFile, trigger_faults, triggered
 
@@ -29,6 +30,23 @@ def test_a_finding_of_both_sides_stands_once_with_its_weight_at_each(law, payloa
     assert told.code == "bc29.facts"
     assert told.weights == {Side.SENDING: Severity.BLOCKS, Side.RECEIVING: Severity.BLOCKS}
     assert told.who_text == "the requesting Party"
+
+
+def test_an_old_decision_is_found_again_by_the_version_it_was_made_under_and_another_version_says_that_it_is_another(
+    law, payload_of, emergency
+):
+    text = packaged_files()["eu-2023-1543.toml"].decode()
+    rule = 'values = ["subscriber", "user-identification"]\nwhen = [{ field = "without_validation"'
+    assert rule in text
+    edited = packaged_law({"eu-2023-1543.toml": text.replace(rule, rule.replace('"]', '", "content"]'), 1).encode()})
+    body = msgspec.structs.replace(emergency, data=msgspec.structs.replace(emergency.data, categories=("content",)))
+    made = msgspec.structs.replace(payload_of(body, REGULATION), law=law.version)
+    then, later = (opinion(each, made, around("PT", "DE")) for each in (law, edited))
+    codes = [{told.code for told in found.findings} for found in (then, later)]
+    assert [("eu4.unvalidated-data" in found) for found in codes] == [True, False]
+    assert (then.law, then.of_its_day) == (law.version, True)
+    assert (later.law, later.made_under, later.of_its_day) == (edited.version, law.version, False)
+    assert opinion(edited, payload_of(body, REGULATION), around("PT", "DE")).of_its_day
 
 
 def test_asked_for_one_side_the_other_says_nothing(law, payload_of, preservation):

@@ -1,8 +1,11 @@
 """A round of duties: what one of them meets with keeps no other from being done."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from comity.acts.classes import ActType
+from comity.acts.matters import LapsedLimit
 from comity.acts.rules import RULES
 from comity.cases.duties import Destroy, TakeOver, Withdraw
 from comity.casework import duties
@@ -11,7 +14,8 @@ from comity.entrypoints.worker import tasks
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.procedures import Procedure, Stage
 
-TAKE, TAKE_BACK, DESTROY = TakeOver("e1", "a1"), Withdraw("a2", "lapsed"), Destroy("e1", "order-withdrawn")
+LIMIT = LapsedLimit("tl-08", "Art 4(5)", datetime(2026, 11, 23, 12, tzinfo=UTC), ("48 hours",))
+TAKE, TAKE_BACK, DESTROY = TakeOver("e1", "a1"), Withdraw("a2", "lapsed", LIMIT), Destroy("e1", "order-withdrawn")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.sample_evidence import write_subscriber
 from comity.entrypoints.demo.timeline import Timeline
+from comity.law.packaged import packaged_law
 from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind, Urgency
 from comity.vocabulary.targets import Target, TargetKind
 
@@ -70,6 +71,12 @@ def test_a_hold_that_nobody_validates_in_time_is_withdrawn_and_destroyed_and_a_v
     for step in (ActType.PRODUCTION_WITHDRAWN, ActType.EXHIBIT_DESTROYED):
         stage.await_act(PROVIDER, step, missed)
     stage.await_act(PT, ActType.EXHIBIT_DESTROYED, missed)
+    withdrawn = stage.await_act(PROVIDER, ActType.PRODUCTION_WITHDRAWN, missed)
+    payload = stage.reader(PROVIDER).client.get(f"/api/acts/{withdrawn}")["payload"]
+    limit = payload["body"]["lapsed"]
+    assert (limit["rule"], limit["article"], payload["law"]) == ("tl-08", "Art 4(5)", packaged_law().version)
+    assert limit["due"] <= payload["at"]
+    assert any("48" in step for step in limit["trace"])
     for step in (ActType.PRODUCTION_WITHDRAWN, ActType.EXHIBIT_DESTROYED):
         assert stage.acts(PROVIDER, step, case) == []
     census.assert_sound(PT, PROVIDER)

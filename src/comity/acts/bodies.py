@@ -16,6 +16,7 @@ from comity.acts.matters import (
     Condition,
     Contact,
     DataSought,
+    LapsedLimit,
     Offence,
     PartDecision,
     Portion,
@@ -296,9 +297,13 @@ class ProductionValidated(AboutOrder, frozen=True, tag=ActType.PRODUCTION_VALIDA
 
 
 class ProductionWithdrawn(AboutOrder, frozen=True, tag=ActType.PRODUCTION_WITHDRAWN.value):
-    """An order is withdrawn; what was obtained or is preserved under it is deleted or restricted by whoever holds it."""
+    """An order is withdrawn; what was obtained or is preserved under it is deleted or restricted by whoever holds it.
+
+    `lapsed` is the limit over which a node withdrew it of itself; None where an officer did.
+    """
 
     reason: str
+    lapsed: LapsedLimit | None = None
 
 
 # Looking ----------------------------------------------------------------------------------------------------------

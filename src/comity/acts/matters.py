@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
 from comity.vocabulary.identifiers import Digest, OfficeId
-from comity.vocabulary.instants import Period
+from comity.vocabulary.instants import Instant, Period
 from comity.vocabulary.targets import Target
 
 
@@ -141,3 +141,15 @@ class Removed(Struct, frozen=True, forbid_unknown_fields=True):
     kind: RemovalKind
     reason: RemovalReason
     places: int
+
+
+class LapsedLimit(Struct, frozen=True, forbid_unknown_fields=True):
+    """A limit of the law that ran out: its id and article in the act's instrument, when it ended, and how that was counted.
+
+    The version of the law that it was counted by is the act's own (`comity.acts.payload.Payload.law`).
+    """
+
+    rule: str
+    article: str
+    due: Instant
+    trace: tuple[str, ...]

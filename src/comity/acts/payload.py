@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActClass, ActType
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Hex32, OfficeId, OfficerId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, Hex32, OfficeId, OfficerId
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.wire import decode, encode
 
@@ -28,7 +28,11 @@ class Author(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Payload(Struct, frozen=True, forbid_unknown_fields=True):
-    """One act before its seal. `seals` is the exact set of seal algorithms (JWS `alg` names) it must carry."""
+    """One act before its seal. `seals` is the exact set of seal algorithms (JWS `alg` names) it must carry.
+
+    `directory` and `law` are the versions that the issuer's node judged it by; None where no node made it, as in a draft looked
+    at before it is anyone's.
+    """
 
     v: Annotated[int, Meta(ge=1, le=1)]
     issuer: AuthorityId
@@ -42,6 +46,7 @@ class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     seals: tuple[str, ...]
     author: Author | None
     body: AnyBody
+    law: Digest | None = None
 
     def __post_init__(self) -> None:
         if type_of(self.body) is not self.act.type:

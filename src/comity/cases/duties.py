@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from comity.acts.classes import ActType
+from comity.acts.matters import LapsedLimit
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Phase
 from comity.vocabulary.categories import FilterReason
 from comity.vocabulary.identifiers import ActId, ExhibitId
@@ -37,10 +38,14 @@ class ConcludeReview(Struct, frozen=True):
 
 
 class Withdraw(Struct, frozen=True):
-    """An order of this node lapsed because what the law makes it depend on did not come in time."""
+    """An order of this node lapsed because what the law makes it depend on did not come in time.
+
+    `reason` is the code of the consequence that the limit has.
+    """
 
     order: ActId
     reason: str
+    limit: LapsedLimit
 
 
 class Destroy(Struct, frozen=True):
@@ -74,13 +79,13 @@ _NOT_VALIDATED = (Stage.ORDERED, Stage.HOLDING)
 """Where an order stands that its clock can take back: one that was validated too late is not validated."""
 
 
-def duties(state: CaseState, lapsed: Collection[tuple[ActId, str]], at: datetime | None = None) -> tuple[Duty, ...]:
+def duties(state: CaseState, lapsed: Collection[Withdraw], at: datetime | None = None) -> tuple[Duty, ...]:
     """All duties, in the order in which they are to be done; under a legal hold, none that begins to destroy.
 
     What was decided to be destroyed before the hold is destroyed to the end: one of the two was first, and that one wins.
 
-    `lapsed` are the orders of this node whose clock has run out with the consequence that they are withdrawn, each with
-    the consequence's code. `at` is the instant by which terms of quarantine are over; without it, none is.
+    `lapsed` are the orders whose clock has run out with the consequence that they are withdrawn: a duty where the order is
+    this node's and still stands as it was. `at` is the instant by which terms of quarantine are over; without it, none is.
     """
     if state.phase is Phase.DISPOSED:
         return ()
@@ -137,12 +142,12 @@ def _asked_here(state: CaseState) -> bool:
     return any(step.type is ActType.COPIES_ASKED and step.direction is Direction.ISSUED for step in state.steps)
 
 
-def _withdrawals(state: CaseState, lapsed: Collection[tuple[ActId, str]]) -> Iterator[Withdraw]:
+def _withdrawals(state: CaseState, lapsed: Collection[Withdraw]) -> Iterator[Withdraw]:
     issued = {step.act for step in state.steps if step.direction is Direction.ISSUED}
-    for order, reason in lapsed:
-        name = state.matter_of(order)
-        if order in issued and name and state.matters[name].stage in _NOT_VALIDATED:
-            yield Withdraw(order, reason)
+    for each in lapsed:
+        name = state.matter_of(each.order)
+        if each.order in issued and name and state.matters[name].stage in _NOT_VALIDATED:
+            yield each
 
 
 def _clearances(state: CaseState, at: datetime | None) -> Iterator[ClearQuarantine]:

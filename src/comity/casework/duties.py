@@ -78,8 +78,8 @@ def _do(bench: Workbench, case: CaseId, duty: Duty) -> None:
             answer_review(bench, request)
         case ConcludeReview(answer=answer, request=request):
             conclude_review(bench, answer, request)
-        case Withdraw(order=order, reason=reason):
-            withdraw(bench, order, reason)
+        case Withdraw():
+            withdraw(bench, duty)
         case Destroy(exhibit=exhibit, reason=reason):
             destroy_exhibit(bench, case, exhibit, reason)
         case ClearQuarantine(exhibit=exhibit, reason=why):

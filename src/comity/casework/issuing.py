@@ -52,6 +52,7 @@ def compose(
         seals=SEALS,
         author=author,
         body=body,
+        law=bench.law.version,
     )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from comity.acts.body import measure_of
+from comity.acts.matters import LapsedLimit
 from comity.acts.paper_bodies import PaperAnswerRecorded
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Basis
+from comity.cases.duties import Withdraw
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.places import calendars_of
 from comity.casework.reading import payload_of
@@ -33,7 +35,7 @@ from comity.trust.grades import Grade, grade_certificate, grade_seal
 from comity.trust.jws import SealFinding
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap
-from comity.vocabulary.identifiers import ActId, AuthorityId
+from comity.vocabulary.identifiers import AuthorityId
 
 NODE = "node"
 """The instrument of a node's own acts: none; they rest on the node's rules, not on a treaty."""
@@ -193,10 +195,14 @@ def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockSt
     return (*found, *retention_clocks(bench.law, kept, at))
 
 
-def lapsed_orders(found: Sequence[ClockState], codes: Collection[str]) -> tuple[tuple[ActId, str], ...]:
-    """Acts whose clock has run out with one of these consequences, each with the consequence's code."""
+def lapsed_orders(found: Sequence[ClockState], codes: Collection[str]) -> tuple[Withdraw, ...]:
+    """Acts whose clock has run out with one of these consequences, each with the limit as it was counted."""
     return tuple(
-        (each.started_by, each.consequence)
+        Withdraw(
+            each.started_by,
+            each.consequence,
+            LapsedLimit(each.id, each.citation.article, each.legal_due, each.trace),
+        )
         for each in found
-        if each.started_by and each.state is ClockStatus.LAPSED and each.consequence in codes
+        if each.started_by and each.legal_due and each.state is ClockStatus.LAPSED and each.consequence in codes
     )

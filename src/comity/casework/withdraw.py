@@ -6,6 +6,7 @@ from comity.acts.bodies import DestructionDecided, ExhibitDestroyed, ExhibitRece
 from comity.acts.classes import ActType
 from comity.acts.custody_bodies import ExhibitReturned
 from comity.acts.payload import Payload
+from comity.cases.duties import Withdraw
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Step
 from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import destroy, destroy_aside
@@ -17,14 +18,18 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
 
-def withdraw(bench: Workbench, order: ActId, reason: str) -> None:
-    """Files the act that takes the order back, once, to everyone it was addressed to and every authority that was told of it."""
+def withdraw(bench: Workbench, duty: Withdraw) -> None:
+    """Files the act that takes the order back, once, to everyone it was addressed to and every authority that was told of it.
+
+    The act says by which limit the order lapsed and how it was counted: whoever gets it can count again.
+    """
+    order = duty.order
     ordered = payload_of(bench, order)
     told = [step for step in _of_matter(bench, order, ordered.case) if step.executing and step.act != order]
     payload = compose(
         bench,
         case=ordered.case,
-        body=ProductionWithdrawn(order, reason),
+        body=ProductionWithdrawn(order, duty.reason, duty.limit),
         instrument=ordered.act.instrument,
         to=tuple(dict.fromkeys((*ordered.to, *(each for step in told for each in step.executing)))),
         re=[order, *(step.act for step in told)],

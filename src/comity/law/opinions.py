@@ -81,7 +81,11 @@ class NoteTold(Struct, frozen=True):
 
 
 class Opinion(Struct, frozen=True):
-    """The whole answer. `law` is the version asked; `on` the instant whose day counted."""
+    """The whole answer. `law` is the version asked; `on` the instant whose day counted.
+
+    `made_under` is the version by which the act's issuer judged it, where the act says so: another one than `law` means that
+    files were edited since, or that its issuer has others, and that this need not be what was found then.
+    """
 
     instrument: str
     measure: str
@@ -91,6 +95,12 @@ class Opinion(Struct, frozen=True):
     grounds: tuple[GroundTold, ...]
     notes: tuple[NoteTold, ...]
     law: str
+    made_under: str | None = None
+
+    @property
+    def of_its_day(self) -> bool:
+        """Whether the version asked is the one that the act was judged by; so too where nobody has judged it yet."""
+        return self.made_under in (None, self.law)
 
     def blocks(self, side: Side) -> bool:
         """Whether something keeps the act from being sent, or taken, at that side."""
@@ -134,6 +144,7 @@ def opinion(
         grounds=tuple(_grounds(law, measure, payload, around)) if opens else (),
         notes=tuple(_notes(instrument, asked, around)) if instrument and asked else (),
         law=law.version,
+        made_under=payload.law,
     )
 
 

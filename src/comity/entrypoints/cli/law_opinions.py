@@ -132,6 +132,11 @@ def print_opinion(found: Opinion) -> None:
         sheet.heading("Bears on it")
     sheet.labelled((("", f"{note.text} [{note.citation}]") for note in found.notes), width=1)
     sheet.line()
+    if not found.of_its_day:
+        sheet.line(
+            f"NOT THE LAW IT WAS MADE UNDER: its issuer judged this act by law {str(found.made_under)[:12]}, whose files are not"
+            " these. What was found then is found again only with those files: comity law check FILE --own FOLDER."
+        )
     sheet.line(f"Law {found.law[:12]}. UNVERIFIED: nobody has read that text yet; check it before you rely on it.")
 
 
