@@ -49,11 +49,13 @@ draft    grounds-raised           |    | x  | x  |    | x  |    |    |    |
 draft    enforcement-requested    |    | x  | x  |    |    |    |    |    |
 draft    enforcement-decided      |    | x  | x  |    | x  |    |    |    |
 draft    compliance-required      |    | x  | x  |    | x  |    |    |    |
+draft    penalty-decided          |    | x  | x  |    | x  |    |    |    |
 draft    court-review-decided     |    |    | x  |    |    |    |    |    |
 approve  grounds-raised           |    | x  | x  |    |    |    |    |    |
 approve  enforcement-requested    |    | x  | x  |    |    |    |    |    |
 approve  enforcement-decided      |    | x  | x  |    |    |    |    |    |
 approve  compliance-required      |    | x  | x  |    |    |    |    |    |
+approve  penalty-decided          |    | x  | x  |    |    |    |    |    |
 approve  court-review-decided     |    |    | x  |    |    |    |    |    |
 file     authority-notified       |    | x  | x  | x  |    |    |    |    |
 file     no-ground-raised         |    | x  | x  |    |    |    |    |    |
@@ -68,6 +70,10 @@ file     follow-up-confirmed      |    | x  | x  | x  |    |    |    |    |
 file     preservation-released    | x  | x  | x  | x  | x  |    |    |    |
 file     objection-raised         |    |    |    |    |    | x  |    |    |
 file     court-review-requested   |    | x  | x  |    |    |    |    |    |
+file     consultation-requested   |    | x  | x  |    |    |    |    |    |
+file     waiver-requested         |    | x  | x  |    |    |    |    |    |
+file     third-country-asked      |    | x  | x  |    |    |    |    |    |
+file     controller-informed      |    |    |    |    |    | x  |    |    |
 file     person-informed          |    | x  | x  | x  |    |    |    |    |
 file     information-delayed      |    | x  | x  |    |    |    |    |    |
 file     use-restricted           |    | x  | x  | x  | x  |    |    |    |

@@ -88,6 +88,11 @@ class ActType(StrEnum):
     EXHIBIT_RETURNED = "exhibit-returned"
     SENT_BY_HAND = "sent-by-hand"
     PAPER_ANSWER_RECORDED = "paper-answer-recorded"
+    CONSULTATION_REQUESTED = "consultation-requested"
+    WAIVER_REQUESTED = "waiver-requested"
+    PENALTY_DECIDED = "penalty-decided"
+    THIRD_COUNTRY_ASKED = "third-country-asked"
+    CONTROLLER_INFORMED = "controller-informed"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

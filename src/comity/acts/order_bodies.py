@@ -7,10 +7,23 @@ fields are appended, with defaults; none is renamed or removed.
 from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, LawConflict, NonExecution
+from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
 
-# Notice to the authority of the State where an order is to be executed ----------------------------------------------
+# Before an order, and notice to the authority of the State where it is to be executed ---------------------------------
+
+
+class ConsultationRequested(UnderMeasure, frozen=True, tag=ActType.CONSULTATION_REQUESTED.value):
+    """The authority of another State is asked, before an order is issued, whether the data sought are protected there.
+
+    `protections` are the codes of what is suspected, `categories` the data an order would be for, `channel` how it is asked.
+    """
+
+    protections: tuple[str, ...]
+    categories: tuple[DataCategory, ...]
+    questions: str
+    channel: str = ""
 
 
 class AuthorityNotified(UnderMeasure, frozen=True, tag=ActType.AUTHORITY_NOTIFIED.value):
@@ -40,6 +53,14 @@ class GroundsRaised(AboutOrder, frozen=True, tag=ActType.GROUNDS_RAISED.value):
 
 class NoGroundRaised(AboutOrder, frozen=True, tag=ActType.NO_GROUND_RAISED.value):
     """The notified authority says early that it raises no ground, so that the data can go."""
+
+
+class WaiverRequested(AboutOrder, frozen=True, tag=ActType.WAIVER_REQUESTED.value):
+    """The notified authority is asked to have what protects data waived: `protection` is its code, `holder` who can waive."""
+
+    protection: str
+    reasons: str
+    holder: str = ""
 
 
 # Doubts of the addressee, and what becomes of them ------------------------------------------------------------------
@@ -151,10 +172,32 @@ class ObjectionRaised(AboutOrder, frozen=True, tag=ActType.OBJECTION_RAISED.valu
     reasons: str = ""
 
 
+class PenaltyDecided(AboutOrder, frozen=True, tag=ActType.PENALTY_DECIDED.value):
+    """The executing State decides on a penalty for not complying: `amount` is in whole units of `currency` (ISO 4217).
+
+    `breaches` are the codes of the duties broken; `remedy` says before which court the decision can be contested.
+    """
+
+    imposed: bool
+    breaches: tuple[str, ...] = ()
+    amount: int | None = None
+    currency: str = ""
+    reasons: str = ""
+    remedy: str = ""
+
+
 class CourtReviewRequested(AboutOrder, frozen=True, tag=ActType.COURT_REVIEW_REQUESTED.value):
     """A court of the ordering State is asked whether the order stands against a conflicting law of a third State."""
 
     reasons: str = ""
+
+
+class ThirdCountryAsked(AboutOrder, frozen=True, tag=ActType.THIRD_COUNTRY_ASKED.value):
+    """An authority of a third country is asked about its law that conflicts with the order: `country` is ISO 3166-1 alpha-2."""
+
+    country: str
+    questions: str
+    authority: str = ""
 
 
 class CourtReviewDecided(AboutOrder, frozen=True, tag=ActType.COURT_REVIEW_DECIDED.value):
@@ -171,6 +214,12 @@ class PersonInformed(AboutOrder, frozen=True, tag=ActType.PERSON_INFORMED.value)
     """The person whose data were sought was told; `remedies` says what they were told of remedies. Never who."""
 
     remedies: str = ""
+
+
+class ControllerInformed(AboutOrder, frozen=True, tag=ActType.CONTROLLER_INFORMED.value):
+    """The processor that an order addresses has told the controller of the data; `controller` is which organisation."""
+
+    controller: str
 
 
 class InformationDelayed(AboutOrder, frozen=True, tag=ActType.INFORMATION_DELAYED.value):
@@ -246,5 +295,10 @@ OrderBody = (
     | AlternativeMeansRecorded
     | RequestAcknowledged
     | DelayAnnounced
+    | ConsultationRequested
+    | WaiverRequested
+    | PenaltyDecided
+    | ThirdCountryAsked
+    | ControllerInformed
 )
 """Every body of this module."""

@@ -200,10 +200,23 @@ _ORDERS = (
     ActRule(ActType.ORDER_REVIEWED, Sayer.ISSUER, Making.FILED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.DEADLINE_SET, Sayer.ISSUER, Making.FILED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.CLARIFICATION_REQUESTED, Sayer.ADDRESSEE, Making.FILED, follows=(*_WHILE_ASKED, *_ABOUT_AN_ORDER)),
-    ActRule(ActType.CLARIFICATION_GIVEN, Sayer.PARTY, Making.FILED, follows=(*_WHILE_ASKED, *_ABOUT_AN_ORDER)),
+    ActRule(
+        ActType.CLARIFICATION_GIVEN,
+        Sayer.PARTY,
+        Making.FILED,
+        # What was asked before there was an order is answered by it too.
+        follows=(*_WHILE_ASKED, *_stays(_PRODUCTION, Stage.KEPT), *_ABOUT_AN_ORDER),
+    ),
 )
 
 _OTHER_AUTHORITIES = (
+    ActRule(
+        ActType.CONSULTATION_REQUESTED,
+        Sayer.PARTY,
+        Making.FILED,
+        opens=Opening(_PRODUCTION, Stage.KEPT),
+        follows=_stays(_PRODUCTION, Stage.KEPT),
+    ),
     ActRule(
         ActType.AUTHORITY_NOTIFIED,
         Sayer.PARTY,
@@ -213,6 +226,7 @@ _OTHER_AUTHORITIES = (
     ),
     ActRule(ActType.GROUNDS_RAISED, Sayer.EXECUTING, Making.APPROVED, follows=_WHILE_PRODUCED),
     ActRule(ActType.NO_GROUND_RAISED, Sayer.EXECUTING, Making.FILED, follows=_WHILE_PRODUCED),
+    ActRule(ActType.WAIVER_REQUESTED, Sayer.ISSUER, Making.FILED, follows=_WHILE_PRODUCED),
     ActRule(
         ActType.ENFORCEMENT_REQUESTED,
         Sayer.PARTY,
@@ -223,7 +237,9 @@ _OTHER_AUTHORITIES = (
     ActRule(ActType.ENFORCEMENT_DECIDED, Sayer.EXECUTING, Making.APPROVED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.COMPLIANCE_REQUIRED, Sayer.EXECUTING, Making.APPROVED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.OBJECTION_RAISED, Sayer.ADDRESSEE, Making.FILED, follows=_ABOUT_AN_ORDER),
+    ActRule(ActType.PENALTY_DECIDED, Sayer.EXECUTING, Making.APPROVED, follows=_ABOUT_AN_ORDER),
     ActRule(ActType.COURT_REVIEW_REQUESTED, Sayer.PARTY, Making.FILED, follows=_ABOUT_AN_ORDER),
+    ActRule(ActType.THIRD_COUNTRY_ASKED, Sayer.PARTY, Making.FILED, follows=_WHILE_PRODUCED),
     ActRule(ActType.COURT_REVIEW_DECIDED, Sayer.PARTY, Making.APPROVED, follows=_ABOUT_AN_ORDER),
 )
 
@@ -236,6 +252,7 @@ _PERSONS = (
         after_closing=True,
     ),
     ActRule(ActType.INFORMATION_DELAYED, Sayer.PARTY, Making.FILED, follows=_WHILE_PRODUCED),
+    ActRule(ActType.CONTROLLER_INFORMED, Sayer.ADDRESSEE, Making.FILED, follows=_WHILE_PRODUCED),
     ActRule(
         ActType.USE_RESTRICTED,
         Sayer.PARTY,
