@@ -15,7 +15,7 @@ from comity.acts.bodies import ExhibitHandedOver, ExhibitReceived, ExhibitTakenI
 from comity.evidence.descriptors import unframe
 from comity.evidence.dossier_format import DossierItem, act_path, content_path
 from comity.evidence.dossier_story import Story
-from comity.evidence.dossier_words import plain
+from comity.evidence.dossier_words import count, plain, size_words
 from comity.evidence.dossier_write import ExhibitContents
 from comity.trust.seals import read_sealed
 from comity.vocabulary.identifiers import ActId, ExhibitId
@@ -95,8 +95,8 @@ def _exhibit(name: ExhibitId, contents: ExhibitContents) -> Iterator[_Node]:
         "@type": "case-investigation:ProvenanceRecord",
         "case-investigation:exhibitNumber": name,
         "uco-core:description": (
-            f"{seal.items} items, {seal.size} bytes; held under the Merkle root {seal.hold_root} of {seal.hold_exhibit}"
-            + (f"; {more} items more are listed in items.jsonl" if more else "")
+            f"{count(seal.items, 'item')}, {size_words(seal.size)}; held under the Merkle root {seal.hold_root} of {seal.hold_exhibit}"
+            + (f"; {count(more, 'item')} more listed in items.jsonl" if more else "")
         ),
         "uco-core:object": [{"@id": file["@id"]} for file in files],
     }
