@@ -246,7 +246,8 @@ def test_a_draft_that_cannot_be_read_is_not_sent(comity, node, token_file, tmp_p
 
 
 def test_a_part_of_an_order_is_released_by_its_label_and_the_running_totals_are_said(comity, node, token_file):
-    portion = {"number": 2, "labels": ["notes"], "before": 40, "later": 3}
+    reopened = {"hand_over": "d" * 64, "items": [{"reason": "refused", "items": 2}]}
+    portion = {"number": 2, "labels": ["notes"], "before": 40, "later": 3, "reopened": reopened}
     answer = {"act": "a" * 64, "exhibit": "b" * 32, "items": 5, "size": 9, "withheld": 7, "portion": portion}
     node.body = json.dumps(answer).encode()
     asked = ("--part", "notes", "--office", "provider-desk", "--url", node.url, "--token-file", token_file)
@@ -254,3 +255,4 @@ def test_a_part_of_an_order_is_released_by_its_label_and_the_running_totals_are_
     assert code == 0
     assert json.loads(node.asked[0][3])["parts"] == ["notes"]
     assert "part 2 under this order: 45 items handed over so far, 3 still to come" in out
+    assert "withheld under an earlier order, opened now: 2 refused" in out

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from comity.acts import bodies as b
-from comity.acts.matters import Contact, DataSought, PartDecision, ScopePart, StoredObject, Withheld
+from comity.acts.matters import Contact, DataSought, PartDecision, Reopened, ScopePart, StoredObject, Withheld
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.archive_read import read_archive
@@ -87,8 +87,21 @@ def played(federation: Federation, *, exhibits: tuple[Exhibit, ...] | None = Non
     for exhibit in made:
         if exhibit.hold_exhibit not in orders:
             orders[exhibit.hold_exhibit] = _hold(federation, exhibit, acts, ordered)
+        if exhibit.reopened:
+            orders[exhibit.hold_exhibit] = _ordered_further(federation, acts)
         _custody(federation, exhibit, acts, orders[exhibit.hold_exhibit])
     return acts
+
+
+def _ordered_further(federation: Federation, acts: Story31) -> str:
+    """What was withheld is asked for once more, and ordered of the same hold."""
+    play, scope = federation.act, (ScopePart("what was withheld", (DataCategory.CONTENT,)),)
+    acts.asked = play(
+        "pt", b.DisclosureRequested("disclosure", acts.confirmed, scope=scope), to=("de",), re=(acts.confirmed,)
+    )
+    parts = (PartDecision("what was withheld", granted=True),)
+    acts.decided = play("de", b.DisclosureDecided(parts), to=("pt",), re=(acts.asked,))
+    return play("de", b.DisclosureOrdered("disclosure", acts.held, scope), to=("provider",), re=(acts.decided,))
 
 
 def _hold(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: str) -> str:
@@ -130,7 +143,7 @@ def _hold(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: str)
 def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, order: str) -> None:
     """Two hand-overs, what was put aside of the last, and a look."""
     play = federation.act
-    body = _hand_over(exhibit, order)
+    body = _hand_over(exhibit, order, acts.given)
     acts.given = play("provider", body, to=("de",), re=(order,))
     acts.taken = play("de", _received(body, acts.given, body.items, opened=False), to=("provider",), re=(acts.given,))
     onward = msgspec.structs.replace(body, order=acts.asked, encloses=(acts.held, acts.given, acts.taken))
@@ -147,11 +160,13 @@ def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, order: str
     federation.exhibits[exhibit.exhibit] = exhibit
 
 
-def _hand_over(exhibit: Exhibit, order: str) -> b.ExhibitHandedOver:
+def _hand_over(exhibit: Exhibit, order: str, before: str) -> b.ExhibitHandedOver:
     seal_ = exhibit.seal
     total = sum(segment.items for segment in exhibit.segments)
     slipped_in = 1
     portion = exhibit.portion
+    if portion and exhibit.reopened:
+        portion = msgspec.structs.replace(portion, reopened=Reopened(before, exhibit.reopened))
     elsewhere = portion.before + portion.later if portion else 0
     return b.ExhibitHandedOver(
         exhibit=seal_.exhibit,

@@ -14,7 +14,7 @@ import msgspec
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActClass, ActType
-from comity.acts.matters import Portion, Removed, StoredObject
+from comity.acts.matters import Portion, Removed, StoredObject, Withheld
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import Receipt, ReceivedAct
 from comity.acts.redaction_bodies import ItemRedacted
@@ -144,6 +144,7 @@ class Exhibit:
         self.hold_exhibit = seed("hold", name)[:16].hex()
         self.exhibit = seed("exhibit", name, *([first] if first else []))[:16].hex()
         self.portion = portion
+        self.reopened: tuple[Withheld, ...] = ()
         last, granted = first + given, granted or first + given
         self.contents = [content(number) for number in range(first, last)]
         self._items: list[DossierItem] = []

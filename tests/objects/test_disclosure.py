@@ -9,8 +9,8 @@ from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.intake import SEAL_ITEMS
 from comity.adapters.objects.manifest_files import read_manifest
 from comity.evidence.descriptors import frame, unframe
-from comity.evidence.exhibit_seal import check_item_proof, item_leaf
 from comity.evidence.manifest import ManifestItem
+from comity.evidence.scope import EarlierDisclosure
 from comity.evidence.segment_index import decode_index, encode_index
 from comity.ledger.tree import StoredTree, leaf_hashes
 from comity.vocabulary.categories import DataCategory, WithheldReason
@@ -109,22 +109,39 @@ def test_a_large_item_over_several_segments_is_handed_over_whole(make_desk, tmp_
     assert desk.receive(disclosed, new).accepted() == {"large": data}
 
 
-def test_a_held_item_can_be_proven_alone_later(desk, folder):
+def test_withheld_items_are_opened_one_by_one_later_and_prove_themselves_against_the_same_root(desk, folder, scopes):
+    """One that was refused, then one that was out of scope, and one that was given before and is not opened again."""
     held, identity, intake = desk.hold(folder)
-    disclosed, new = desk.disclose(held, identity)
-    for record in read_manifest(disclosed.packed.manifest, desk.store, desk.cipher, new):
-        if isinstance(record, ManifestItem):
-            leaf = record.leaf_hash()
-            frame, salt, proof = desk.room.prove(held, identity, leaf.hex())
-            assert item_leaf(salt, frame) == leaf
-            check_item_proof(leaf, proof, bytes.fromhex(intake.root))
+    first, _ = desk.disclose(held, identity, granted=(scopes["day"],), refused=(CONTENT_ONLY,))
+    earlier = EarlierDisclosure((scopes["day"],), (CONTENT_ONLY,), (scopes["day"],))
+    for name, category, reopened in (
+        ("mail.mbox/000001", DataCategory.CONTENT, (Withheld(WithheldReason.REFUSED, 1),)),
+        ("logs/access.log/2026-11-02", DataCategory.TRAFFIC, (Withheld(WithheldReason.OUT_OF_SCOPE, 1),)),
+        ("mail.mbox/000002", DataCategory.CONTENT, ()),
+    ):
+        new, scope = desk.room.new_identity(), (ScopePart("one", (category,), names=(name,)),)
+        disclosed = desk.room.disclose(
+            held, identity, granted=scope, refused=(), earlier=earlier, exhibit=desk.exhibit_id(), new_identity=new
+        )
+        assert (disclosed.packed.items, disclosed.reopened) == (1, reopened)
+        assert disclosed.hold_root == first.hold_root == intake.root
+        (accepted,) = desk.receive(disclosed, new, scope=scope).accepted()
+        assert accepted.startswith(name)
 
 
-def test_an_unknown_item_cannot_be_proven(desk, folder):
+def test_what_was_granted_and_not_given_yet_was_not_withheld(desk, folder):
     held, identity, _ = desk.hold(folder)
-    with pytest.raises(BrokenInputError) as caught:
-        desk.room.prove(held, identity, "0" * 64)
-    assert caught.value.code is ErrorCode.NOT_FOUND
+    disclosed = desk.room.disclose(
+        held,
+        identity,
+        granted=(CONTENT_ONLY,),
+        refused=(),
+        earlier=EarlierDisclosure((CONTENT_ONLY,), (), ()),
+        exhibit=desk.exhibit_id(),
+        new_identity=desk.room.new_identity(),
+    )
+    assert disclosed.packed.items > 0
+    assert disclosed.reopened == ()
 
 
 def test_a_damaged_hold_gives_no_disclosure(desk, folder):

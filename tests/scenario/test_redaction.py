@@ -11,13 +11,15 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from comity.acts.bodies import DisclosureDecided, DisclosureOrdered, DisclosureRequested
 from comity.acts.classes import ActType
+from comity.acts.matters import PartDecision, ScopePart
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.chromium import find
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
-from comity.entrypoints.demo.play import Stage
+from comity.entrypoints.demo.play import BUDAPEST, Stage
 from comity.entrypoints.demo.play_browser import in_a_browser
 from comity.entrypoints.demo.play_end import export_dossier
 from comity.entrypoints.demo.play_redact import certify
@@ -28,11 +30,14 @@ from comity.evidence.archive_read import read_archive
 from comity.evidence.bag import BASE
 from comity.evidence.browser.page import verifier_page
 from comity.evidence.checks import verify_dossier
-from comity.evidence.dossier_format import ExhibitSeal, seal_path
+from comity.evidence.descriptors import unframe
+from comity.evidence.dossier_format import INDEX, DossierItem, ExhibitSeal, items_path, seal_path
 from comity.evidence.verdicts import Verdict
 from comity.trust.anchors import read_anchor
+from comity.vocabulary.categories import DataCategory
 
 PURPOSE = "same-investigation"
+DAY = "access.log/2026-10-06"
 
 
 @pytest.fixture(scope="module")
@@ -236,3 +241,42 @@ def test_lifted_by_a_judge_the_original_opens_again_and_lies_in_a_dossier_beside
     assert found.seal.kept_out == ()
     assert {hashlib.sha256(each).hexdigest() for each in (redaction.copy, redaction.original)} <= found.hashes
     assert redaction.mail["descriptor"][0].encode() in found.for_people
+
+
+def test_what_was_withheld_is_opened_later_under_an_order_of_its_own_and_proves_itself_against_the_same_hold(
+    stage: Stage,
+):
+    """A day of the refused access log: asked for again, granted, ordered of the same hold, handed over, passed on, read."""
+    before, scope = exported(stage).seal.hold_root, (ScopePart("one day", (DataCategory.TRAFFIC,), None, (DAY,)),)
+    confirmed = {node: stage.await_act(node, ActType.HOLD_CONFIRMED) for node in (DE, PROVIDER)}
+    held = stage.await_act(PT, ActType.PRESERVATION_CONFIRMED)
+    earlier = given(stage)
+    first = play.body_of(stage, PT, str(stage.acts(PT, ActType.DISCLOSURE_REQUESTED)[0]["act"]))
+    asked = msgspec.structs.replace(msgspec.convert(first, DisclosureRequested), scope=scope)
+    stage.approved(
+        "pt.marques", "pt.lopes", lambda who: who.draft(BUDAPEST, asked, case=stage.case, to=[DE], re=[held])
+    )
+    request = stage.await_act(DE, ActType.DISCLOSURE_REQUESTED, count=2)
+    granted = DisclosureDecided((PartDecision("one day", granted=True),))
+    stage.approved(
+        "de.vogel", "de.richter", lambda who: who.draft(BUDAPEST, granted, case=stage.case, to=[PT], re=[request])
+    )
+    decision = stage.await_act(DE, ActType.DISCLOSURE_DECIDED, count=2)
+    order = DisclosureOrdered("production-order", confirmed[DE], scope)
+    stage.approved(
+        "de.weber", "de.richter", lambda who: who.draft(BUDAPEST, order, case=stage.case, to=[PROVIDER], re=[decision])
+    )
+    further = stage.await_act(PROVIDER, ActType.DISCLOSURE_ORDERED, count=2)
+    lee = stage.officer("provider.lee")
+    done = lee.client.post("/api/releases", {"order": further, "office": lee.office})
+    last = str(stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)[1]["act"])
+    assert done["portion"]["reopened"] == {"hand_over": last, "items": [{"reason": "refused", "items": done["items"]}]}
+    assert (done["items"], {body["hold_root"] for body in (*earlier, given(stage)[2])}) == (1, {before})
+    stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED, count=3)
+    play.pass_on(stage, str(done["exhibit"]))
+    stage.await_act(DE, ActType.EXHIBIT_RECEIVED, count=6)
+    files = exported(stage).files
+    (line,) = files[items_path(str(done["exhibit"]))].splitlines()
+    item = msgspec.json.decode(line, type=DossierItem)
+    assert unframe(item.frame).name.startswith(DAY)
+    assert b"withheld before" in files[INDEX]

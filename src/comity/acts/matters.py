@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
-from comity.vocabulary.identifiers import Digest, OfficeId
+from comity.vocabulary.identifiers import ActId, Digest, OfficeId
 from comity.vocabulary.instants import Instant, Period
 from comity.vocabulary.targets import Target
 
@@ -85,17 +85,26 @@ class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
     size: int
 
 
+class Reopened(Struct, frozen=True, forbid_unknown_fields=True):
+    """Items of a hand-over that an earlier one from the same hold, under another order, withheld: by the reason it gave."""
+
+    hand_over: ActId
+    items: Annotated[tuple[Withheld, ...], Meta(min_length=1)]
+
+
 class Portion(Struct, frozen=True, forbid_unknown_fields=True):
-    """That a hand-over is one of several under one order: the how-manieth, and which parts of the order's scope it is about.
+    """That a hand-over is one of several from one hold: the how-manieth under its order, and which parts of the scope it has.
 
     `before` are items handed over earlier under the order, `later` those that it grants and that are still to come. With the
-    items of the hand-over and the withheld ones they are all that was sealed.
+    items of the hand-over and the withheld ones they are all that was sealed. `reopened` are those of its items that were
+    withheld under an order before.
     """
 
     number: Annotated[int, Meta(ge=1)]
     labels: Annotated[tuple[str, ...], Meta(min_length=1)]
     before: Annotated[int, Meta(ge=0)]
     later: Annotated[int, Meta(ge=0)]
+    reopened: Reopened | None = None
 
 
 class RequestedItem(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,9 +9,10 @@ from os import PathLike
 from typing import BinaryIO, Protocol
 
 from comity.acts.matters import ScopePart, StoredObject
-from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
+from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
 from comity.evidence.manifest import ManifestItem
+from comity.evidence.scope import EarlierDisclosure
 from comity.evidence.verdicts import Report
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
@@ -235,17 +236,15 @@ class EvidenceRoom(Protocol):
         refused: Sequence[ScopePart],
         before: Sequence[ScopePart] = (),
         later: Sequence[ScopePart] = (),
+        earlier: EarlierDisclosure | None = None,
         exhibit: ExhibitId,
         new_identity: str,
     ) -> Disclosed:
         """A new exhibit with exactly the granted items, encrypted to the new identity and durable when this returns.
 
-        Items of parts handed over `before` are not handed over again; they are counted, as those of `later` parts are.
+        Items of parts handed over `before` are not handed over again; they are counted, as those of `later` parts are,
+        and so are those handed over now that the `earlier` disclosure withheld.
         """
-        ...
-
-    def prove(self, held: HeldExhibit, identity: str, item: Digest) -> tuple[bytes, bytes, ItemProof]:
-        """Descriptor frame, salt and complete proof of one held item, to open it later without handing it over."""
         ...
 
     def receive(

@@ -15,7 +15,7 @@ from comity.acts.bodies import (
     ProductionOrdered,
 )
 from comity.acts.classes import ActType
-from comity.acts.matters import Portion, ScopePart, Withheld
+from comity.acts.matters import Portion, Reopened, ScopePart, Withheld
 from comity.acts.payload import Author, Payload
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.state import CaseState, Direction, Exhibit
@@ -27,6 +27,7 @@ from comity.casework.rights import allowed
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.staying import against_handing
 from comity.casework.workbench import Workbench
+from comity.evidence.scope import EarlierDisclosure
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId, OfficeId
 
@@ -55,7 +56,8 @@ class _Source(Struct, frozen=True):
     """Where a release comes from: the exhibit held here, what of it is granted and refused, and the acts that go along.
 
     Where an order is carried out in several hand-overs, `number` counts them from 1, and of what it grants, `before` was
-    handed over by earlier ones and `later` is left to others.
+    handed over by earlier ones and `later` is left to others. `earlier` is what was disclosed under the order before, by the
+    act `handed`.
     """
 
     exhibit: ExhibitId
@@ -65,6 +67,8 @@ class _Source(Struct, frozen=True):
     number: int = 0
     before: tuple[ScopePart, ...] = ()
     later: tuple[ScopePart, ...] = ()
+    earlier: EarlierDisclosure | None = None
+    handed: ActId = ""
 
 
 class HandedOver(Struct, frozen=True):
@@ -84,7 +88,7 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
     if refusal is not None:
         return refusal
     order = payload_of(bench, command.order)
-    source = _ordered_from_hold(bench, order) or _ordered_from_intake(bench, order, command.exhibit)
+    source = _ordered(bench, order, command.exhibit)
     if source is None:
         return Refusal(
             "no-order",
@@ -129,15 +133,10 @@ def _portioned(bench: Workbench, order: Payload, command: Release, source: _Sour
     1. Parts named are the order's. 2. No part is handed over twice: earlier acts under the order say which were. 3. Something
     is left.
     """
-    steps = state_of(bench, order.case).steps
-    acts = [each.act for each in steps if each.type is ActType.EXHIBIT_HANDED_OVER and each.issuer == bench.me]
-    earlier = [
-        body
-        for body in (payload_of(bench, act).body for act in acts)
-        if isinstance(body, ExhibitHandedOver) and (body.order, body.hold_exhibit) == (command.order, source.exhibit)
-    ]
+    handed = _handed(bench, order, source.exhibit)
+    earlier = [body for body in handed.values() if body.order == command.order]
     labels = tuple(part.label for part in source.granted)
-    given = {label for body in earlier for label in (body.portion.labels if body.portion else labels)}
+    given = {part.label for body in earlier for part in _given(body, source)}
     now = set(command.parts) or set(labels) - given
     # 1.
     if not now <= set(labels):
@@ -145,6 +144,9 @@ def _portioned(bench: Workbench, order: Payload, command: Release, source: _Sour
     # 2., 3.
     if now & given or not now:
         return Refusal("handed-over", "that was handed over under this order already", do="name what is left, if any")
+    source = _after_other_orders(
+        bench, source, {act: each for act, each in handed.items() if each.order != command.order}
+    )
     if not earlier and now == set(labels):
         return source
     return replace(
@@ -154,6 +156,32 @@ def _portioned(bench: Workbench, order: Payload, command: Release, source: _Sour
         before=tuple(part for part in source.granted if part.label in given),
         later=tuple(part for part in source.granted if part.label not in now | given),
     )
+
+
+def _handed(bench: Workbench, order: Payload, exhibit: ExhibitId) -> dict[ActId, ExhibitHandedOver]:
+    """What went from that hold to whoever orders, under whichever order, in the order of the acts."""
+    steps = state_of(bench, order.case).steps
+    mine = [step for step in steps if step.type is ActType.EXHIBIT_HANDED_OVER and step.issuer == bench.me]
+    bodies = ((step.act, payload_of(bench, step.act).body) for step in mine if order.issuer in step.to)
+    return {act: body for act, body in bodies if isinstance(body, ExhibitHandedOver) and body.hold_exhibit == exhibit}
+
+
+def _given(body: ExhibitHandedOver, source: _Source) -> tuple[ScopePart, ...]:
+    """The parts of an order's source that a hand-over under it gave."""
+    return tuple(part for part in source.granted if body.portion is None or part.label in body.portion.labels)
+
+
+def _after_other_orders(bench: Workbench, source: _Source, handed: dict[ActId, ExhibitHandedOver]) -> _Source:
+    """The source with what the last of other orders disclosed, so that items withheld then are told when they go now."""
+    before = [
+        (act, body, _ordered(bench, payload_of(bench, body.order), source.exhibit)) for act, body in handed.items()
+    ]
+    known = [(act, body, ordered) for act, body, ordered in before if ordered is not None]
+    if not known:
+        return source
+    given = tuple(part for _, body, ordered in known for part in _given(body, ordered))
+    last, _, ordered = known[-1]
+    return replace(source, earlier=EarlierDisclosure(ordered.granted, ordered.refused, given), handed=last)
 
 
 def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -> KeptExhibit:
@@ -167,10 +195,13 @@ def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -
         refused=source.refused,
         before=source.before,
         later=source.later,
+        earlier=source.earlier,
         exhibit=bench.random.take(16).hex(),
         new_identity=fresh,
     )
     labels = tuple(part.label for part in source.granted)
+    reopened = Reopened(source.handed, disclosed.reopened) if disclosed.reopened else None
+    portion = Portion(max(source.number, 1), labels, disclosed.before, disclosed.later, reopened)
     kept = KeptExhibit(
         identity=fresh,
         packed=disclosed.packed,
@@ -178,7 +209,7 @@ def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -
         hold_root=disclosed.hold_root,
         under=under,
         withheld=tuple(disclosed.withheld),
-        portion=Portion(source.number, labels, disclosed.before, disclosed.later) if source.number else None,
+        portion=portion if source.number or reopened else None,
     )
     keep_packed(bench, order.case, Role.ASSEMBLED, kept)
     return kept
@@ -225,6 +256,11 @@ def _file(bench: Workbench, author: Author, answered: Payload, re: ActId, body: 
     act = next(iter(file_own(bench, payload, enclosing=body.encloses).indexes))
     withheld = sum(each.items for each in body.withheld)
     return HandedOver(act, body.exhibit, body.items, body.size, withheld, body.portion)
+
+
+def _ordered(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> _Source | None:
+    """What an order asks for, of a hold or of the exhibit taken in for it."""
+    return _ordered_from_hold(bench, order) or _ordered_from_intake(bench, order, exhibit)
 
 
 def _ordered_from_hold(bench: Workbench, order: Payload) -> _Source | None:

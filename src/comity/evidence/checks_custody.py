@@ -1,9 +1,10 @@
 """Checks 10 and 11: somebody answered for the data at every instant, and what was not handed over is accounted for."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from comity.acts.bodies import ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
-from comity.acts.matters import Portion
+from comity.acts.bodies import AnyBody, ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
+from comity.acts.matters import Portion, Reopened, Withheld
 from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence import dossier_format as layout
 from comity.evidence.checks_acts import LoadedActs
@@ -12,7 +13,7 @@ from comity.evidence.custody import Custody, custody_of
 from comity.evidence.dossier_format import ActOnFile, DossierHeader
 from comity.evidence.dossier_words import count, told
 from comity.evidence.verdicts import Check, Examination
-from comity.vocabulary.identifiers import AuthorityId, ExhibitId
+from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId
 
 CUSTODY_NUMBER, CUSTODY_NAME = 10, "custody"
 COUNTS_NUMBER, COUNTS_NAME = 11, "counts"
@@ -91,7 +92,8 @@ def check_counts(
     Steps:
         1. The segments of the hold have as many items as the acts that confirmed it say.
         2. Items handed over and items withheld together are the items held, but for what takers quarantined; where an order
-           is carried out in parts, each counts what the parts before it gave.
+           is carried out in parts, each counts what the parts before it gave; of what is opened under a further order, no
+           more was withheld before, for the same reason, than the hand-over before it says.
         3. Items in the dossier, items kept out of it for a provisional redaction, and items quarantined by the exporter
            together are the items handed over.
         4. Counts of withheld items are shown as what they are: the giver's word.
@@ -113,6 +115,8 @@ def check_counts(
             _check_hand_over(act, act.body, held, custody, examination)
             if act.body.portion is not None:
                 _check_portion(act, act.body, act.body.portion, loaded.acts, custody=custody, examination=examination)
+                if act.body.portion.reopened is not None:
+                    _check_reopened(act, act.body, act.body.portion.reopened, loaded.acts, examination)
     # 3.
     for exhibit, each in contained.items():
         _require_equal(
@@ -196,6 +200,57 @@ def _check_portion(
         f"{portion.later:,} still to come",
         file=path,
     )
+
+
+def _check_reopened(
+    act: ActOnFile, body: ExhibitHandedOver, reopened: Reopened, acts: Sequence[ActOnFile], examination: Examination
+) -> None:
+    """Items opened under a further order were withheld before: for each reason, no more than that hand-over counts."""
+    path = layout.act_path(act.id)
+    earlier = next((other.body for other in acts if other.id == reopened.hand_over), None)
+    if earlier is None:
+        examination.doubt("the hand-over that withheld what was opened later is not here", file=path)
+        return
+    withheld = _withheld_from(earlier, body)
+    now = _by_reason(reopened.items)
+    opened = _by_reason(part for each in _reopened_by(act.issuer, reopened.hand_over, acts) for part in each.items)
+    if min(now.values()) < 1 or now.total() > body.items or not opened <= withheld:
+        examination.fault(
+            "more items are said to be opened later than were withheld before or are handed over",
+            file=path,
+            found=_reasons(opened),
+            expected=f"{_reasons(withheld)} at most",
+        )
+    examination.remark(
+        f"{act.issuer} handed over {count(now.total(), 'item')} that an earlier hand-over withheld ({_reasons(now)})",
+        file=path,
+    )
+
+
+def _withheld_from(earlier: AnyBody, now: ExhibitHandedOver) -> Counter[str]:
+    """What that act withheld of the same hold, under another order."""
+    if not isinstance(earlier, ExhibitHandedOver):
+        return Counter()
+    other = earlier.hold_exhibit == now.hold_exhibit and earlier.order != now.order
+    return _by_reason(earlier.withheld) if other else Counter()
+
+
+def _reopened_by(issuer: AuthorityId, hand_over: ActId, acts: Iterable[ActOnFile]) -> Iterator[Reopened]:
+    for act in acts:
+        portion = act.body.portion if isinstance(act.body, ExhibitHandedOver) and act.issuer == issuer else None
+        if portion is not None and portion.reopened is not None and portion.reopened.hand_over == hand_over:
+            yield portion.reopened
+
+
+def _by_reason(parts: Iterable[Withheld]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for part in parts:
+        counted[part.reason.value] += part.items
+    return counted
+
+
+def _reasons(counted: Counter[str]) -> str:
+    return ", ".join(f"{counted[reason]} {reason}" for reason in sorted(counted)) or "none"
 
 
 def _put_aside(custody: Custody, exhibits: set[ExhibitId]) -> int:

@@ -285,6 +285,8 @@ def _given(body: b.ExhibitHandedOver) -> _Said:
     what = f"handed {count(body.items, 'item')} over, {withheld:,} withheld"
     if body.portion is not None:
         what += f" (part {body.portion.number} of an order, {body.portion.later:,} still to come)"
+        if body.portion.reopened is not None:
+            what += f", {sum(part.items for part in body.portion.reopened.items):,} of them withheld before"
     objects = f"objects {objects_root(body.objects).hex()}"
     return _Said("handed-over", what, f"items {body.hold_root}", objects, size_words(body.size))
 

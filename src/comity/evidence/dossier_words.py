@@ -105,6 +105,11 @@ def _handed_over(body: b.AnyBody) -> str:
             if rolling
             else ""
         )
+        + (
+            f"; {sum(part.items for part in rolling.reopened.items):,} withheld before"
+            if rolling and rolling.reopened
+            else ""
+        )
     )
 
 

@@ -55,22 +55,6 @@ class BoundSegment(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     items: Count
 
 
-class ItemProof(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """That an item is part of a hold, complete in itself: its path in the segment, and the segment's path to the root.
-
-    What it proves is membership and the segment's count and number. `segments` only gives the binding path its shape;
-    how many segments there were is said by the act that confirmed the hold.
-    """
-
-    segment: Count
-    segment_root: Hash
-    segment_items: Count
-    leaf: Count
-    path: HashPath
-    segments: Count
-    binding_path: HashPath
-
-
 def item_leaf(salt: bytes, frame: bytes) -> bytes:
     """RFC 6962 hash of an item's leaf: salt, then descriptor frame. Raises `BrokenInputError` for another salt length."""
     if len(salt) != SALT_SIZE:
@@ -123,16 +107,3 @@ def check_segments(segments: Sequence[BoundSegment], hold_root: bytes) -> None:
 def check_item(leaf: bytes, index: int, path: Sequence[bytes], segment: BoundSegment) -> None:
     """Prove that a leaf is the item at `index` of a segment already proven. Raises `BrokenInputError` (bad-proof)."""
     verify_inclusion(leaf, index, segment.items, path, segment.root)
-
-
-def check_item_proof(leaf: bytes, proof: ItemProof, hold_root: bytes) -> None:
-    """Prove that an item is part of a hold, from its proof alone. Raises `BrokenInputError` (bad-proof).
-
-    1. The leaf is in the segment.
-    2. The segment, with its count and number, is in the hold.
-    """
-    segment = BoundSegment(proof.segment_root, proof.segment_items)
-    # 1
-    check_item(leaf, proof.leaf, proof.path, segment)
-    # 2
-    verify_inclusion(segment_leaf(proof.segment, segment), proof.segment, proof.segments, proof.binding_path, hold_root)

@@ -85,7 +85,8 @@ class PackedExhibit(Struct, frozen=True, forbid_unknown_fields=True):
 class Disclosed(Struct, frozen=True, forbid_unknown_fields=True):
     """An exhibit assembled from a hold, with everything that the act of its hand-over says.
 
-    `before` and `later` count items that belong to other hand-overs under the same order.
+    `before` and `later` count items that belong to other hand-overs under the same order, `reopened` those of this one that
+    were withheld at an earlier.
     """
 
     packed: PackedExhibit
@@ -94,6 +95,7 @@ class Disclosed(Struct, frozen=True, forbid_unknown_fields=True):
     withheld: tuple[Withheld, ...]
     before: int = 0
     later: int = 0
+    reopened: tuple[Withheld, ...] = ()
 
 
 class QuarantineCount(Struct, frozen=True, forbid_unknown_fields=True):

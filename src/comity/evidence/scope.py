@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
 from comity.vocabulary.categories import WithheldReason
@@ -38,6 +40,32 @@ def reason_to_withhold(item: ItemDescriptor, granted: Scope, refused: Scope) -> 
     if granted.contains(item):
         return None
     return WithheldReason.REFUSED if refused.contains(item) else WithheldReason.OUT_OF_SCOPE
+
+
+class EarlierDisclosure(Struct, frozen=True):
+    """An earlier order's disclosure from a hold: what it granted and refused, and all that was `given` by then."""
+
+    granted: tuple[ScopePart, ...]
+    refused: tuple[ScopePart, ...]
+    given: tuple[ScopePart, ...]
+
+
+class ReopenedCount:
+    """Counts items handed over now that an earlier disclosure withheld, by the reason it had."""
+
+    def __init__(self, earlier: EarlierDisclosure) -> None:
+        self._granted, self._refused, self._given = map(Scope, (earlier.granted, earlier.refused, earlier.given))
+        self._withheld = WithheldCount()
+
+    def add(self, item: ItemDescriptor) -> None:
+        """One more item is handed over; it counts unless it was given before, or granted and only not given yet."""
+        reason = None if self._given.contains(item) else reason_to_withhold(item, self._granted, self._refused)
+        if reason is not None:
+            self._withheld.add(reason)
+
+    def counts(self) -> tuple[Withheld, ...]:
+        """Every reason that occurred."""
+        return self._withheld.counts()
 
 
 class WithheldCount:

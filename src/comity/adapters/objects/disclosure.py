@@ -14,22 +14,23 @@ from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
-from comity.adapters.objects.segment_sealing import read_sealed, segment_leaves
+from comity.adapters.objects.segment_sealing import read_sealed
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.descriptors import ItemDescriptor, unframe
-from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal, binding_leaves, binding_root
+from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal, binding_root
 from comity.evidence.exhibits import Disclosed, HeldExhibit, PackedExhibit
 from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
-from comity.evidence.scope import Scope, WithheldCount, reason_to_withhold
+from comity.evidence.scope import EarlierDisclosure, ReopenedCount, Scope, WithheldCount, reason_to_withhold
 from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
 from comity.ledger.tree import RowTree, StoredTree
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import Digest, ExhibitId
+from comity.vocabulary.identifiers import ExhibitId
 
 
 class DisclosureOrder(Struct, frozen=True):
     """What is handed over: the granted parts, without what `before` was; refused parts only count, and so do `later` ones.
 
+    What the `earlier` disclosure withheld and this one hands over counts as reopened.
     `unsafe_extra` lets a rehearsal hand over more: items for which it says so, although no part covers them.
     """
 
@@ -37,6 +38,7 @@ class DisclosureOrder(Struct, frozen=True):
     refused: Sequence[ScopePart] = ()
     before: Sequence[ScopePart] = ()
     later: Sequence[ScopePart] = ()
+    earlier: EarlierDisclosure | None = None
     unsafe_extra: Callable[[ItemDescriptor], bool] | None = None
 
 
@@ -64,32 +66,8 @@ def disclose(
         assembly.withheld.counts(),
         before=assembly.before,
         later=assembly.later,
+        reopened=assembly.reopened.counts() if assembly.reopened else (),
     )
-
-
-def prove(
-    held: HeldExhibit, identity: str, item: Digest, *, store: EvidenceStore, cipher: ItemCipher
-) -> tuple[bytes, bytes, ItemProof]:
-    """Descriptor frame, salt and complete proof of one held item. Raises `BrokenInputError` (not-found)."""
-    wanted = bytes.fromhex(item)
-    segments = bound_segments(held.seals)
-    for seal in held.seals:
-        index, tree = read_sealed(store, cipher, identity, seal)
-        leaves = segment_leaves(index.items)
-        if wanted in leaves:
-            at = leaves.index(wanted)
-            segment = segments[seal.number]
-            proof = ItemProof(
-                segment=seal.number,
-                segment_root=segment.root,
-                segment_items=segment.items,
-                leaf=at,
-                path=tree.inclusion_path(at),
-                segments=len(segments),
-                binding_path=StoredTree(binding_leaves(segments)).inclusion_path(seal.number),
-            )
-            return index.items[at].frame, index.items[at].salt, proof
-    raise BrokenInputError(ErrorCode.NOT_FOUND, "the hold has no such item", expected=item)
 
 
 def bound_segments(seals: Sequence[SegmentSeal]) -> tuple[BoundSegment, ...]:
@@ -129,6 +107,7 @@ class _Assembly:
         self.before = 0
         self.later = 0
         self.withheld = WithheldCount()
+        self.reopened = ReopenedCount(order.earlier) if order.earlier else None
         self.end = ManifestEnd(0, 0, ())
 
     def records(self, exhibit: ExhibitId) -> Iterator[ManifestRecord]:
@@ -149,6 +128,8 @@ class _Assembly:
                 self._packer.write(piece, spans)
                 self._size += len(piece)
             self._items += 1
+            if self.reopened is not None:
+                self.reopened.add(unframe(entry.frame))
             path = tree.inclusion_path(leaf)
             yield ManifestItem(entry.frame, entry.salt, index.number, leaf, path, tuple(spans))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from comity.acts.matters import ScopePart, StoredObject
-from comity.adapters.objects.disclosure import DisclosureOrder, disclose, prove
+from comity.adapters.objects.disclosure import DisclosureOrder, disclose
 from comity.adapters.objects.foreign import judge
 from comity.adapters.objects.intake import IntakeRules, take_in
 from comity.adapters.objects.manifest_files import read_manifest
@@ -20,9 +20,10 @@ from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, unframe
-from comity.evidence.exhibit_seal import BoundSegment, ItemProof, SegmentSeal
+from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
 from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
 from comity.evidence.manifest import ManifestHeader, ManifestItem
+from comity.evidence.scope import EarlierDisclosure
 from comity.evidence.verdicts import Report
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
@@ -110,6 +111,7 @@ class ObjectsEvidenceRoom:
         refused: Sequence[ScopePart],
         before: Sequence[ScopePart] = (),
         later: Sequence[ScopePart] = (),
+        earlier: EarlierDisclosure | None = None,
         exhibit: ExhibitId,
         new_identity: str,
     ) -> Disclosed:
@@ -117,17 +119,13 @@ class ObjectsEvidenceRoom:
         return disclose(
             held,
             identity,
-            DisclosureOrder(granted, refused, before, later, self._unsafe_extra),
+            DisclosureOrder(granted, refused, before, later, earlier, self._unsafe_extra),
             exhibit=exhibit,
             new_identity=new_identity,
             store=self._store,
             cipher=self._cipher,
             terms=self._rules.pipeline,
         )
-
-    def prove(self, held: HeldExhibit, identity: str, item: Digest) -> tuple[bytes, bytes, ItemProof]:
-        """Descriptor frame, salt and complete proof of one held item."""
-        return prove(held, identity, item, store=self._store, cipher=self._cipher)
 
     def receive(
         self,

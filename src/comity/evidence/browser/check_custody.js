@@ -70,7 +70,9 @@ export function checkCounts(header, { acts }, contained, custody) {
   for (const act of acts) {
     if (act.body.type !== "exhibit-handed-over") continue;
     checkHandOver(act, held, custody, examination);
-    if (act.body.portion !== null) checkPortion(act, acts, custody, examination);
+    if (act.body.portion === null) continue;
+    checkPortion(act, acts, custody, examination);
+    if (act.body.portion.reopened !== null) checkReopened(act, acts, examination);
   }
   // 3.
   for (const [exhibit, { items, keptOut }] of contained) {
@@ -133,6 +135,48 @@ function checkPortion({ id, body, issuer }, acts, custody, examination) {
   const soFar = count(portion.before + body.items, "item");
   const what = `${issuer} handed over part ${portion.number} of an order: ${soFar} so far, ${grouped(portion.later)} still to come`;
   examination.remark(what, { file });
+}
+
+/** Items opened under a further order were withheld before: for each reason, no more than that hand-over counts. */
+function checkReopened({ id, body, issuer }, acts, examination) {
+  const file = actPath(id);
+  const { hand_over: handOver, items } = body.portion.reopened;
+  const earlier = acts.find((other) => other.id === handOver)?.body;
+  if (earlier === undefined) {
+    examination.doubt("the hand-over that withheld what was opened later is not here", { file });
+    return;
+  }
+  const other =
+    earlier.type === "exhibit-handed-over" &&
+    earlier.hold_exhibit === body.hold_exhibit &&
+    earlier.order !== body.order;
+  const withheld = byReason(other ? earlier.withheld : []);
+  const now = byReason(items);
+  const opened = byReason(reopenedBy(issuer, handOver, acts).flatMap((each) => each.items));
+  const beyond = [...opened].some(([reason, number]) => number > (withheld.get(reason) ?? 0n));
+  if ([...now.values()].some((number) => number < 1n) || sumOf(items) > body.items || beyond) {
+    const what = "more items are said to be opened later than were withheld before or are handed over";
+    examination.fault(what, { file, found: reasons(opened), expected: `${reasons(withheld)} at most` });
+  }
+  const what = `${issuer} handed over ${count(sumOf(items), "item")} that an earlier hand-over withheld (${reasons(now)})`;
+  examination.remark(what, { file });
+}
+
+function reopenedBy(issuer, handOver, acts) {
+  return acts
+    .filter(({ body, issuer: by }) => by === issuer && body.type === "exhibit-handed-over")
+    .map(({ body }) => body.portion?.reopened)
+    .filter((reopened) => reopened?.hand_over === handOver);
+}
+
+function byReason(parts) {
+  const counted = new Map();
+  for (const { reason, items } of parts) counted.set(reason, (counted.get(reason) ?? 0n) + items);
+  return counted;
+}
+
+function reasons(counted) {
+  return [...counted.keys()].sort().map((reason) => `${counted.get(reason)} ${reason}`).join(", ") || "none";
 }
 
 function putAside({ quarantines }, bodies) {
