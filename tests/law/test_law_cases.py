@@ -85,6 +85,47 @@ def test_a_case_that_is_wrong_or_broken_is_told(old, new, said):
     assert 1 <= line <= CASE.count("\n")
 
 
+LIMITS = """
+[given."an order"]
+type = "production-ordered"
+measure = "production"
+issuing_kind = "police"
+emergency = "life-integrity-safety"
+without_validation = true
+
+[given."its validation"]
+type = "production-validated"
+order = "0000000000000000000000000000000000000000000000000000000000000000"
+validating_kind = "prosecutor"
+
+[[case]]
+name = "validated after a day"
+article = "Art 4(5)"
+asks = "clocks"
+instrument = "EU-2023-1543"
+at = 2026-12-01T00:00:00Z
+happened = [
+  { act = "an order", at = 2026-11-20T14:00:00Z },
+  { act = "its validation", at = 2026-11-21T14:00:00Z, answers = [1] },
+]
+limits = [{ id = "tl-08", article = "Art 4(5)", state = "met", settled = 2026-11-21T14:00:00Z, who = "issuing" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('Art 4(5)", state', 'Art 5(4)", state', "tl-08: article is Art 4(5), expected Art 5(4)"),
+        ("settled = 2026-11-21", "settled = 2026-11-22", "tl-08: settled is 2026-11-21"),
+        ('who = "issuing"', 'who = "addressee"', "tl-08: who is issuing, expected addressee"),
+    ],
+)
+def test_an_expectation_of_a_limit_that_does_not_hold_is_told(old, new, said):
+    assert differences(LIMITS)[0] == ""
+    assert old in LIMITS
+    assert said in differences(LIMITS.replace(old, new, 1))[0]
+
+
 def test_what_is_found_besides_is_told_with_what_is_missing():
     told, line = differences(CASE)
     assert "blocks: found besides bc29.data" in told

@@ -263,9 +263,12 @@ def _calendar(place: str, zone: str) -> Calendar:
 
 def _limit_differences(limit: Limit, state: ClockState) -> Iterator[str]:
     pairs: tuple[tuple[str, object, object], ...] = (
+        ("article", limit.article or state.citation.article, state.citation.article),
         ("state", limit.state or state.state.value, state.state.value),
         ("due", limit.due or state.legal_due, state.legal_due),
         ("strict", limit.strict or state.target_due, state.target_due),
+        ("settled", limit.settled or state.settled_at, state.settled_at),
+        ("who", limit.who or state.who, state.who),
         ("then", state.then if limit.then is None else limit.then, state.then),
         ("consequence", state.consequence if limit.consequence is None else limit.consequence, state.consequence),
         ("verified", state.verified if limit.verified is None else limit.verified, state.verified),

@@ -45,12 +45,18 @@ class Happened(_Table, frozen=True, kw_only=True):
 
 
 class Limit(_Table, frozen=True, kw_only=True):
-    """What is expected of one limit; what is not said is not looked at. `due` is the legal end, `strict` the target."""
+    """What is expected of one limit; what is not said is not looked at.
+
+    `due` is the legal end, `strict` the target, `settled` when it was met or ended.
+    """
 
     id: Text
+    article: str = ""
     state: str = ""
     due: datetime | None = None
     strict: datetime | None = None
+    settled: datetime | None = None
+    who: str = ""
     then: str | None = None
     consequence: str | None = None
     verified: bool | None = None
