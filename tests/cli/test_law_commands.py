@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from comity.entrypoints.cli.telling import ExitCode
@@ -136,6 +137,24 @@ def test_everything_against_a_request_is_said_at_once_for_both_sides(comity, req
     assert {each["code"] for each in found["findings"]} >= {"bc.parties", "bc29.facts", "bc29.necessity"}
     assert all(each["who_text"] and each["article"] for each in found["findings"])
     assert {side for each in found["findings"] for side in each["weights"]} == {"sending", "receiving"}
+
+
+def test_an_act_made_under_other_files_of_the_law_is_told_and_with_those_files_it_is_not(
+    comity, request_file, other_law
+):
+    from comity.acts.payload import write_payload
+    from comity.entrypoints.cli.law_files import law_of, read_act
+    from comity.vocabulary.wire import b64url
+
+    law = law_of(other_law)
+    made = msgspec.structs.replace(read_act(request_file, law), law=law.version)
+    act = request_file.with_name("act.json")
+    act.write_text(json.dumps({"payload": b64url(write_payload(made)), "signatures": []}))
+    asked = ("law", "check", act, "--from", "PT", "--to", "DE")
+    now, then = (" ".join(comity(*asked, *own)[1].split()) for own in ((), ("--own", other_law)))
+    assert f"its issuer judged this act by law {law.version[:12]}" in now
+    assert "NOT THE LAW" not in then
+    assert f"Law {law.version[:12]}" in then
 
 
 def test_an_act_that_is_none_is_told_with_what_is_wrong_in_it(comity, request_file):
