@@ -109,6 +109,7 @@ list-items review                 |    | x  |    | x  |    |    |    |    |
 list-items housekeeping           |    | x  |    | x  |    |    |    |    |
 list-items none                   |    | x  |    | x  |    |    |    |    |
 inspect-readings                  |    |    |    |    |    |    | x  |    |
+read-statistics                   |    | x  | x  |    | x  | x  | x  |    |
 redact                            |    | x  |    |    |    |    |    |    |
 redact in quarantine              |    |    |    |    |    |    |    | x  |
 copy-out                          |    | x  |    |    |    |    |    |    |

@@ -78,6 +78,7 @@ def test_every_answer_of_every_route_is_as_the_document_says(desk, document, ref
     call("POST", "/api/discards", {"draft": draft}, token=kim, expect=400)
     call("GET", "/api/approvals", token=kim)
     call("GET", "/api/readings", token=lee, expect=422)
+    call("GET", "/api/statistics", token=lee, year="2026")
     call("GET", "/api/intake", token=lee)
 
 

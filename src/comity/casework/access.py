@@ -53,6 +53,7 @@ class Action(StrEnum):
     TRACE_COPIES = "trace-copies"
     COPY_OUT = "copy-out"
     RETURN_EXHIBIT = "return-exhibit"
+    READ_STATISTICS = "read-statistics"
 
 
 class OfficerRef(Struct, frozen=True):

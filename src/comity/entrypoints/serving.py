@@ -32,6 +32,7 @@ from comity.entrypoints.api.redaction_routes import redaction_routes
 from comity.entrypoints.api.retention_routes import retention_routes
 from comity.entrypoints.api.routing import ApiView, Route
 from comity.entrypoints.api.sessions import Login
+from comity.entrypoints.api.statistics_routes import statistics_routes
 from comity.entrypoints.api.touch_routes import touch_routes
 from comity.entrypoints.exchange_http.views import READ_LIMIT, exchange_urls
 from comity.entrypoints.web.arriving import Pace
@@ -73,6 +74,7 @@ def urls(node: Node) -> list[URLPattern]:
         *redaction_routes(bench),
         *import_routes(bench),
         *touch_routes(bench),
+        *statistics_routes(bench),
     ]
     login, limit = Login(bench, node.records.officer_tokens), node.settings.limits.request_bytes
     by_path: dict[str, dict[str, Route]] = {}

@@ -38,6 +38,7 @@ PROVISION_LISTS = (
     "prerequisite",
     "safeguard",
     "retention",
+    "figure",
 )
 """The lists of an instrument file whose rows are provisions."""
 

@@ -14,6 +14,7 @@ from datetime import date
 from msgspec import field
 
 from comity.acts.classes import ActType
+from comity.law.figure_rows import FigureRule
 from comity.law.retention_rows import RetentionRule
 from comity.law.route_rows import Bar, Prerequisite, Route, Safeguard
 from comity.law.rows import Code, Country, Provision, Row, Source, Test, Text, Value
@@ -398,6 +399,7 @@ class InstrumentFile(Row, frozen=True, kw_only=True):
     prerequisite: tuple[Prerequisite, ...] = ()
     safeguard: tuple[Safeguard, ...] = ()
     retention: tuple[RetentionRule, ...] = ()
+    figure: tuple[FigureRule, ...] = ()
 
 
 class PartyFile(Row, frozen=True, kw_only=True):

@@ -87,6 +87,7 @@ _KIND_OF: Mapping[Action, str] = {
     Action.ROTATE_KEYS: "Node",
     Action.MANAGE_NODE: "Node",
     Action.INSPECT_READINGS: "Node",
+    Action.READ_STATISTICS: "Node",
 }
 """What an action is done to; a case where nothing is said."""
 

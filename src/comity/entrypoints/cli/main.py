@@ -31,6 +31,7 @@ from comity.entrypoints.cli import (
     quarantine_commands,
     redact_commands,
     retention_commands,
+    statistics_commands,
     touch_commands,
     verify_command,
 )
@@ -91,6 +92,7 @@ app.add_typer(custody_commands.app)
 app.add_typer(import_commands.app)
 app.add_typer(redact_commands.app, name="redact", rich_help_panel=_CASES)
 app.add_typer(care_commands.app)
+app.add_typer(statistics_commands.app)
 app.add_typer(quarantine_commands.app, name="quarantine", rich_help_panel=_CASES)
 app.add_typer(node_commands.app, name="node", rich_help_panel=_NODE)
 app.add_typer(directory_commands.app, name="directory", rich_help_panel=_NODE)
