@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from comity.entrypoints.demo.chromium import CHECK, READ, Browser, find
-from comity.evidence.browser.page import verifier_page
+from comity.evidence.browser.page import verifier_page, worker_script
 from comity.evidence.dossier_words import plain
 from comity.evidence.verdicts import Report
 from comity.trust.anchors import TrustAnchor, write_anchor
@@ -151,6 +152,39 @@ def make_workshop(page):
 @pytest.fixture(scope="session")
 def workshop(make_workshop):
     return make_workshop(make_workshop.federation())
+
+
+_MODULES = (
+    "bytes",
+    "sha256",
+    "crc32",
+    "json",
+    "values",
+    "rules",
+    "merkle",
+    "certificates",
+    "grades",
+    "instants",
+    "stamps",
+    "verdicts",
+)
+_LATIN = "const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));"
+
+
+@pytest.fixture(scope="module")
+def lab(page) -> Callable[[str, object], Any]:
+    """Runs an expression over the modules of the checks; `given` in it is the value passed, bytes as base64."""
+    body = worker_script().removeprefix('"use strict";\n(() => {\n').removesuffix("})();\n")
+    body = body.replace("self.onmessage", "const unused")
+    names = ", ".join(f"{name}_js" for name in _MODULES)
+    page.reopen()
+    page.run(f"window.lab = (() => {{ {_LATIN}\n{body}\nreturn {{ bytesOf, {names} }}; }})(); 0")
+
+    def run(expression: str, given: object = None) -> Any:
+        take = f"const {{ bytesOf, {names} }} = window.lab; const given = {json.dumps(given)};"
+        return page.run(f"(async () => {{ {take} return ({expression}); }})()")
+
+    return run
 
 
 @pytest.fixture

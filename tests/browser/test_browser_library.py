@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import itertools
 import json
 import random
 import zlib
@@ -20,10 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from comity.acts.payload import Payload
 from comity.acts.receipt_format import Receipt, SealedReceipt
-from comity.acts.retention_bodies import CopiesReported, RetentionSet
 from comity.acts.seal_format import SealedAct, SealHeader
 from comity.evidence import dossier_format as layout
-from comity.evidence.browser.page import worker_script
 from comity.evidence.browser.shapes import shapes
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.dossier_words import plain
@@ -33,42 +30,9 @@ from comity.trust.anchors import TrustAnchor
 from comity.trust.approvals import ClientData
 from comity.trust.certificates import read_certificate
 from comity.trust.directory_format import AuthorityEntry
-from comity.vocabulary.categories import CopiesStanding
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.wire import decode, encode, from_b64, from_b64url
-
-_MODULES = (
-    "bytes",
-    "sha256",
-    "crc32",
-    "json",
-    "values",
-    "rules",
-    "merkle",
-    "certificates",
-    "grades",
-    "instants",
-    "stamps",
-    "verdicts",
-)
-_LATIN = "const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));"
-
-
-@pytest.fixture(scope="module")
-def lab(page) -> Callable[[str, object], Any]:
-    """Runs an expression over the modules of the checks; `given` in it is the value passed, bytes as base64."""
-    body = worker_script().removeprefix('"use strict";\n(() => {\n').removesuffix("})();\n")
-    body = body.replace("self.onmessage", "const unused")
-    names = ", ".join(f"{name}_js" for name in _MODULES)
-    page.reopen()
-    page.run(f"window.lab = (() => {{ {_LATIN}\n{body}\nreturn {{ bytesOf, {names} }}; }})(); 0")
-
-    def run(expression: str, given: object = None) -> Any:
-        take = f"const {{ bytesOf, {names} }} = window.lab; const given = {json.dumps(given)};"
-        return page.run(f"(async () => {{ {take} return ({expression}); }})()")
-
-    return run
 
 
 def b(data: bytes) -> str:
@@ -253,52 +217,6 @@ def test_documents_of_every_shape_are_taken_and_refused_alike_with_the_same_word
     ]
     assert differing == []
     assert found.count("taken") > len(samples(workshop))
-
-
-EARLY, LATE = "2026-11-22T10:00:00Z", "2027-11-22T10:00:00Z"
-
-
-@pytest.mark.parametrize(
-    ("shape", "always", "fields"),
-    [
-        (
-            RetentionSet,
-            {"type": "retention-set", "rule": "own-rule", "citation": "a rule of the office"},
-            {"at_least": (EARLY, LATE), "at_most": (EARLY, LATE), "review_days": (30,)},
-        ),
-        (
-            CopiesReported,
-            {"type": "copies-reported", "about": "0" * 32},
-            {
-                "standing": tuple(CopiesStanding),
-                "ground": ("appeal-pending",),
-                "until": (LATE,),
-                "certificate": ("0" * 64,),
-            },
-        ),
-    ],
-)
-def test_what_fields_must_say_together_is_asked_alike(lab, shape, always, fields):
-    """Every combination of what each field may say, and of its being left out."""
-    cases = [
-        encode(always | {name: value for name, value in zip(fields, chosen, strict=True) if value is not None})
-        for chosen in itertools.product(*((None, *values) for values in fields.values()))
-    ]
-
-    def taken(document: bytes) -> bool:
-        try:
-            decode(document, shape, limit=1 << 20)
-        except BrokenInputError:
-            return False
-        return True
-
-    found = lab(
-        "given.map(([shape, document]) => { try { values_js.decode(bytesOf(document), shape, 1 << 20); return true; }"
-        " catch (error) { return error.what ? false : `${error}`; } })",
-        [[shape.__name__, b(document)] for document in cases],
-    )
-    assert found == [taken(document) for document in cases]
-    assert {True, False} == set(found)
 
 
 def test_damaged_descriptors_are_taken_and_refused_alike(lab, workshop):
