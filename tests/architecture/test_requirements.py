@@ -21,6 +21,7 @@ UNIMPORTED = {
     "ruff": "a program",
     "mypy": "a program",
     "import-linter": "a program",
+    "case-utils": "a program: the judge of CASE graphs",
     "moto": "a program: the server of the S3 protocol that tests start",
     "flask": "that server runs on it",
     "flask-cors": "that server runs on it",
