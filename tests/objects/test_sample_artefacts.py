@@ -11,7 +11,7 @@ from comity.acts.matters import ScopePart
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Period
 
-SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "device-artefacts"
+SAMPLES = (Path(__file__).parents[2].parent / "shared" / "samples" / "device-artefacts").resolve()
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the samples are not at {SAMPLES}")
 
