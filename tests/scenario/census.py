@@ -46,6 +46,12 @@ class Census:
         )
         return {str(act): f"{state}: {code}" for act, state, code in rows}
 
+    def on_its_way(self, node: str, peer: str) -> bool:
+        """Whether the node is still at sending an act to the peer."""
+        return bool(
+            self._all(node, f"SELECT 1 FROM comity_delivery WHERE state = 'pending' AND peer = '{peer}'")  # noqa: S608 - of the test's own cast
+        )
+
     @contextmanager
     def adds(self, **more: Collection[str]) -> Iterator[None]:
         """Exactly these acts are new at these nodes when the block ends; nothing that was there is gone.

@@ -213,7 +213,11 @@ def requests(pt: Any) -> Requests:
 
 @pytest.fixture
 def de_goes_on(pt: Any, requests: Requests, census: Any) -> Iterator[None]:
-    """After the test, de takes a sound request, gives one receipt for it, and passes the check of a whole node."""
+    """After the test, de takes a sound request, gives one receipt for it, and passes the check of a whole node.
+
+    What other tests sent by pt's own node has arrived before, so that nothing else is counted.
+    """
+    hostile_peer.eventually(lambda: not census.on_its_way(PT, DE), "what was sent before has arrived")
     yield
     act = requests.sealed()
     name = hostile_peer.named(act)

@@ -316,7 +316,7 @@ def _sought() -> DataSought:
     return DataSought(
         targets=(Target(TargetKind.EMAIL, NEEDLE_ACCOUNT),),
         categories=(DataCategory.CONTENT, DataCategory.TRAFFIC),
-        period=Period(datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)),
+        period=Period(datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC)),
     )
 
 
