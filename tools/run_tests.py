@@ -86,19 +86,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_all() -> int:
-    """Every test: the killing ones in a process beside this one, with a place of their own for their files.
-
-    A run of pytest that begins takes its place away from everyone but its user, the account of a database included.
-    """
-    with (
-        tempfile.TemporaryDirectory(prefix="comity-kills-") as apart,
-        tempfile.NamedTemporaryFile("wb") as said,
-        open(said.name, "rb") as heard,  # noqa: PTH123 - a name, not a path
-    ):
-        surroundings = os.environ | {"PYTEST_DEBUG_TEMPROOT": apart}
-        with subprocess.Popen(
-            [sys.executable, __file__, KILLING], env=surroundings, stdout=said, stderr=said
-        ) as beside:
+    """Every test: the killing ones in a process beside this one."""
+    with tempfile.NamedTemporaryFile("wb") as said, open(said.name, "rb") as heard:  # noqa: PTH123 - a name, not a path
+        with subprocess.Popen([sys.executable, __file__, KILLING], stdout=said, stderr=said) as beside:
             try:
                 status = run([f"--ignore={KILLING}"])
                 print(f"\nthe tests in {KILLING}, which ran meanwhile:", flush=True)
@@ -114,11 +104,17 @@ def run_all() -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """These tests, in this process."""
-    if sys.stdout.isatty():
-        return pytest.main([*arguments])
-    quiet = ["-q", "--durations=10", "--durations-min=5"]
-    return pytest.main([*quiet, *arguments], plugins=[ProgressLines(os.dup(1))])
+    """These tests, in this process, with a place of their own for their files.
+
+    Where two runs share one, as pytest has it, the run that begins later takes it away from everyone but its user: from
+    the account of the other's database as well.
+    """
+    with tempfile.TemporaryDirectory(prefix="comity-tests-", ignore_cleanup_errors=True) as place:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = place
+        if sys.stdout.isatty():
+            return pytest.main([*arguments])
+        quiet = ["-q", "--durations=10", "--durations-min=5"]
+        return pytest.main([*quiet, *arguments], plugins=[ProgressLines(os.dup(1))])
 
 
 if __name__ == "__main__":
