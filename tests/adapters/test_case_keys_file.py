@@ -183,7 +183,7 @@ def test_what_another_process_cached_dies_with_the_key(keys: FileCaseKeys, folde
         assert other.stdout is not None
         assert other.stdout.readline().strip() == keys.key(CASES[0]).hex()
         keys.destroy(CASES[0])
-        answer, _ = other.communicate("go on\n", timeout=30)
+        answer, _ = other.communicate("go on\n", timeout=120)
     assert answer.split() == [keys.key(CASES[1]).hex(), "key-destroyed"]
 
 

@@ -23,7 +23,7 @@ sys.exit(main(sys.argv[1:]))
 
 def python(program, *arguments):
     return subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, timeout=240
     )
 
 

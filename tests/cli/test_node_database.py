@@ -48,7 +48,7 @@ def user(cluster):
 
 
 def leave(process):
-    process.communicate("\n", timeout=60)
+    process.communicate("\n", timeout=240)
 
 
 def test_the_first_starts_it_and_the_last_out_stops_it(cluster, user):

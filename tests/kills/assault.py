@@ -29,10 +29,10 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 POSTGRES, EVERYTHING = "postgres", "everything"
 TARGETS = (*AUTHORITIES, POSTGRES, EVERYTHING)
 
-STEP_LIMIT = 240.0
+STEP_LIMIT = 900.0
 """Seconds a step may take with all its repetitions."""
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds until something that must arrive counts as lost."""
 
 TOKENS = """

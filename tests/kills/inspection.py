@@ -13,7 +13,7 @@ from comity.entrypoints.demo.cast import AUTHORITIES, DE, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.play import Stage
 
-QUIET_LIMIT = 90.0
+QUIET_LIMIT = 300.0
 
 CHECK = """
 import sys

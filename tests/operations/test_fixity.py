@@ -334,7 +334,7 @@ def test_a_worker_verifies_and_ends_with_the_worker(world):
 
     work = Fixity(world.node)
     work.turn()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not acts(world) and time.monotonic() < deadline:
         time.sleep(0.1)
     work.stop()

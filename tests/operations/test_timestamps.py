@@ -79,7 +79,7 @@ class Authority:
 
     def run(self, *arguments):
         command = [OPENSSL, *arguments]
-        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=30).stdout
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=120).stdout
 
     @property
     def root(self):
@@ -96,7 +96,7 @@ class Authority:
         (self.folder / "judged.tsr").write_bytes(response)
         (self.folder / "stamped").write_bytes(stamped)
         command = [OPENSSL, "ts", "-verify", "-data", "stamped", "-in", "judged.tsr", "-CAfile", "ca.pem"]
-        return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, timeout=30).returncode == 0
+        return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, timeout=120).returncode == 0
 
     def _handler(self):
         authority = self

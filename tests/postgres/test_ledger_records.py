@@ -144,7 +144,7 @@ def test_two_processes_that_append_at_once_make_one_log(records, node_url):
         subprocess.Popen([*command, name, "25", "37"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for name in ("left", "right")
     ]
-    ends = [run.communicate(timeout=60) for run in runs]
+    ends = [run.communicate(timeout=240) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], ends
     spans = sorted(tuple(map(int, line.split())) for out, _ in ends for line in out.splitlines())
     assert spans == [(start, start + 37) for start in range(0, 2 * 25 * 37, 37)]

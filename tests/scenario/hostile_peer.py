@@ -282,7 +282,7 @@ def post_raw(port: int, body: bytes, *, length: int | None = None) -> tuple[int,
         connection.close()
 
 
-def eventually(done: Callable[[], Any], what: str, patience: float = 60) -> Any:
+def eventually(done: Callable[[], Any], what: str, patience: float = 240) -> Any:
     """What `done` gives as soon as it is something."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:

@@ -31,7 +31,7 @@ def request_of_pt(federation, silva):
     drafted = silva.draft(play.BUDAPEST, play.preservation(), to=[DE])
     approved = federation.officer("pt.costa").approve(str(drafted["draft"]))
     weber = federation.officer("de.weber").client
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         try:
             weber.get(f"/api/acts/{approved['act']}")
@@ -90,7 +90,7 @@ def test_a_seal_of_lower_grade_is_a_finding_on_both_sides_and_advice_when_drafti
     ]
     assert told["weights"] == {"sending": "refusable", "receiving": "refusable"}
     lee = federation.officer("provider.lee").client
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while True:
         try:
             received = lee.get(f"/api/acts/{act}/findings")["findings"]

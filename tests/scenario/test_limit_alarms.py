@@ -31,7 +31,7 @@ def ordered(federation):
     drafted = federation.officer("pt.marques").draft(play_emergency.REGULATION, order, to=[PROVIDER])
     sent = federation.officer("pt.lopes").approve(str(drafted["draft"]))
     case, act = str(sent["case"]), str(sent["act"])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while act not in _timeline(federation, case):
         assert time.monotonic() < deadline, "the order did not reach the provider"
         time.sleep(0.1)
@@ -52,7 +52,7 @@ def told(federation, officer, act):
 
 
 def await_alarms(federation, officer, act, codes):
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 180
     while (found := set(told(federation, officer, act))) != codes:
         assert time.monotonic() < deadline, (officer, found, codes)
         time.sleep(0.3)

@@ -32,7 +32,7 @@ from comity.trust.directory_founder import DirectoryFounder, derived_seeds
 from comity.vocabulary.identifiers import AuthorityId, OfficerId
 from comity.vocabulary.wire import b64url, from_b64url
 
-_START_LIMIT = 60.0
+_START_LIMIT = 240.0
 _LIFE = timedelta(days=365)
 
 

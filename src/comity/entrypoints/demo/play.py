@@ -47,7 +47,7 @@ class Stage:
     timeline: Timeline
     evidence: Path
     out: Path
-    patience: float = 120.0
+    patience: float = 300.0
     case: CaseId = ""
     emergencies: dict[str, CaseId] = field(default_factory=dict)
     between: Callable[[str], None] = field(default=lambda _name: None)
