@@ -105,25 +105,32 @@ def test_a_png_has_no_transparency_palette_or_hidden_depth(form):
         read_png(PNG[:8] + head + PNG[33:])
 
 
+OTHER = [
+    segment(0xE1, b"Exif\0\0MM\0*"),
+    segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x/>"),
+    segment(0xE2, b"ICC_PROFILE\0"),
+    segment(0xE2, b"MPF\0"),
+    segment(0xED, b"Photoshop 3.0\0"),
+    segment(0xFE, b"Ana"),
+    JFIF,
+    FRAME,
+    b"\xff\xd9",
+    b"Ana",
+]
+AFTER_START, AFTER_HEAD, IN_SCAN = 2, 2 + len(JFIF), len(JPEG) - 2
+
+
 @pytest.mark.parametrize(
-    "more",
+    ("more", "where"),
     [
-        segment(0xE1, b"Exif\0\0MM\0*"),
-        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x/>"),
-        segment(0xE2, b"ICC_PROFILE\0"),
-        segment(0xE2, b"MPF\0"),
-        segment(0xED, b"Photoshop 3.0\0"),
-        segment(0xFE, b"Ana"),
-        JFIF,
-        FRAME,
-        b"\xff\xd9",
-        b"Ana",
+        (more, where)
+        for more in OTHER
+        for where in (AFTER_START, AFTER_HEAD, IN_SCAN)
+        # Two of the first segment are looked for behind it; bytes of the scan are pixels.
+        if (where, more) not in ((AFTER_START, JFIF), (IN_SCAN, b"Ana"))
     ],
 )
-@pytest.mark.parametrize("where", [2, 2 + len(JFIF), len(JPEG) - 2])
 def test_a_jpeg_has_no_room_for_anything_else(more, where):
-    if (where, more) in ((2, JFIF), (len(JPEG) - 2, b"Ana")):
-        pytest.skip("two of the first segment are looked for behind it; bytes of the scan are pixels")
     with pytest.raises(BrokenInputError):
         read_jpeg(JPEG[:where] + more + JPEG[where:])
 

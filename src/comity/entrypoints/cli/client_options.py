@@ -50,6 +50,7 @@ Most = Annotated[int, typer.Option("--limit", min=0, help="Lines at most; 0 for 
 Case = Annotated[str, typer.Argument(metavar="CASE", help="The case's id.", show_default=False)]
 Act = Annotated[str, typer.Argument(metavar="ACT", help="The act's id.", show_default=False)]
 Exhibit = Annotated[str, typer.Argument(metavar="EXHIBIT", help="The exhibit's id.", show_default=False)]
+Item = Annotated[str, typer.Argument(metavar="ITEM", help="The item's id (comity case items).", show_default=False)]
 
 
 def client(url: str, token_file: Path) -> "NodeClient":

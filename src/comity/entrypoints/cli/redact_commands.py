@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, TokenFile, Url, client
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ PlanFile = Annotated[
 def item(
     case: Case,
     exhibit: Exhibit,
-    original: Annotated[
-        str, typer.Argument(metavar="ITEM", help="The item's id (comity case items).", show_default=False)
-    ],
+    original: Item,
     *,
     url: Url,
     token_file: TokenFile,

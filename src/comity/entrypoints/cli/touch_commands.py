@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, TokenFile, Url, client
 
 app = typer.Typer()
 
@@ -16,7 +16,7 @@ PANEL = "Evidence"
 def copy(
     case: Case,
     exhibit: Exhibit,
-    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's id (comity case items).", show_default=False)],
+    item: Item,
     *,
     url: Url,
     token_file: TokenFile,
