@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from comity.adapters.keys.private_files import exclusive, open_folder, read_private, replace_private
+from comity.adapters.private_files import exclusive, open_folder, read_private, replace_private
 from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode
 from comity.vocabulary.wire import decode, encode
 

@@ -31,7 +31,7 @@ from comity.adapters.backup_format import (
     read_manifest,
     write_manifest,
 )
-from comity.adapters.keys.private_files import open_folder, read_private, sync_folder, write_new
+from comity.adapters.private_files import open_folder, read_private, sync_folder, write_new
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId, Digest
 

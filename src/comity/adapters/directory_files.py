@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from comity.adapters.keys.private_files import replace_private, sync_folder
+from comity.adapters.private_files import replace_private, sync_folder
 from comity.casework.directory_ports import DirectoryVersions
 from comity.trust.directory import Directory
 from comity.trust.directory_tuf import verify_directory

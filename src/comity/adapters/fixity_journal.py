@@ -9,7 +9,7 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from comity.adapters.keys.private_files import claimed, open_folder, read_private, replace_private, sync_folder
+from comity.adapters.private_files import claimed, open_folder, read_private, replace_private, sync_folder
 from comity.casework.fixity_ports import FixityJournal, Outcome, Position, Verified
 from comity.vocabulary.wire import decode, encode
 

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from comity.adapters.backup_folder import DIRECTORY, SETTINGS, BackupFolder
 from comity.adapters.backup_format import DATABASE, BackupManifest, in_words, name_of
-from comity.adapters.keys.private_files import replace_private
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.postgres.database_copies import dump_database, restore_database
+from comity.adapters.private_files import replace_private
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId, Digest
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from comity.adapters.keys.private_files import exclusive, read_private, replace_private
 from comity.adapters.postgres.embedded import EmbeddedCluster
 from comity.adapters.postgres.login import logs_in, password_of
 from comity.adapters.postgres.schema import migrate
 from comity.adapters.postgres.settings import configure
+from comity.adapters.private_files import exclusive, read_private, replace_private
 from comity.config import EMBEDDED, NodeSettings
 
 FOLDER = "postgres"

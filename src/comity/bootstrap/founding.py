@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from comity.adapters.keys.node_key_format import KeyKind
 from comity.adapters.keys.node_keys import FileNodeKeys
-from comity.adapters.keys.private_files import open_folder, replace_private
+from comity.adapters.private_files import open_folder, replace_private
 from comity.adapters.randomness import SystemRandomness
 from comity.config import SETTINGS_FILE
 from comity.trust.directory_format import (

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
-from comity.adapters.keys.private_files import read_private
 from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
 from comity.adapters.objects.intake import IntakeRules
@@ -14,6 +13,7 @@ from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.peers.http import PeerLimits
+from comity.adapters.private_files import read_private
 from comity.adapters.randomness import SystemRandomness
 from comity.casework.evidence_ports import EvidenceStore
 from comity.casework.node_ports import Clock

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from comity.adapters.keys.private_files import read_private, replace_private
+from comity.adapters.private_files import read_private, replace_private
 from comity.casework.node_ports import HeadMark
 from comity.ledger.checkpoints import Checkpoint, read_checkpoint
 

@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from comity.adapters.keys.private_files import exclusive, open_folder, refuse_open, replace_private
 from comity.adapters.keys.slot_format import (
     COMMITTED_AT,
     COUNTER,
@@ -34,6 +33,7 @@ from comity.adapters.keys.slot_format import (
     parse_header,
     parse_slot,
 )
+from comity.adapters.private_files import exclusive, open_folder, refuse_open, replace_private
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _PORTION = 8192

@@ -20,9 +20,9 @@ from comity.adapters.objects.staging import (
     is_digest,
     make_folder,
     require_digest,
-    sync_folder,
     unreadable,
 )
+from comity.adapters.private_files import sync_folder
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 

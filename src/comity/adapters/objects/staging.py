@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
+from comity.adapters.private_files import sync_folder
 from comity.casework.evidence_ports import Buffer, ObjectReader
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
@@ -283,15 +284,6 @@ def make_folder(folder: Path) -> None:
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """What was named or removed in the folder is durable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _write_all(fd: int, data: Buffer) -> None:
