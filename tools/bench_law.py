@@ -18,14 +18,14 @@ from comity.acts.classes import ActType
 from comity.law.calendars import calendar_of
 from comity.law.changes import clock_changes
 from comity.law.clock_run import OPEN
-from comity.law.clocks import Calendars, clocks
+from comity.law.clocks import CalendarsOf, clocks, one_way
 from comity.law.corpus import Law
 from comity.law.history import PastAct
 from comity.law.matters import FactValue
 from comity.law.packaged import packaged_files, packaged_law
 from comity.law.questions import Question
 from comity.law.routes import routes
-from comity.law.terms import Aim, Side
+from comity.law.terms import Aim
 from comity.vocabulary.categories import DataCategory
 
 ROUTES_MS, CLOCKS_SECONDS = 20, 300
@@ -118,17 +118,14 @@ class _Place:
 
     old: Law
     new: Law
-    calendars: Calendars
+    calendars: CalendarsOf
 
 
 def _prepare() -> None:
     text = packaged_files()[_CHANGED].decode()
     _Place.old = packaged_law()
     _Place.new = packaged_law({_CHANGED: text.replace(_OLD_LIMIT, _NEW_LIMIT).encode()})
-    _Place.calendars = {
-        Side.SENDING: calendar_of("PT", "Europe/Lisbon"),
-        Side.RECEIVING: calendar_of("DE", "Europe/Berlin"),
-    }
+    _Place.calendars = one_way(calendar_of("PT", "Europe/Lisbon"), calendar_of("DE", "Europe/Berlin"))
 
 
 def _reevaluate(first: int) -> int:

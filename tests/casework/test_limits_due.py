@@ -14,8 +14,8 @@ from comity.casework.alarms import AlarmCode
 from comity.casework.legality import observer
 from comity.casework.limits_due import alarm_of, limits_due
 from comity.casework.views import rebuild
-from comity.law.calendars import no_holidays
-from comity.law.clocks import clocks, everywhere
+from comity.law.calendars import Calendar, no_holidays
+from comity.law.clocks import clocks, one_way
 from comity.law.packaged import packaged_law
 from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
 from comity.vocabulary.targets import Target, TargetKind
@@ -24,7 +24,8 @@ LAW = packaged_law()
 REGULATION = "EU-2023-1543"
 START = datetime(2026, 11, 9, 9, 0, tzinfo=UTC)  # a Monday
 DAY, LEAD = timedelta(days=1), timedelta(hours=48)
-PLACE = everywhere("UTC", no_holidays, "none")
+NOWHERE = Calendar("UTC", no_holidays, "none")
+PLACE = one_way(NOWHERE, NOWHERE)
 SOUGHT = DataSought((Target(TargetKind.PHONE, "351910000000"),), (DataCategory.SUBSCRIBER,))
 ORDER = ProductionOrdered(
     measure="production",

@@ -13,8 +13,8 @@ from comity.cases.evolve import admit, evolve
 from comity.cases.state import CaseState, Direction, FiledAct
 from comity.casework.legality import observer
 from comity.casework.retention_standing import keeping, retention_clocks, too_early
-from comity.law.calendars import no_holidays
-from comity.law.clocks import clocks, everywhere
+from comity.law.calendars import Calendar, no_holidays
+from comity.law.clocks import clocks, one_way
 from comity.law.history import PastAct
 from comity.law.packaged import packaged_law
 from comity.law.retention import Origin
@@ -26,6 +26,8 @@ CASE, EXHIBIT, ROOT = "c" * 32, "e" * 32, "a" * 64
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 BUDAPEST = "CETS185"
+NOWHERE = Calendar("UTC", no_holidays, "none")
+PLACE = one_way(NOWHERE, NOWHERE)
 
 
 class Case:
@@ -48,7 +50,7 @@ class Case:
         return filed.id
 
     def refused(self, at: datetime) -> Refusal | None:
-        found = clocks(LAW, self.past, at=at, calendars=everywhere("UTC", no_holidays, "none"))
+        found = clocks(LAW, self.past, at=at, calendars=PLACE)
         return too_early(self.state, keeping(LAW, self.me, self.state, found, at), at)
 
 
@@ -98,7 +100,7 @@ def test_a_minimum_that_is_held_keeps_without_a_date_until_what_it_waits_for_is_
 
 def test_a_minimum_by_law_is_shown_once_by_the_laws_own_clock(me: str) -> None:
     case = preserved(me)
-    found = clocks(LAW, case.past, at=NOON, calendars=everywhere("UTC", no_holidays, "none"))
+    found = clocks(LAW, case.past, at=NOON, calendars=PLACE)
     kept = keeping(LAW, me, case.state, found, NOON)
     assert all(limit.origin is Origin.LAW for limit in kept.limits)
     assert list(retention_clocks(LAW, kept, NOON)) == []

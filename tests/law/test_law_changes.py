@@ -4,16 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from comity.law.calendars import no_holidays
+from comity.law.calendars import Calendar, no_holidays
 from comity.law.changes import ChangeKind, clock_changes, law_changes
-from comity.law.clocks import everywhere
+from comity.law.clocks import one_way
 from comity.law.history import past_act
 from comity.law.packaged import packaged_files, packaged_law
 
 REGULATION = "EU-2023-1543"
 NAME = "eu-2023-1543.toml"
 START = datetime(2026, 11, 9, 9, 0, tzinfo=UTC)
-PLACE = everywhere("UTC", no_holidays, "none")
+NOWHERE = Calendar("UTC", no_holidays, "none")
+PLACE = one_way(NOWHERE, NOWHERE)
 
 
 def changed(old, new):

@@ -8,9 +8,9 @@ from rich.console import Console
 from comity.entrypoints.demo.play_law import show_docket, show_findings, show_routes
 from comity.entrypoints.demo.timeline import Timeline
 from comity.law.calendars import calendar_of
+from comity.law.clocks import one_way
 from comity.law.docket import docket
 from comity.law.history import past_act
-from comity.law.terms import Side
 from comity.vocabulary.wire import encode
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_a_request_without_its_facts_is_told_at_both_sides(preservation):
 
 
 def test_the_clocks_of_a_case_are_shown_in_both_zones(law, payload_of, emergency):
-    place = {Side.SENDING: calendar_of("PT", "Europe/Lisbon"), Side.RECEIVING: calendar_of("DE", "Europe/Berlin")}
+    place = one_way(calendar_of("PT", "Europe/Lisbon"), calendar_of("DE", "Europe/Berlin"))
     past = past_act(law, "a" * 64, payload_of(emergency, "EU-2023-1543", at=NOON), received_at=NOON)
     found = docket(law, "x", [past], at=NOON, calendars=place)
 

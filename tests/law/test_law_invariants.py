@@ -48,9 +48,8 @@ from comity.acts.order_bodies import (
 )
 from comity.cases.state import Direction, FiledAct
 from comity.cases.statistics import Span, figures
-from comity.law.calendars import no_holidays
-from comity.law.clocks import clocks, everywhere
-from comity.law.effects import effects, hidden_fields
+from comity.law.calendars import Calendar, no_holidays
+from comity.law.clocks import clocks, one_way
 from comity.law.findings import findings
 from comity.law.grounds import check_ground
 from comity.law.history import past_act
@@ -64,7 +63,8 @@ from comity.vocabulary.targets import Target, TargetKind
 
 REGULATION = "EU-2023-1543"
 LAW = packaged_law()
-PLACE = everywhere("UTC", no_holidays, "none")
+NOWHERE = Calendar("UTC", no_holidays, "none")
+PLACE = one_way(NOWHERE, NOWHERE)
 START = datetime(2026, 11, 9, 9, 0, tzinfo=UTC)  # a Monday
 PHONE, MAIL = Target(TargetKind.PHONE, "351910000000"), Target(TargetKind.EMAIL, "someone@example.org")
 STRICT = {DataCategory.TRAFFIC, DataCategory.CONTENT}
@@ -133,6 +133,11 @@ def states(payload_of):
     return run
 
 
+def followed(measure, act):
+    """What the law says follows on such an act under the measure, besides the clocks it starts."""
+    return {row.code for row in LAW.measure(REGULATION, measure).effects if row.act is act}
+
+
 HANDED = ExhibitHandedOver("0" * 32, "0" * 32, ORDER, 1, 1, StoredObject(ORDER, 1), (), (), "", ORDER)
 DOUBTS = NonExecutionStated(ORDER, (NonExecution("incomplete"),), information_needed="which line?")
 
@@ -165,8 +170,7 @@ def test_i3_an_order_never_validated_is_withdrawn_its_data_dealt_with_and_counte
     )
     missed = states((unvalidated, 0, ()), after=3)["tl-08"]
     assert (missed.state, missed.consequence) == ("lapsed", "withdraw-and-delete")
-    (effect,) = effects(LAW, REGULATION, "production", ActType.PRODUCTION_WITHDRAWN, at=START)
-    assert effect.code == "delete-or-restrict"
+    assert followed("production", ActType.PRODUCTION_WITHDRAWN) == {"delete-or-restrict"}
     assert "without-validation" in marks(LAW, REGULATION, unvalidated, at=START)
 
 
@@ -213,8 +217,7 @@ def test_i3_a_preservation_order_never_validated_is_withdrawn_and_counted_and_a_
     assert marks(LAW, REGULATION, unvalidated, at=START) == ("emergency", "without-validation")
     assert marks(LAW, REGULATION, held(), at=START) == ()
     assert "tl-08" not in states((held(), 0, ()), after=3)
-    (effect,) = effects(LAW, REGULATION, "preservation", ActType.PRODUCTION_WITHDRAWN, at=START)
-    assert effect.code == "delete-or-restrict"
+    assert followed("preservation", ActType.PRODUCTION_WITHDRAWN) == {"delete-or-restrict"}
 
 
 def test_i4_what_only_authorities_may_see_is_in_no_act_for_the_addressee(codes):
@@ -223,10 +226,9 @@ def test_i4_what_only_authorities_may_see_is_in_no_act_for_the_addressee(codes):
     notice = AuthorityNotified("notification", ORDER, "necessary", "summary", facts="facts")
     assert codes(notice) == set()
     assert "eu9.notice-view" in codes(notice, kind=OfficeKind.PROVIDER_DESK)
-    hidden = hidden_fields(
-        LAW, REGULATION, "notification", ActType.AUTHORITY_NOTIFIED, OfficeKind.PROVIDER_DESK, at=START
-    )
-    assert secret <= set(hidden)
+    (withheld,) = LAW.measure(REGULATION, "notification").by_act[ActType.AUTHORITY_NOTIFIED].withheld
+    assert OfficeKind.PROVIDER_DESK in withheld.rule.hidden_from
+    assert secret <= set(withheld.rule.fields)
     assert {"eu8.necessity", "eu8.summary"} <= codes(AuthorityNotified("notification", ORDER))
 
 
@@ -334,8 +336,7 @@ def test_doubts_about_a_notified_order_keep_its_data_back_until_it_is_clarified(
 def test_i7_in_an_emergency_nothing_waits_and_an_objection_afterwards_is_acted_on(states, codes):
     urgent = order(DataCategory.TRAFFIC, notified="de", emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
     assert "tl-03" not in states((urgent, 0, ()), after=0)
-    found = {each.code for each in effects(LAW, REGULATION, "production", ActType.GROUNDS_RAISED, at=START)}
-    assert "delete-restrict-or-follow" in found
+    assert "delete-restrict-or-follow" in followed("production", ActType.GROUNDS_RAISED)
     assert codes(UseRestricted(ORDER, "0" * 32, "deleted"), measure="production") == set()
     assert "eu10.use-restricted" in codes(UseRestricted(ORDER, "0" * 32, "framed"), measure="production")
 

@@ -7,9 +7,9 @@ import pytest
 
 from comity.acts.bodies import DisclosureDecided, DisclosureRequested, RequestRefused
 from comity.acts.matters import Offence, PartDecision, ScopePart
-from comity.law.calendars import no_holidays
+from comity.law.calendars import Calendar, no_holidays
 from comity.law.clock_run import ClockStatus
-from comity.law.clocks import clocks, everywhere
+from comity.law.clocks import clocks, one_way
 from comity.law.explain import explain
 from comity.law.findings import findings
 from comity.law.grounds import check_ground
@@ -368,7 +368,8 @@ def test_marks_are_put_on_as_the_file_says(own, letter):
 
 def test_working_days_go_by_the_weekend_the_file_names_and_dates_need_no_act(own, letter, payload_of):
     kept = past_act(own, "a" * 64, payload_of(letter, "XA-XB", at=TODAY), received_at=TODAY)
-    place = everywhere("UTC", no_holidays, "none")
+    nowhere = Calendar("UTC", no_holidays, "none")
+    place = one_way(nowhere, nowhere)
     states = {state.id: state for state in clocks(own, [kept], at=TODAY + timedelta(days=1), calendars=place)}
     assert states["answer"].legal_due == datetime(2026, 6, 9, tzinfo=UTC)  # 2, 3, 4, 7, 8 June
     assert states["report"].legal_due == datetime(2027, 4, 1, tzinfo=UTC)

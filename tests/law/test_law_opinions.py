@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from comity.law.calendars import calendar_of, no_holidays
-from comity.law.clocks import everywhere
+from comity.law.calendars import Calendar, calendar_of, no_holidays
+from comity.law.clocks import one_way
 from comity.law.docket import docket
 from comity.law.history import past_act
 from comity.law.matters import Participant
@@ -96,7 +96,8 @@ def test_notes_bear_on_an_act_that_goes_to_or_comes_from_their_state_only(law, p
 
 def test_lapsed_clocks_come_first_and_those_without_a_number_after_those_with_one(law, payload_of, emergency):
     past = past_act(law, "a" * 64, payload_of(emergency, REGULATION, at=NOON), received_at=NOON)
-    found = docket(law, "x", [past], at=NOON + timedelta(days=1), calendars=everywhere("UTC", no_holidays, "none"))
+    nowhere = Calendar("UTC", no_holidays, "none")
+    found = docket(law, "x", [past], at=NOON + timedelta(days=1), calendars=one_way(nowhere, nowhere))
     states = [(line.clock.state.value, line.clock.legal_due is None) for line in found.lines]
     assert states[0] == ("lapsed", False)
     assert states == sorted(states)

@@ -10,15 +10,13 @@ import pytest
 from comity.acts.classes import ActType
 from comity.law.calendars import Calendar, no_holidays
 from comity.law.checks import provisions
-from comity.law.clocks import clocks, duties_at_large
+from comity.law.clocks import clocks, one_way
 from comity.law.durations import parse_duration
-from comity.law.effects import effects, hidden_fields
 from comity.law.explain import LineKind, explain
 from comity.law.history import past_act
 from comity.law.marks import marks
 from comity.law.packaged import packaged_files
 from comity.law.purposes import may_open, tells_supplier
-from comity.law.terms import Side
 from comity.vocabulary.categories import OfficeKind
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "law"
@@ -123,13 +121,14 @@ def test_whoever_signed_the_un_convention_is_listed_and_none_is_bound(law):
     assert not any(ours.binds(iso, TODAY.date()) for iso in ours.parties)
 
 
-def test_duties_at_large_are_in_their_calendar_and_in_no_case(law, emergency, payload_of):
-    calendar = Calendar(zone="UTC", holidays=no_holidays, name="none")
-    large = {state.id: state for state in duties_at_large(law, at=TODAY, calendar=calendar)}
-    assert large["tl-34"].legal_due == datetime(2027, 4, 1, tzinfo=UTC)
-    assert "tl-36" not in large  # from August 2027 on
+def test_duties_at_large_are_told_of_the_instrument_and_of_no_case(law, emergency, payload_of):
+    lines = explain(law, REGULATION, "duties-at-large", at=TODAY).measures[0].lines
+    large = {line.id: line for line in lines if line.kind is LineKind.CLOCK}
+    assert "--03-31" in large["tl-34"].text
+    assert not large["tl-36"].in_force  # from August 2027 on
+    nowhere = Calendar(zone="UTC", holidays=no_holidays, name="none")
     kept = past_act(law, "a" * 64, payload_of(emergency, REGULATION, at=TODAY), received_at=TODAY)
-    states = clocks(law, [kept], at=TODAY, calendars=dict.fromkeys(Side, calendar))
+    states = clocks(law, [kept], at=TODAY, calendars=one_way(nowhere, nowhere))
     assert set(large) & {state.id for state in states} == set()
 
 
@@ -202,17 +201,17 @@ def test_an_order_without_validation_is_marked_for_the_overseer(law, emergency, 
 
 
 def test_a_withdrawn_order_makes_whoever_holds_the_data_delete_or_restrict_them(law):
-    (effect,) = effects(law, REGULATION, "production", ActType.PRODUCTION_WITHDRAWN, at=TODAY)
-    assert (effect.code, effect.who, effect.citation.article) == ("delete-or-restrict", "holder", "Art 4(5)")
-    assert effects(law, REGULATION, "production", ActType.PRODUCTION_ORDERED, at=TODAY) == ()
+    rows = law.measure(REGULATION, "production").effects
+    (effect,) = [row for row in rows if row.act is ActType.PRODUCTION_WITHDRAWN]
+    assert (effect.code, effect.who, effect.article) == ("delete-or-restrict", "holder", "Art 4(5)")
+    assert not [row for row in rows if row.act is ActType.PRODUCTION_ORDERED]
 
 
 def test_the_addressees_view_leaves_out_necessity_and_summary(law):
-    def hidden(kind):
-        return hidden_fields(law, REGULATION, "production", ActType.ORDER_REASONED, kind, at=TODAY)
-
-    assert hidden(OfficeKind.PROVIDER_DESK) == ("necessity", "summary")
-    assert hidden(OfficeKind.JUDGE) == ()
+    (withheld,) = law.measure(REGULATION, "production").by_act[ActType.ORDER_REASONED].withheld
+    assert withheld.rule.fields == ("necessity", "summary")
+    assert OfficeKind.PROVIDER_DESK in withheld.rule.hidden_from
+    assert OfficeKind.JUDGE not in withheld.rule.hidden_from
 
 
 # Explaining ---------------------------------------------------------------------------------------------------------

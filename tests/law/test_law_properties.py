@@ -12,8 +12,8 @@ from comity.acts import bodies as b
 from comity.acts.bodies import PreservationConfirmed, PreservationOrdered, ProductionOrdered
 from comity.acts.matters import Contact, DataSought, NonExecution, Offence, ScopePart
 from comity.acts.order_bodies import ClarificationGiven, FollowUpConfirmed, NonExecutionStated, PreservationExtended
-from comity.law.calendars import calendar_of, no_holidays
-from comity.law.clocks import clocks, everywhere
+from comity.law.calendars import Calendar, calendar_of, no_holidays
+from comity.law.clocks import clocks, one_way
 from comity.law.findings import findings
 from comity.law.history import past_act
 from comity.law.matters import Participant
@@ -62,10 +62,7 @@ def clocks_of(payload_of, story, *, after, country="DE", ordering=None, instrume
         for number, (body, at, answers) in enumerate(story)
     ]
     there = ordering or country
-    place = {
-        Side.SENDING: calendar_of(there, ZONES[there]),
-        Side.RECEIVING: calendar_of(country, ZONES[country]),
-    }
+    place = one_way(calendar_of(there, ZONES[there]), calendar_of(country, ZONES[country]))
     return {state.id: state for state in clocks(LAW, history, at=after, calendars=place)}
 
 
@@ -287,7 +284,8 @@ def test_more_urgency_makes_no_way_slower_and_closes_none(at, aim, states, categ
 def test_an_old_question_has_its_old_answer(payload_of, at):
     body = msgspec.structs.replace(order(DataCategory.SUBSCRIBER))
     past = past_act(LAW, "a" * 64, payload_of(body, REGULATION, at=at), received_at=at)
-    place = everywhere("UTC", no_holidays, "none")
+    nowhere = Calendar("UTC", no_holidays, "none")
+    place = one_way(nowhere, nowhere)
     then = clocks(LAW, [past], at=at + timedelta(days=1), calendars=place)
     later = past_act(
         LAW, "b" * 64, payload_of(ClarificationGiven(ORDER, "x"), REGULATION, at=at + timedelta(days=2)), received_at=at

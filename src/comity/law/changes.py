@@ -1,4 +1,4 @@
-"""What differs between two versions of the law, and what that does to open cases, before the new one is put in force.
+"""What differs between two versions of the law, and what that does to acts and cases, before or after the new one is put in force.
 
 Rules are known by instrument and id; a rule with another text, date or citation is a changed rule, and every field that
 differs is named. For a case, its clocks are run under both versions from the same history: what begins, ends, moves or
@@ -14,10 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from comity.law.checks import provisions
-from comity.law.clocks import Calendars, CalendarsOf, ClockState, clocks
+from comity.law.clocks import CalendarsOf, ClockState, clocks
 from comity.law.corpus import Instrument, Law
 from comity.law.history import PastAct
+from comity.law.opinions import Opinion
 from comity.law.retention_rows import OfficeFile
+
+_Key = tuple[str, str, str]
 
 
 class ChangeKind(StrEnum):
@@ -55,6 +58,21 @@ class ClockChange(Struct, frozen=True):
     new_consequence: str = ""
 
 
+class OpinionChange(Struct, frozen=True):
+    """One finding or ground about one act that another law tells otherwise. `before` and `after` are its weight or standing.
+
+    `about` is the field of a finding, or the State of a ground; empty weights stand for a law that does not tell it.
+    """
+
+    code: str
+    about: str
+    article: str
+    text: str
+    kind: ChangeKind
+    before: str = ""
+    after: str = ""
+
+
 class LawChanges(Struct, frozen=True):
     """Everything that differs, with the versions compared."""
 
@@ -76,7 +94,7 @@ def clock_changes(
     history: Sequence[PastAct],
     *,
     at: datetime,
-    calendars: Calendars | CalendarsOf,
+    calendars: CalendarsOf,
 ) -> Iterator[ClockChange]:
     """What the new version does to a case with this history, as of an instant, clock by clock."""
     before, after = _running(old, history, at, calendars), _running(new, history, at, calendars)
@@ -84,6 +102,31 @@ def clock_changes(
         change = _moved(case, key, before.get(key), after.get(key))
         if change is not None:
             yield change
+
+
+def opinion_changes(old: Opinion, new: Opinion) -> Iterator[OpinionChange]:
+    """What the law of the second opinion tells otherwise about the same act: findings first, then grounds of refusal."""
+    before, after = _told(old), _told(new)
+    for key in dict.fromkeys((*before, *after)):
+        told, weight = after.get(key) or before[key]
+        was = before[key][1] if key in before else ""
+        now = weight if key in after else ""
+        if was != now:
+            kind = ChangeKind.CHANGED if was and now else ChangeKind.ADDED if now else ChangeKind.REMOVED
+            yield msgspec.structs.replace(told, kind=kind, before=was, after=now)
+
+
+def _told(found: Opinion) -> Mapping[_Key, tuple[OpinionChange, str]]:
+    """Each finding and ground of an opinion by what it is about, with its weight at the sides or its standing."""
+    rows: dict[_Key, tuple[OpinionChange, str]] = {}
+    for each in found.findings:
+        told = OpinionChange(each.code, each.field, each.article, each.message, ChangeKind.CHANGED)
+        weights = ", ".join(f"{side.value} {weight.value}" for side, weight in sorted(each.weights.items()))
+        rows[each.code, each.field, each.message] = told, weights
+    for ground in found.grounds:
+        told = OpinionChange(ground.code, ground.country, ground.article, ground.text, ChangeKind.CHANGED)
+        rows[ground.code, ground.country, ""] = told, ground.standing.value
+    return rows
 
 
 def _rule_changes(old: Law, new: Law) -> Iterator[RuleChange]:
@@ -136,12 +179,7 @@ def _change(instrument: str, table: str, key: str, old: Struct | None, new: Stru
     )
 
 
-_Key = tuple[str, str, str]
-
-
-def _running(
-    law: Law, history: Sequence[PastAct], at: datetime, calendars: Calendars | CalendarsOf
-) -> Mapping[_Key, ClockState]:
+def _running(law: Law, history: Sequence[PastAct], at: datetime, calendars: CalendarsOf) -> Mapping[_Key, ClockState]:
     return {
         (state.instrument, state.id, state.started_by or ""): state
         for state in clocks(law, history, at=at, calendars=calendars)

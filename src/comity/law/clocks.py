@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from comity.acts.classes import ActType
 from comity.law.answers import Citation
-from comity.law.calendars import Calendar, Holidays
+from comity.law.calendars import Calendar
 from comity.law.clock_run import ClockStatus, Counter, Happening, Run, begin, happen, settle, stand
 from comity.law.corpus import AskedClock, Instrument, Law
 from comity.law.history import PastAct, Thread, thread
@@ -26,8 +26,6 @@ from comity.law.instruments import (
     Event,
     Start,
 )
-from comity.law.matters import FactValue
-from comity.law.periods import Counted
 from comity.law.terms import (
     ClockKind,
     Scope,
@@ -83,40 +81,23 @@ class ClockState(Struct, frozen=True):
         return min(ends) if ends else None
 
 
-def everywhere(zone: str, holidays: Holidays, name: str) -> Calendars:
-    """The same calendar for both sides."""
-    calendar = Calendar(zone=zone, holidays=holidays, name=name)
-    return dict.fromkeys(Side, calendar)
+def one_way(sending: Calendar, receiving: Calendar) -> CalendarsOf:
+    """Where each side works in a case whose measures all go in one direction."""
+    calendars = {Side.SENDING: sending, Side.RECEIVING: receiving}
+    return lambda _act: calendars
 
 
-def clocks(
-    law: Law, history: Sequence[PastAct], *, at: datetime, calendars: Calendars | CalendarsOf
-) -> tuple[ClockState, ...]:
+def clocks(law: Law, history: Sequence[PastAct], *, at: datetime, calendars: CalendarsOf) -> tuple[ClockState, ...]:
     """Every clock of a case as of an instant, in the order of its acts; duties that no act starts come last.
 
     Args:
         law: the law to ask.
         history: the acts of one case, each once, in any order that puts none before what it answers.
         at: the instant to look at; acts issued after it do not count.
-        calendars: the zone and holidays of each side, or a function that tells them by the act that started the clock.
+        calendars: the zone and holidays of each side.
     """
     case = thread([past for past in history if past.at <= at])
-    return tuple(_states(law, case, at, calendars if callable(calendars) else lambda _act: calendars))
-
-
-def reckon(
-    law: Law, instrument: str, clock: str, start: datetime, *, calendars: Calendars, facts: Mapping[str, FactValue]
-) -> Counted | None:
-    """When a clock would end if it started then: for an act that must state the end before any clock runs.
-
-    `facts` are the starting act's fields that the clock looks at, by their paths. None when the law knows no such clock,
-    or states no number for it.
-    """
-    found = law.instruments.get(instrument)
-    rule = next((each.rule for each in found.clocks if each.rule.id == clock), None) if found else None
-    if found is None or rule is None or not rule.starts:
-        return None
-    return begin(_counter(found, rule, calendars), rule.starts[0], start, facts).due
+    return tuple(_states(law, case, at, calendars))
 
 
 def _states(law: Law, case: Thread, at: datetime, calendars: CalendarsOf) -> Iterator[ClockState]:
@@ -132,17 +113,6 @@ def _states(law: Law, case: Thread, at: datetime, calendars: CalendarsOf) -> Ite
         for clock in instrument.clocks if instrument else ():
             if instrument and clock.rule.in_cases and _stands(clock.rule, at):
                 yield _standing(law, instrument, clock.rule, at, calendars(None))
-
-
-def duties_at_large(law: Law, *, at: datetime, calendar: Calendar) -> tuple[ClockState, ...]:
-    """What binds states and institutions whatever the case: reports, notifications, reviews; by their next day."""
-    calendars = dict.fromkeys(Side, calendar)
-    return tuple(
-        _standing(law, instrument, clock.rule, at, calendars)
-        for instrument in law.instruments.values()
-        for clock in instrument.clocks
-        if not clock.rule.in_cases and _stands(clock.rule, at)
-    )
 
 
 def _stands(rule: ClockRule, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from comity.law.clock_run import ClockStatus
-from comity.law.clocks import Calendars, CalendarsOf, ClockState, clocks
+from comity.law.clocks import CalendarsOf, ClockState, clocks
 from comity.law.corpus import Law
 from comity.law.history import PastAct
 from comity.law.terms import Side
@@ -54,7 +54,7 @@ def docket(
     history: Sequence[PastAct],
     *,
     at: datetime,
-    calendars: Calendars | CalendarsOf,
+    calendars: CalendarsOf,
     beside: Sequence[ClockState] = (),
 ) -> Docket:
     """The docket of one case; arguments as of `comity.law.clocks.clocks`. `beside` are clocks that no law of ours sets going."""
@@ -66,9 +66,8 @@ def docket(
     return Docket(name=name, at=at, lines=tuple(sorted(lines, key=_rank)), law=law.version)
 
 
-def _zones(calendars: Calendars | CalendarsOf, act: str | None) -> dict[Side, str]:
-    places = calendars(act) if callable(calendars) else calendars
-    return {side: place.zone for side, place in places.items()}
+def _zones(calendars: CalendarsOf, act: str | None) -> dict[Side, str]:
+    return {side: place.zone for side, place in calendars(act).items()}
 
 
 def _rank(line: DocketLine) -> tuple[int, int, float, str]:

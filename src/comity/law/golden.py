@@ -17,7 +17,7 @@ from comity.acts.classes import ActClass
 from comity.acts.payload import Payload, type_of
 from comity.law.calendars import Calendar, calendar_of, no_holidays
 from comity.law.checks import provisions
-from comity.law.clocks import Calendars, ClockState, clocks
+from comity.law.clocks import CalendarsOf, ClockState, clocks, one_way
 from comity.law.corpus import Law
 from comity.law.findings import findings
 from comity.law.golden_format import Asks, Case, CaseFile, Happened, Limit, Tree
@@ -30,7 +30,7 @@ from comity.law.purposes import may_open, may_pass_on
 from comity.law.questions import Question
 from comity.law.shapes import read_table
 from comity.law.table_files import Problem, parse_file, problem_at
-from comity.law.terms import Severity, Side
+from comity.law.terms import Severity
 from comity.vocabulary.categories import Urgency
 
 _CASE = "0"
@@ -247,11 +247,9 @@ def _story_body(given: Mapping[str, Tree], act: Happened) -> AnyBody:
     return _body(given, act.act, act.change, act.leave_out)
 
 
-def _calendars(case: Case) -> Calendars:
-    return {
-        Side.SENDING: _calendar(case.asking_place or case.place, case.asking_zone or case.zone),
-        Side.RECEIVING: _calendar(case.place, case.zone),
-    }
+def _calendars(case: Case) -> CalendarsOf:
+    asking = _calendar(case.asking_place or case.place, case.asking_zone or case.zone)
+    return one_way(asking, _calendar(case.place, case.zone))
 
 
 def _calendar(place: str, zone: str) -> Calendar:

@@ -201,7 +201,7 @@ class ClockRule(Provision, frozen=True, kw_only=True):
     a field with the instant at which the act itself says that it ends (of several, the last). `acting` is
     the side whose zone and holidays count. `by_date` and `yearly` (`--MM-DD`) are limits that no act starts. `only_if`
     says what must have happened besides, where no act can show it. A limit that no act starts and that is not
-    `in_cases` binds states or institutions at large: it is shown in the calendar of duties, never in a case. `not_after`
+    `in_cases` binds states or institutions at large: it is told of the instrument, never of a case. `not_after`
     names a clock of the file that this one never outlasts, wherever each is counted: what one side may still do, the other
     must still be held to. `forbids` are kinds of act that must not be done while the clock is open: running, suspended or held.
     """

@@ -20,13 +20,12 @@ from msgspec import Struct, field
 
 from comity.acts.classes import ActType
 from comity.law.calendars import Calendar, calendar_of, no_holidays
-from comity.law.clocks import Calendars
+from comity.law.clocks import CalendarsOf, one_way
 from comity.law.corpus import Law
 from comity.law.history import PastAct
 from comity.law.matters import FactValue
 from comity.law.positions import Where
 from comity.law.shapes import Fault
-from comity.law.terms import Side
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,9 +68,9 @@ class TriggerFile(_Table, frozen=True, kw_only=True):
     sending: Place = Place()
     receiving: Place = Place()
 
-    def calendars(self) -> Calendars:
+    def calendars(self) -> CalendarsOf:
         """Where each side works. Raises `BrokenInputError` for a country whose holidays are not known."""
-        return {Side.SENDING: self.sending.calendar(), Side.RECEIVING: self.receiving.calendar()}
+        return one_way(self.sending.calendar(), self.receiving.calendar())
 
 
 def act_number(number: int) -> str:
