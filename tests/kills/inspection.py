@@ -29,7 +29,9 @@ with opened_node(Path(sys.argv[1])) as node:
 
 MAIN_CASE: Mapping[str, Mapping[ActType, int]] = {
     PT: {
-        ActType.PRESERVATION_REQUESTED: 1,
+        ActType.PRESERVATION_REQUESTED: 2,
+        ActType.SENT_BY_HAND: 1,
+        ActType.PAPER_ANSWER_RECORDED: 1,
         ActType.DISCLOSURE_REQUESTED: 1,
         ActType.EXHIBIT_RECEIVED: 2,
         ActType.ITEMS_QUARANTINED: 3,
@@ -61,7 +63,7 @@ def _under_way(federation: Federation) -> dict[str, list[tuple[object, ...]]]:
         node: _rows(
             federation,
             node,
-            "SELECT encode(act_id, 'hex'), peer, state, code FROM comity_delivery WHERE state <> 'delivered'"
+            "SELECT encode(act_id, 'hex'), peer, state, code FROM comity_delivery WHERE state NOT IN ('delivered', 'sent-by-hand')"
             " UNION ALL SELECT encode(id, 'hex'), sender, 'waiting', '' FROM comity_waitingact",
         )
         for node in AUTHORITIES
@@ -77,7 +79,9 @@ def assert_nothing_lost_or_doubled(federation: Federation) -> None:
     }
     for node in AUTHORITIES:
         assert max(ledgers[node].values()) == 1
-        sent = _rows(federation, node, "SELECT encode(act_id, 'hex'), peer FROM comity_delivery")
+        sent = _rows(
+            federation, node, "SELECT encode(act_id, 'hex'), peer FROM comity_delivery WHERE state <> 'sent-by-hand'"
+        )
         assert [(act, peer) for act, peer in sent if act not in ledgers[str(peer)]] == []
         filed = _rows(federation, node, "SELECT encode(id, 'hex'), direction FROM comity_act")
         assert [act for act, _ in filed if act not in ledgers[node]] == []

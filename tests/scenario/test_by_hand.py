@@ -1,6 +1,7 @@
 """A partner without a node: nothing is tried towards it, an officer sends the form and says so, and its answer on paper counts."""
 
 import hashlib
+import io
 import sys
 import zipfile
 from base64 import b64encode
@@ -11,53 +12,37 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from comity.acts import bodies as b
 from comity.acts.order_bodies import AlternativeMeansRecorded
 from comity.entrypoints.cli.main import main
 from comity.entrypoints.cli.telling import ExitCode
-from comity.entrypoints.demo import federation as founding
 from comity.entrypoints.demo import play, play_emergency
-from comity.entrypoints.demo.cast import DE, PT
+from comity.entrypoints.demo.cast import DE, NORWAY, PT
 from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.officers import NodeRefusedError
+from comity.entrypoints.demo.play_forms import paper
+from comity.entrypoints.demo.timeline import Timeline
 from comity.trust.directory_format import AuthorityEntry
 from comity.vocabulary.categories import OfficeKind
 
 wire: Any = sys.modules["scenario_hostile_peer"]
 eventually: Any = wire.eventually
 
-NO = "no"
-"""Norway's central authority, made up: an address and a printer."""
-
-PARTNER = {
-    "id": NO,
-    "name": "Central authority (demo)",
-    "country": "NO",
-    "calendar": "NO",
-    "kinds": ["state"],
-    "contact": "post@authority.example",
-    "time_zone": "Europe/Oslo",
-    "languages": ["nb"],
-    "offices": [{"id": "central-authority", "kind": "central-authority"}],
-}
 LETTER = b"%PDF-1.7 the letter that came"
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
-    """A node and its witness, in a federation whose directory lists a partner without a node."""
-    with pytest.MonkeyPatch.context() as patch:
-        publish = founding._publish
-        entry = msgspec.convert(PARTNER, AuthorityEntry)
-        patch.setattr(founding, "_publish", lambda to, entries, now: publish(to, [*entries, entry], now))
-        federation = Federation.found(tmp_path_factory.mktemp("alone") / "nodes")
+    """A node and its witness; their directory lists a partner without a node."""
+    federation = Federation.found(tmp_path_factory.mktemp("alone") / "nodes")
     with federation:
         federation.start([PT, DE])
         yield federation
 
 
-def request(federation: Federation, to: str = NO) -> tuple[str, str]:
+def request(federation: Federation, to: str = NORWAY) -> tuple[str, str]:
     """A preservation request of pt's to that authority: its case and its act."""
     drafted = federation.officer("pt.silva").draft(play.BUDAPEST, play.preservation(), to=[to])
     sent = federation.officer("pt.costa").approve(str(drafted["draft"]))
@@ -68,7 +53,7 @@ def sending(act: str, **changed: object) -> dict[str, object]:
     file = {"file": hashlib.sha256(b"form").hexdigest(), "size": 4}
     return {
         "act": act,
-        "to": NO,
+        "to": NORWAY,
         "office": "contact-point",
         "means": "e-mail",
         "sent_at": datetime.now(UTC),
@@ -80,7 +65,7 @@ def sending(act: str, **changed: object) -> dict[str, object]:
 def answer(act: str, **changed: object) -> dict[str, object]:
     return {
         "answers": act,
-        "partner": NO,
+        "partner": NORWAY,
         "office": "contact-point",
         "counts_as": "request-acknowledged",
         "received": datetime.now(UTC),
@@ -99,7 +84,7 @@ def refused(federation: Federation, path: str, command: dict[str, object]) -> st
     return str(told.value.refusal["code"])
 
 
-def delivery(federation: Federation, act: str, to: str = NO) -> dict[str, Any]:
+def delivery(federation: Federation, act: str, to: str = NORWAY) -> dict[str, Any]:
     read = federation.officer("pt.silva").client.get(f"/api/acts/{act}")
     (line,) = [each for each in read["deliveries"] if each["peer"] == to]
     return line
@@ -119,7 +104,7 @@ def test_what_is_for_a_partner_without_a_node_is_never_tried_and_asks_people_to_
         return [each for each in client.get("/api/alarms")["list"] if each["code"] == "undelivered"]
 
     alarm = eventually(lambda: told() and told()[0], "people are told")
-    assert alarm["subject"] == NO
+    assert alarm["subject"] == NORWAY
     assert alarm["detail"].endswith("by-hand")
     say(alone, "sendings", sending(act, sent_at=delivery_time(alone)))
     eventually(lambda: not told(), "nobody is told any more")
@@ -210,7 +195,7 @@ def test_a_refusal_on_paper_ends_the_matter_and_an_exported_dossier_takes_it_for
     dossier.write_bytes(eventually(lambda: exported(alone, case), "a witness has seen the acts"))
     with zipfile.ZipFile(dossier) as files:
         story = "".join(files.read(name).decode("utf-8", "replace") for name in files.namelist())
-    assert "recorded an answer of no on paper to act" in story
+    assert f"recorded an answer of {NORWAY} on paper to act" in story
     assert main(["verify", str(dossier), "--trust", str(alone.folder / "trust.json")]) == 0
     assert "1 act went by hand to an authority without a node" in " ".join(capsys.readouterr().out.split())
 
@@ -236,7 +221,7 @@ def test_a_disposal_waits_for_what_is_to_be_sent_by_hand_and_for_nothing_after_t
     assert told.value.refusal["code"] == "still-sending"
     say(alone, "sendings", sending(act, sent_at=delivery_time(alone)))
     certificate = client.post("/api/disposals", over)["certificate"]
-    assert NO in {each["holder"] for each in certificate["unreachable"]}
+    assert NORWAY in {each["holder"] for each in certificate["unreachable"]}
     assert certificate["copies"] == []
 
 
@@ -283,27 +268,46 @@ def test_the_commands_render_send_record_and_give_the_scan_back(alone, tmp_path,
     form, scan, back = (tmp_path / name for name in ("form.pdf", "scan.pdf", "back.pdf"))
     scan.write_bytes(LETTER)
     assert main(["form", "render", act, "-o", str(form), *node]) == 0
-    hand = ("--office", "contact-point", "--to", NO, "--means", "e-mail")
+    hand = ("--office", "contact-point", "--to", NORWAY, "--means", "e-mail")
     assert (
         main(["case", "sent-by-hand", act, str(form), *hand, "--at", "2020-01-01T00:00:00", *node]) == ExitCode.REFUSED
     )
     capsys.readouterr()
     assert main(["case", "sent-by-hand", act, str(form), *hand, *node]) == 0
     assert hashlib.sha256(form.read_bytes()).hexdigest() in capsys.readouterr().out
-    came = ("--office", "contact-point", "--partner", NO, "--as", "request-acknowledged")
+    came = ("--office", "contact-point", "--partner", NORWAY, "--as", "request-acknowledged")
     assert main(["case", "answered-on-paper", act, str(scan), *came, *node]) == 0
     record = capsys.readouterr().out.split()[1]
     assert main(["case", "scan", record, "-o", str(back), *node]) == 0
     assert back.read_bytes() == LETTER
 
 
+def test_the_demo_asks_a_partner_on_paper_once_and_shows_what_came_back(alone, tmp_path):
+    case, _act = request(alone, to=DE)
+    said = io.StringIO()
+    stage = play.Stage(alone, Timeline(Console(file=said, width=400)), tmp_path, tmp_path, case=case)
+    paper(stage)
+    paper(stage)
+    kinds = [line["type"] for line in alone.officer("pt.silva").client.get(f"/api/cases/{case}")["timeline"]]
+    assert sorted(kinds) == [
+        "paper-answer-recorded",
+        "preservation-requested",
+        "preservation-requested",
+        "sent-by-hand",
+    ]
+    assert {path.name for path in tmp_path.iterdir()} == {"form.pdf", "summary.pdf", "answer.pdf"}
+    assert "60 calendar days from" in said.getvalue()
+    assert "by paper, as recorded by pt" in said.getvalue()
+
+
 def test_the_keeper_lists_a_partner_by_a_command(tmp_path: Path):
     out = tmp_path / "no.json"
     words = ["--title", "Central authority (demo)", "--country", "NO", "--contact", "post@authority.example"]
     assert (
-        main(["directory", "partner", NO, *words, "--zone", "Europe/Oslo", "--language", "nb", "--out", str(out)]) == 0
+        main(["directory", "partner", NORWAY, *words, "--zone", "Europe/Oslo", "--language", "nb", "--out", str(out)])
+        == 0
     )
     entry = msgspec.json.decode(out.read_bytes(), type=AuthorityEntry)
     assert (entry.by_hand, entry.contact) == (True, "post@authority.example")
     nowhere = ["--zone", "Europe/Nowhere", "--language", "nb", "--out", str(out)]
-    assert main(["directory", "partner", NO, *words, *nowhere]) != 0
+    assert main(["directory", "partner", NORWAY, *words, *nowhere]) != 0

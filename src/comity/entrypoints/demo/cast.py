@@ -1,14 +1,30 @@
-"""Who plays in the demo: four authorities, their offices and officers. All made up."""
+"""Who plays in the demo: four authorities with a node and one without, their offices and officers. All made up."""
 
 from comity.bootstrap.founding import NodePlan
 from comity.entrypoints.demo.officers import Credentials
-from comity.trust.directory_format import AuthorityKind, OfficeEntry, OfficerEntry
+from comity.trust.directory_format import AuthorityEntry, AuthorityKind, OfficeEntry, OfficerEntry
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.identifiers import AuthorityId
 
 PT, DE, PROVIDER, OVERSIGHT = "pt", "de", "provider", "oversight"
 
 AUTHORITIES = (PT, DE, PROVIDER, OVERSIGHT)
+
+NORWAY = "norway"
+
+WITHOUT_NODE = AuthorityEntry(
+    id=NORWAY,
+    name="24/7 contact point of Norway (demo)",
+    country="NO",
+    calendar="NO",
+    kinds=(AuthorityKind.STATE,),
+    contact="desk@no.example",
+    callback_phone="4720000001",
+    time_zone="Europe/Oslo",
+    languages=("nb", "en"),
+    offices=(OfficeEntry(id=OfficeKind.CONTACT_POINT.value, kind=OfficeKind.CONTACT_POINT),),
+)
+"""A partner with an address and a printer: as `comity directory partner` lists it."""
 
 _OFFICES = {
     PT: (

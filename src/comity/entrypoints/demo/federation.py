@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from comity.bootstrap.founding import make_node
 from comity.bootstrap.rehearsing import DirectoryFiles, EmbeddedCluster
-from comity.entrypoints.demo.cast import AUTHORITIES, OFFICERS, plan_of
+from comity.entrypoints.demo.cast import AUTHORITIES, OFFICERS, WITHOUT_NODE, plan_of
 from comity.entrypoints.demo.officers import Client, Credentials, Officer
 from comity.ledger.origins import witness_key
 from comity.trust.anchors import PinnedWitness, WitnessPolicy, trust_anchor, write_anchor
@@ -62,7 +62,7 @@ class Federation:
 
     @classmethod
     def found(cls, folder: Path, *, checkpoint_seconds: int = 2) -> "Federation":
-        """Four fresh nodes, the directory that lists them, and a trust anchor for readers of dossiers."""
+        """Four fresh nodes, the directory that lists them and a partner without one, and a trust anchor for readers of dossiers."""
         folder.mkdir(parents=True, exist_ok=True)
         officers = folder / "officers"
         officers.mkdir(mode=0o700)
@@ -81,7 +81,7 @@ class Federation:
             entries.append(make_node(folder / authority, plan, now))
             database = cluster.create_database(f"comity_{authority}", f"comity_{authority}")
             endpoints[authority] = Endpoint(authority, folder / authority, port, database)
-        _publish(folder, entries, now)
+        _publish(folder, [*entries, WITHOUT_NODE], now)
         return cls(folder, cluster, endpoints)
 
     def __enter__(self) -> Self:

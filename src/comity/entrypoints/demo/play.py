@@ -284,14 +284,14 @@ def _confirm(stage: Stage, request: ActId, confirmed: ActId) -> None:
 
 
 def show_clocks(stage: Stage, node: AuthorityId, names: tuple[str, ...], case: CaseId = "") -> None:
-    """Shows where these clocks of the case stand at the node, and how they were counted."""
+    """Shows where the newest of each of these clocks of the case stands at the node, and how it was counted."""
     file = stage.reader(node).client.get(f"/api/cases/{case or stage.case}")
-    for clock in _list(file, "clocks"):
-        if str(clock["id"]) in names:
-            due = datetime.fromisoformat(str(clock["due"])) if clock["due"] else None
-            sure = "" if clock["verified"] else " (not every rule of this count was read in its text: unverified)"
-            words = f"at {node}: {clock['citation']}, {clock['text']}: {clock['state']} until {due_words(due)}{sure}"
-            stage.timeline.clock(words, tuple(str(each) for each in _plain_list(clock["trace"])))
+    newest = {str(clock["id"]): clock for clock in _list(file, "clocks") if str(clock["id"]) in names}
+    for clock in newest.values():
+        due = datetime.fromisoformat(str(clock["due"])) if clock["due"] else None
+        sure = "" if clock["verified"] else " (not every rule of this count was read in its text: unverified)"
+        words = f"at {node}: {clock['citation']}, {clock['text']}: {clock['state']} until {due_words(due)}{sure}"
+        stage.timeline.clock(words, tuple(str(each) for each in _plain_list(clock["trace"])))
 
 
 def _await_delivery(stage: Stage, node: AuthorityId, kind: ActType, peer: AuthorityId) -> None:
