@@ -178,8 +178,3 @@ def test_an_act_of_a_known_case_takes_no_room_in_the_key_store(node: Node) -> No
     forget_key(node.bench, row)
     assert sum(path.stat().st_size for path in node.file.rglob("*") if path.is_file()) == before
     assert node.opens(row)
-
-
-def test_a_row_from_before_acts_waited_under_keys_of_their_own_still_opens(node: Node) -> None:
-    box = node.bench.cipher.encrypt(house_case(ME), f"waiting:{ACT}", SEALED)
-    assert node.opens(WaitingAct(ACT, CASE, MISSING, "pt", box, NOON))

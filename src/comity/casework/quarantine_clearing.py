@@ -89,6 +89,5 @@ def _of_origin(bench: Workbench, case: CaseId, exhibit: Exhibit) -> Iterator[tup
     for stored in bench.records.exhibits.of_case(case):
         if stored.role in (Role.QUARANTINE, Role.RECEIVED):
             kept = opened(bench, stored.exhibit, Role(stored.role), KeptExhibit)
-            before = stored.role == Role.QUARANTINE and kept.origin is None and kept.under == exhibit.hand_over
-            if kept.origin == exhibit.exhibit or before:
+            if kept.origin == exhibit.exhibit:
                 yield stored, kept

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from comity.acts.payload import Payload
-from comity.cases.house import house_case
 from comity.casework.case_ports import WaitingAct
 from comity.casework.sequencer import Decision, Intent
 from comity.casework.workbench import Workbench
@@ -45,17 +44,13 @@ def keep_waiting(
 
 
 def open_waiting(bench: Workbench, waiting: WaitingAct) -> bytes:
-    """The act as it came. Raises `BrokenInputError`, KEY_DESTROYED where it was given up or disposed of.
-
-    Rows of before acts waited under keys of their own open under the node's key.
-    """
-    for key in (own_key(waiting.id, waiting.deadline), waiting.case):
-        try:
-            return bench.cipher.decrypt(key, _purpose(waiting.id), waiting.sealed)
-        except BrokenInputError as error:
-            if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.STORE_DAMAGED):
-                raise
-    return bench.cipher.decrypt(house_case(bench.me), _purpose(waiting.id), waiting.sealed)
+    """The act as it came. Raises `BrokenInputError`, KEY_DESTROYED where it was given up or disposed of."""
+    try:
+        return bench.cipher.decrypt(own_key(waiting.id, waiting.deadline), _purpose(waiting.id), waiting.sealed)
+    except BrokenInputError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
+    return bench.cipher.decrypt(waiting.case, _purpose(waiting.id), waiting.sealed)
 
 
 def forget_key(bench: Workbench, waiting: WaitingAct) -> None:
