@@ -13,6 +13,7 @@ from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
 from comity.cases.grants import granted_parts
 from comity.cases.state import Aside, CaseState, Direction, Exhibit, Phase, Step
 from comity.casework.access import Action, OfficerRef
+from comity.casework.examining import examine
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, objects_of
 from comity.casework.filtering import filter_purpose, no_filter_purpose, not_filtering, nothing_aside
 from comity.casework.hand_over import production_scope
@@ -115,37 +116,26 @@ def _release(
     """
     # 1.
     kept = kept_aside(bench, command.case, known, aside)
-    clean, shut = bench.evidence.new_identity(), bench.evidence.new_identity()
-    found = bench.evidence.receive(
-        kept.packed,
-        kept.identity,
-        hold_exhibit=kept.hold_exhibit,
-        hold_root=kept.hold_root,
-        scope=scope,
-        clean_identity=clean,
-        quarantine_exhibit=bench.random.take(16).hex(),
-        quarantine_recipient=bench.evidence.recipient_of(shut),
-    )
-    if not found.accepted.items:
-        _throw_away(bench, found)
+    examined = examine(bench, replace(kept, under=command.grant), scope)
+    passed, left = examined.passed, examined.aside
+    if not passed.packed.items:
+        _throw_away(bench, examined.received)
         return Refusal("not-covered", "the grant covers none of what lies aside", do="destroy it, or ask for a grant")
     # 2.
     released = bench.random.take(16).hex()
-    under = replace(kept, under=command.grant, origin=command.exhibit)
-    identity = clean if found.repacked else kept.identity
-    freed = replace(under, identity=identity, packed=replace(found.accepted, exhibit=released))
+    freed = replace(passed, packed=replace(passed.packed, exhibit=released))
     keep_packed(bench, command.case, Role.RECEIVED, freed)
-    if found.quarantined is not None:
-        keep_packed(bench, command.case, Role.QUARANTINE, replace(under, identity=shut, packed=found.quarantined))
+    if left is not None:
+        keep_packed(bench, command.case, Role.QUARANTINE, left)
     # 3.
     act = _file_release(bench, author, command, known=known, aside=aside, freed=freed)
     if act is None:
-        for name in (released, *([found.quarantined.exhibit] if found.quarantined else [])):
+        for name in (released, *([left.packed.exhibit] if left else [])):
             destroy(bench, name)
         return _overtaken()
     # 4.
     settle(bench, command.case, command.exhibit)
-    return AsideDecided(act, found.accepted.items, aside.items - found.accepted.items, released)
+    return AsideDecided(act, freed.packed.items, aside.items - freed.packed.items, released)
 
 
 def _file_release(

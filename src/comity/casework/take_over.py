@@ -24,6 +24,7 @@ from comity.acts.payload import Payload
 from comity.acts.quarantine_bodies import QuarantineTermSet
 from comity.cases.grants import granted_parts
 from comity.cases.state import CaseState, CustodyState, Direction, Matter
+from comity.casework.examining import examine
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, kept_in_another_case, objects_of, opened, unwrap
 from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
@@ -99,29 +100,12 @@ def _examine(
     that was cut short before its act is destroyed first.
     """
     _clear_away(bench, hand_over, case, arrived)
-    arrived = replace(arrived, under=hand_over)
-    clean, aside = bench.evidence.new_identity(), bench.evidence.new_identity()
-    found = bench.evidence.receive(
-        arrived.packed,
-        arrived.identity,
-        hold_exhibit=arrived.hold_exhibit,
-        hold_root=arrived.hold_root,
-        scope=scope,
-        clean_identity=clean,
-        quarantine_exhibit=bench.random.take(16).hex(),
-        quarantine_recipient=bench.evidence.recipient_of(aside),
-    )
-    identity = clean if found.repacked else arrived.identity
-    keep_packed(bench, case, Role.RECEIVED, replace(arrived, identity=identity, packed=found.accepted))
-    if found.quarantined is not None:
-        keep_packed(
-            bench,
-            case,
-            Role.QUARANTINE,
-            replace(arrived, identity=aside, packed=found.quarantined, origin=arrived.packed.exhibit),
-        )
-    bench.store.delete([each.digest for each in found.superseded])
-    return found
+    examined = examine(bench, replace(arrived, under=hand_over), scope)
+    keep_packed(bench, case, Role.RECEIVED, examined.passed)
+    if examined.aside is not None:
+        keep_packed(bench, case, Role.QUARANTINE, examined.aside)
+    bench.store.delete([each.digest for each in examined.received.superseded])
+    return examined.received
 
 
 def _clear_away(bench: Workbench, hand_over: ActId, case: CaseId, arrived: KeptExhibit) -> None:

@@ -1,0 +1,40 @@
+"""Examining: every item that came is checked; what may be looked at and what may not get identities of their own."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from comity.acts.matters import ScopePart
+from comity.casework.exhibits import KeptExhibit
+from comity.casework.workbench import Workbench
+from comity.evidence.exhibits import Received
+
+
+class Examined(Struct, frozen=True):
+    """What an examination came to, and what opens either part of it; `aside` is None where everything passed."""
+
+    received: Received
+    passed: KeptExhibit
+    aside: KeptExhibit | None
+
+
+def examine(bench: Workbench, arrived: KeptExhibit, scope: tuple[ScopePart, ...]) -> Examined:
+    """Each item against the root of the hold, the scope, and its own descriptor. Nothing of it is kept yet.
+
+    What passed keeps the identity that it came under where nothing was put aside.
+    """
+    clean, shut = bench.evidence.new_identity(), bench.evidence.new_identity()
+    found = bench.evidence.receive(
+        arrived.packed,
+        arrived.identity,
+        hold_exhibit=arrived.hold_exhibit,
+        hold_root=arrived.hold_root,
+        scope=scope,
+        clean_identity=clean,
+        quarantine_exhibit=bench.random.take(16).hex(),
+        quarantine_recipient=bench.evidence.recipient_of(shut),
+    )
+    passed = replace(arrived, identity=clean if found.repacked else arrived.identity, packed=found.accepted)
+    if found.quarantined is None:
+        return Examined(found, passed, None)
+    origin = arrived.origin or arrived.packed.exhibit
+    return Examined(found, passed, replace(arrived, identity=shut, packed=found.quarantined, origin=origin))
