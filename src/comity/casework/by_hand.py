@@ -22,7 +22,7 @@ from comity.cases.evolve import admit
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE, blocking
 from comity.casework.reading import payload_of, state_of, stored_act
 from comity.casework.readings import act_on_record
@@ -252,6 +252,6 @@ def _keep_scan(bench: Workbench, payload: Payload, body: PaperAnswerRecorded, co
 
 def _filed(bench: Workbench, payload: Payload, file: Digest) -> PaperOnRecord | Refusal:
     try:
-        return PaperOnRecord(next(iter(file_own(bench, payload).indexes)), file)
+        return PaperOnRecord(the_act(file_own(bench, payload)), file)
     except RefusedError as error:
         return error.refusal

@@ -18,7 +18,7 @@ from comity.cases.copies import copies_thread
 from comity.cases.duties import ask_again_at
 from comity.cases.state import CaseState, Copies, CustodyState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
@@ -245,4 +245,4 @@ def _file_report(
     payload = compose(
         bench, case=thread, body=body, instrument=NODE, to=[copies.asker], re=copies.asked[-1:], author=author
     )
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))

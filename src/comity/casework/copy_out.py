@@ -12,7 +12,7 @@ from comity.acts.custody_bodies import ItemCopied, Words
 from comity.acts.payload import Author
 from comity.casework.access import Action, OfficerRef
 from comity.casework.consult import OpenItem, open_item
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import Refusal
@@ -55,6 +55,6 @@ def copy_out(bench: Workbench, officer: OfficerRef, command: CopyItem) -> Copied
     body = ItemCopied(command.exhibit, command.item, digest, original.size, command.medium, command.holder)
     author = Author(officer.officer, command.office)
     payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[found.act], author=author)
-    act = next(iter(file_own(bench, payload).indexes))
+    act = the_act(file_own(bench, payload))
     # 3.
     return CopiedItem(act, found.act, digest, found.content, found.supplier_told)

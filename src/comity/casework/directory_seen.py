@@ -6,7 +6,7 @@ checkpoints, so that nobody can show two nodes two directories of one number and
 
 from comity.acts.bodies import DirectorySeen
 from comity.cases.house import house_case
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.reading import filed_acts
 from comity.casework.workbench import Workbench
@@ -33,4 +33,4 @@ def name_directory(bench: Workbench) -> ActId | None:
     directory = bench.directory()
     body = DirectorySeen(directory.version, directory.digest)
     payload = compose(bench, case=house_case(bench.me), body=body, instrument=NODE)
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))

@@ -12,10 +12,10 @@ from comity.cases.parties import not_executing
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
-from comity.casework.issuing import compose, intent_to_file, seal_act
+from comity.casework.issuing import compose, intent_to_file, seal_act, the_act
 from comity.casework.legality import advising, blocking, findings_of
 from comity.casework.rights import allowed
-from comity.casework.sequencer import Committed, RefusedError
+from comity.casework.sequencer import RefusedError
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
@@ -76,7 +76,7 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
     return Drafted(name, case, b64url(approval_challenge(APPROVE, name)), advising(found))
 
 
-def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Committed | Refusal:
+def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) -> ActId | Refusal:
     """Seals and files an act that needs no second officer, such as a confirmation; same checks as a draft."""
     kind = type_of(command.body)
     refusal = allowed(bench, officer, Action.FILE, Resource(command.office, kind))
@@ -93,7 +93,7 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
     bench.case_keys.ensure([payload.case])
     act = seal_act(bench, write_payload(payload), (), command.enclosing)
     try:
-        return bench.sequencer.submit(intent_to_file([act]))
+        return the_act(bench.sequencer.submit(intent_to_file([act])))
     except RefusedError as error:
         return error.refusal
 

@@ -16,7 +16,7 @@ from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.export_items import shown_copies, shown_exhibits
 from comity.casework.export_ports import Publishing
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.leaving import against_leaving
 from comity.casework.legality import NODE, case_clocks
 from comity.casework.reading import sealed_acts, view_of
@@ -99,7 +99,7 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
             instrument=NODE,
             author=Author(officer.officer, command.office),
         )
-        filed.append(next(iter(file_own(bench, payload).indexes)))
+        filed.append(the_act(file_own(bench, payload)))
         return sealed_acts(bench, filed)[filed[0]]
 
     scratch = publishing.scratch()

@@ -16,7 +16,7 @@ from comity.acts.payload import Author, Payload
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.evidence_ports import JudgedCopy
 from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
@@ -74,7 +74,7 @@ def take_into_hold(
         urgency=order.act.urgency,
         author=Author(officer.officer, command.office),
     )
-    return Taken(next(iter(file_own(bench, payload).indexes)), exhibit, intake)
+    return Taken(the_act(file_own(bench, payload)), exhibit, intake)
 
 
 def take_for_production(
@@ -97,7 +97,7 @@ def take_for_production(
         re=[command.order],
         author=Author(officer.officer, command.office),
     )
-    return Taken(next(iter(file_own(bench, payload).indexes)), exhibit, intake)
+    return Taken(the_act(file_own(bench, payload)), exhibit, intake)
 
 
 def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Path | Refusal:

@@ -131,3 +131,9 @@ def file_own(
             raise RefusedError(Refusal("incomplete", f"{each.act.type} lacks what its instrument demands", gaps))
     acts = [seal_act(bench, write_payload(each), (), enclosing) for each in (payload, *more)]
     return bench.sequencer.submit(intent_to_file(acts, done))
+
+
+def the_act(committed: Committed) -> ActId:
+    """The one act that was filed. Raises `ValueError` when it was none, or several."""
+    (act,) = committed.indexes
+    return act

@@ -14,7 +14,7 @@ from comity.acts.bodies import LegalHoldLifted, LegalHoldSet
 from comity.acts.payload import Author
 from comity.cases.duties import being_destroyed
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
@@ -116,4 +116,4 @@ def _file(
     state_of(bench, case)  # a case that is not here is not begun by a hold
     author = Author(officer.officer, office)
     payload = compose(bench, case=case, body=body, instrument=NODE, author=author)
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))

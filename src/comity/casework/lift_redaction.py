@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from comity.acts.payload import Author
 from comity.acts.redaction_bodies import RedactionLifted
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of
 from comity.casework.redactions import lifted, made
@@ -55,4 +55,4 @@ def lift_redaction(bench: Workbench, officer: OfficerRef, command: LiftRedaction
         re=[act],
         author=Author(officer.officer, command.office),
     )
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))

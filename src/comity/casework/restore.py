@@ -15,7 +15,7 @@ from comity.cases.state import CaseState, Phase
 from comity.casework.case_ports import StoredView
 from comity.casework.epochs import announced_epoch
 from comity.casework.exhibits import destroy
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.views import CaseView, close_view
 from comity.casework.waiting import forget_waiting
@@ -52,7 +52,7 @@ def bridge_restore(bench: Workbench) -> Bridged | Refusal:
     everyone = [name for name in bench.directory().authorities if name != bench.me]
     payload = compose(bench, case=house_case(bench.me), body=body, instrument=NODE, to=everyone)
     committed = file_own(bench, payload)
-    return Bridged(next(iter(committed.indexes)), size, max(0, standing.witnessed.size - size), cleared)
+    return Bridged(the_act(committed), size, max(0, standing.witnessed.size - size), cleared)
 
 
 def clear_destroyed(bench: Workbench) -> int:

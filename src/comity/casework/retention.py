@@ -17,7 +17,7 @@ from comity.acts.retention_bodies import (
     RuleCitation,
 )
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of, view_of
@@ -106,4 +106,4 @@ def _may(bench: Workbench, officer: OfficerRef, office: OfficeId) -> Refusal | N
 def _file(bench: Workbench, officer: OfficerRef, case: CaseId, office: OfficeId, body: RetentionBody) -> ActId:
     state_of(bench, case)  # a case that is not here is not begun by a rule on keeping it
     payload = compose(bench, case=case, body=body, instrument=NODE, author=Author(officer.officer, office))
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))

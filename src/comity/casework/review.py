@@ -19,7 +19,7 @@ from comity.acts.payload import Author
 from comity.acts.review_bodies import ReviewAnswered, ReviewRequested
 from comity.cases.state import CaseState, Phase
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.pulling import fetch_whole
 from comity.casework.reading import payload_of, sealed_acts
@@ -68,7 +68,7 @@ def request_review(bench: Workbench, officer: OfficerRef, command: ReviewOrder) 
         to=[command.authority],
         author=Author(officer.officer, command.office),
     )
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))
 
 
 def _last_seen(bench: Workbench, authority: AuthorityId) -> tuple[int, bytes, str] | None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from comity.acts.bodies import KeyRotated
 from comity.cases.house import house_case
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.workbench import Workbench
 from comity.vocabulary.identifiers import ActId
@@ -46,4 +46,4 @@ def rotate(bench: Workbench, kind: str, make: Callable[[], NewKey], use: Callabl
     committed = file_own(bench, payload)
     # 3.
     use()
-    return Rotated(next(iter(committed.indexes)), kind)
+    return Rotated(the_act(committed), kind)

@@ -24,7 +24,6 @@ from comity.casework.paging import Paging
 from comity.casework.readings import ReadingPage, ReadingsAsked, list_readings
 from comity.casework.review import ReviewOrder, request_review
 from comity.casework.search import FoundPage, Search, search
-from comity.casework.sequencer import Committed
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import BYTES, ErrorAnswer, Filed, file, filed, said
 from comity.entrypoints.api.routing import Call, Route
@@ -63,7 +62,7 @@ def act_routes(bench: Workbench) -> list[Route]:
             "POST",
             "api/acts",
             "File an act that needs no second officer",
-            lambda call: _committed(file_unapproved(bench, call.officer, call.command)),
+            lambda call: filed(file_unapproved(bench, call.officer, call.command)),
             WriteAct,
             Filed,
         ),
@@ -235,10 +234,6 @@ def _outcome(outcome: Approved | Refusal | BrokenInputError) -> ApprovalOutcome:
     if isinstance(outcome, Refusal):
         return ApprovalOutcome(refusal=outcome)
     return ApprovalOutcome(error=said(outcome))
-
-
-def _committed(outcome: Committed | Refusal) -> Filed | Refusal:
-    return outcome if isinstance(outcome, Refusal) else Filed(next(iter(outcome.indexes)))
 
 
 def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
