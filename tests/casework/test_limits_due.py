@@ -11,7 +11,7 @@ from comity.acts.order_bodies import ClarificationGiven, NonExecutionStated, Pre
 from comity.acts.payload import Payload
 from comity.cases.state import Direction, FiledAct
 from comity.casework.alarms import AlarmCode
-from comity.casework.legality import observer
+from comity.casework.histories import observer
 from comity.casework.limits_due import alarm_of, limits_due
 from comity.casework.views import rebuild
 from comity.law.calendars import Calendar, no_holidays

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.bootstrap.parts import own_law
+from comity.adapters.law_files import own_law
 from comity.law.courts import DossierTrait, WantStanding, court_opinion
 from comity.law.loader import MalformedLaw, read_instruments
 from comity.law.packaged import packaged_files, packaged_law

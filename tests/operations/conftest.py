@@ -89,7 +89,9 @@ class Played:
         self._drawn += 1
         return hashlib.shake_128(f"{self.name} {self._drawn}".encode()).digest(count)
 
-    def act(self, case: str, body: b.AnyBody, *, re=(), approver: str = "", to=(ME,), instrument: str = "") -> bytes:
+    def act(
+        self, case: str, body: b.AnyBody, *, re=(), approver: str = "", to=(ME,), instrument: str = "", law=None
+    ) -> bytes:
         """A sealed act, with an approval where an approver is named."""
         now = self.world.now()
         payload = write_payload(
@@ -106,6 +108,7 @@ class Played:
                 seals=("EdDSA",),
                 author=Author(DRAFTERS[self.name], OfficeKind.CONTACT_POINT.value) if approver else None,
                 body=body,
+                law=law,
             )
         )
         approvals = ()
@@ -271,7 +274,7 @@ class World:
 
     # What happens ---------------------------------------------------------------------------------------------------
 
-    def order(self, case: str, email: str = "suspect@mail.example") -> str:
+    def order(self, case: str, email: str = "suspect@mail.example", law: str | None = None) -> str:
         """`de` orders a preservation; the act's id."""
         sought = DataSought(
             targets=(Target(TargetKind.EMAIL, email),),
@@ -279,7 +282,7 @@ class World:
             period=Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)),
         )
         body = b.PreservationOrdered("custodian-preservation", sought, 90, "The logs are overwritten after seven days.")
-        return self.deliver_to_us("de", case, body, approver="de.brandt")
+        return self.deliver_to_us("de", case, body, approver="de.brandt", law=law)
 
     def deliver_to_us(self, sender: str, case: str, body: b.AnyBody, **more) -> str:
         """The act's id, once the node has receipted it."""

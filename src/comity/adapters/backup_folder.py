@@ -31,6 +31,7 @@ from comity.adapters.backup_format import (
     read_manifest,
     write_manifest,
 )
+from comity.adapters.law_files import LAW_VERSIONS, OWN_LAW
 from comity.adapters.private_files import open_folder, read_private, sync_folder, write_new
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId, Digest
@@ -38,7 +39,9 @@ from comity.vocabulary.identifiers import AuthorityId, Digest
 _BLOCK = 1 << 20
 _DIGITS = 64
 _UNLINKABLE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP})
-SETTINGS, DIRECTORY, STORE = "node.toml", "directory", Path("evidence", "objects")
+SETTINGS, STORE = "node.toml", Path("evidence", "objects")
+TREES = ("directory", OWN_LAW, LAW_VERSIONS)
+"""Folders of a node that are copied file by file."""
 
 
 class BackupFolder:
@@ -60,7 +63,7 @@ class BackupFolder:
     ) -> BackupManifest:
         """A backup of the node in that folder; complete, verified on the way and durable when this returns.
 
-        1. Objects. 2. The database, by `dump`. 3. Objects that came meanwhile. 4. Directory versions and settings.
+        1. Objects. 2. The database, by `dump`. 3. Objects that came meanwhile. 4. Settings, directory versions and the law.
         5. The manifest; then the backup gets its name.
 
         Raises `BrokenInputError`: store-damaged for an object that is not what its name says, store-full.
@@ -81,7 +84,8 @@ class BackupFolder:
             _write_objects(new / OBJECTS, objects)
             # 4.
             _copy_private(node / SETTINGS, new / SETTINGS)
-            _copy_tree(node / DIRECTORY, new / DIRECTORY)
+            for tree in TREES:
+                copy_tree(node / tree, new / tree)
             # 5.
             files = tuple(_described(new, path) for path in _files(new))
             manifest = BackupManifest(
@@ -220,7 +224,8 @@ def _copy_private(source: Path, target: Path) -> None:
         os.fsync(write.fileno())
 
 
-def _copy_tree(source: Path, target: Path) -> None:
+def copy_tree(source: Path, target: Path) -> None:
+    """Every file below the source, of mode 0600 and synced, below the target; links are left out."""
     open_folder(target)
     for path in _files(source):
         if path.is_symlink():

@@ -8,6 +8,8 @@
 <place>/backups/<name>/database.dump  PostgreSQL custom format
 <place>/backups/<name>/node.toml      the settings; no secret is in them
 <place>/backups/<name>/directory/…    every directory version the node has used, and the pinned root
+<place>/backups/<name>/law/…          the office's own files of the law
+<place>/backups/<name>/law-versions/… every version of the law that the node has had in force
 ```
 """
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from comity.adapters.backup_folder import DIRECTORY, SETTINGS, BackupFolder
+from comity.adapters.backup_folder import SETTINGS, TREES, BackupFolder, copy_tree
 from comity.adapters.backup_format import DATABASE, BackupManifest, in_words, name_of
+from comity.adapters.law_files import OWN_LAW
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.postgres.database_copies import dump_database, restore_database
-from comity.adapters.private_files import replace_private
+from comity.adapters.private_files import replace_private, sync_folder
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId, Digest
 
@@ -49,9 +50,8 @@ class NodeCopies:
         `BackupFolder.take` raises.
         """
         node, backups = self._folder.resolve(), place.resolve()
-        copied = node / DIRECTORY
         if backups.is_relative_to(node) or any(
-            each.resolve().is_relative_to(copied) for each in (self._keys, node / CASE_KEYS)
+            keys.resolve().is_relative_to(node / tree) for keys in (self._keys, node / CASE_KEYS) for tree in TREES
         ):
             raise BrokenInputError(
                 ErrorCode.NOT_ALLOWED,
@@ -68,9 +68,9 @@ class NodeCopies:
         """The database and the evidence are as the backup has them. No process of the node may run.
 
         1. Every byte of the backup is verified. 2. It is this authority's, and the keys are here. 3. Objects that are
-        missing are put back, then directory versions. 4. The database is replaced as a whole.
+        missing are put back, then versions of the directory and of the law. 4. The database is replaced as a whole.
 
-        Done again after a crash it comes to the same. Objects and directory versions that came after the backup stay.
+        Done again after a crash it comes to the same. Objects and versions that came after the backup stay.
         """
         backup = BackupFolder(place.resolve())
         name = name or newest(backup)
@@ -80,7 +80,8 @@ class NodeCopies:
         self._require_own(manifest)
         # 3.
         count = self._put_objects_back(backup, name)
-        self._put_directory_back(backup, name, manifest)
+        self._put_versions_back(backup, name, manifest)
+        self._put_own_law_back(backup.file(name, OWN_LAW))
         # 4.
         restore_database(self._url, backup.file(name, DATABASE))
         return Restored(manifest, count)
@@ -122,11 +123,21 @@ class NodeCopies:
             count += 1
         return count
 
-    def _put_directory_back(self, backup: BackupFolder, name: str, manifest: BackupManifest) -> None:
+    def _put_own_law_back(self, kept: Path) -> None:
+        """The office's own law, as a whole and where there is none: a file that was taken out since does not come back."""
+        here = self._folder / OWN_LAW
+        if kept.is_dir() and not here.exists():
+            fresh = here.with_name(f".{OWN_LAW}")
+            shutil.rmtree(fresh, ignore_errors=True)  # left by a crash: it was never in use
+            copy_tree(kept, fresh)
+            fresh.rename(here)
+            sync_folder(self._folder)
+
+    def _put_versions_back(self, backup: BackupFolder, name: str, manifest: BackupManifest) -> None:
         """Files that are missing; the pinned root and versions that are here stay as they are."""
         for file in manifest.files:
             target = self._folder / file.path
-            if file.path.startswith(f"{DIRECTORY}/") and not target.exists():
+            if file.path.partition("/")[0] in {*TREES} - {OWN_LAW} and not target.exists():
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 replace_private(target, backup.file(name, file.path).read_bytes())
 

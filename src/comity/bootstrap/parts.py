@@ -1,8 +1,6 @@
 """Parts of a node that its settings shape: clock, limits towards peers, and the room where evidence lies."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
 from comity.adapters.objects.age_cipher import AgeCipher
@@ -22,14 +20,6 @@ from comity.config import NodeSettings
 
 _SECRET_LIMIT = 1024
 """Bytes of a file with an account's secret."""
-
-LAW_FOLDER = "law"
-"""Folder of a node with its office's own instrument files: bilateral treaties, national law, newer versions of packaged files."""
-
-
-def own_law(folder: Path) -> Mapping[str, bytes]:
-    """The node's own instrument files by name; none where it has no such folder."""
-    return {path.name: path.read_bytes() for path in sorted((folder / LAW_FOLDER).glob("*.toml"))}
 
 
 def own_rules(settings: NodeSettings) -> OwnRules:

@@ -12,6 +12,7 @@ from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
+from comity.adapters.law_files import LawFiles
 from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.peers.http import HttpPeers
@@ -20,7 +21,7 @@ from comity.adapters.postgres.settings import configure
 from comity.adapters.publishing import PublishedFiles
 from comity.adapters.randomness import SystemRandomness
 from comity.bootstrap.care import alarm_board, guarded_store, stamped_heads
-from comity.bootstrap.parts import clock_of, evidence_room, own_law, own_rules, peer_limits
+from comity.bootstrap.parts import clock_of, evidence_room, own_rules, peer_limits
 from comity.cases.house import house_case
 from comity.casework.alarm_watch import UndeliveredActs
 from comity.casework.alarms import AlarmBoard
@@ -30,7 +31,7 @@ from comity.casework.directories import DirectoryInForce
 from comity.casework.directory_ports import DirectoryVersions
 from comity.casework.export_ports import Publishing
 from comity.casework.head_signing import HeadSigner
-from comity.casework.legality import observer
+from comity.casework.histories import observer
 from comity.casework.node_ports import Clock
 from comity.casework.outlook import outlook
 from comity.casework.reissue import FiledActs
@@ -41,7 +42,6 @@ from comity.casework.workbench import Workbench
 from comity.config import NodeSettings
 from comity.exchange.hpke import HpkeCipher
 from comity.law.corpus import Law
-from comity.law.packaged import packaged_law
 
 if TYPE_CHECKING:
     from comity.adapters.postgres.records import PostgresRecords
@@ -80,9 +80,8 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     configure(database_url)  # before Django's models are imported
     from comity.adapters.postgres.records import PostgresRecords
 
-    me, folder = settings.authority, settings.folder
-    clock, random = clock_of(settings), SystemRandomness()
-    key_files, law = FileNodeKeys(settings.keys_folder), _law_in_force(settings, clock)
+    me, folder, clock, random = settings.authority, settings.folder, clock_of(settings), SystemRandomness()
+    key_files, (laws, law) = FileNodeKeys(settings.keys_folder), _law_in_force(settings, clock)
     case_keys = _case_keys(settings, key_files, random)
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directories = DirectoryFiles(folder / "directory")
@@ -108,6 +107,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
             outlook=lambda view: outlook(law, directory(), me, view),
         ),
         law=law,
+        laws=laws,
         directory=directory,
         seal_key=keyring.seal_key,
         agreement=HpkeCipher(),
@@ -137,12 +137,13 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     )
 
 
-def _law_in_force(settings: NodeSettings, clock: Clock) -> Law:
-    """The packaged law with the office's own files; a store outside the country that they name keeps the node from opening."""
-    law = packaged_law(own_law(settings.folder))
+def _law_in_force(settings: NodeSettings, clock: Clock) -> tuple[LawFiles, Law]:
+    """The law in force, among all that ever was; a store outside the country that it names keeps the node from opening."""
+    laws = LawFiles(settings.folder)
+    law = laws.put_in_force()
     if settings.evidence_endpoint is not None:
         require_store_inside(law, settings.evidence_region, clock.now().date())
-    return law
+    return laws, law
 
 
 def _case_keys(settings: NodeSettings, key_files: FileNodeKeys, random: SystemRandomness) -> FileCaseKeys:

@@ -4,7 +4,8 @@ Nothing here changes anything. A draft, an act and a case are read under the rig
 every officer of the node.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -14,20 +15,21 @@ from comity.acts.payload import Payload, read_payload
 from comity.cases.state import Phase
 from comity.casework.access import Action, OfficerRef, no_office
 from comity.casework.drafts import draft_right, stored_draft
+from comity.casework.histories import history_under
 from comity.casework.journal_ports import Read
-from comity.casework.legality import circumstances, forbidden, observer
+from comity.casework.law_versions import IN_FORCE, PACKAGED, law_named, law_of_its_day
+from comity.casework.legality import circumstances, forbidden
 from comity.casework.places import calendars_of
-from comity.casework.reading import filed_acts, view_of
+from comity.casework.reading import view_of
 from comity.casework.reading_rights import readable
 from comity.casework.readings import act_on_record, keep_readings, read_on_record
 from comity.casework.retention_standing import retention_clocks, standing
 from comity.casework.views import CaseView
 from comity.casework.workbench import Workbench
-from comity.law.changes import ClockChange, LawChanges, clock_changes, law_changes
+from comity.law.changes import ClockChange, LawChanges, OpinionChange, clock_changes, law_changes, opinion_changes
 from comity.law.corpus import Law
 from comity.law.docket import Docket, docket
 from comity.law.explain import Explanation, explain
-from comity.law.history import PastAct
 from comity.law.opinions import Circumstances, Opinion, opinion
 from comity.law.packaged import packaged_law
 from comity.law.questions import Question
@@ -41,9 +43,27 @@ from comity.vocabulary.identifiers import ActId, CaseId
 
 
 class CompareLaw(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: instrument files by name, laid over the packaged law as the version to be looked at."""
+    """The command: which two versions of the law. Each is `node` (in force here), `packaged`, or one that is kept here.
 
-    files: dict[str, str]
+    A kept one is named by the beginning of its digest. `files`, by name, are laid over a `new` one that is `packaged`.
+    """
+
+    files: dict[str, str] = {}
+    old: str = IN_FORCE
+    new: str = PACKAGED
+
+
+class ActOpinion(Opinion, frozen=True):
+    """An act's opinion by the law its issuer judged it by, and what the law in force today tells otherwise about it.
+
+    Where that law is not here it is asked of the law in force, and `not_kept` says why. `clocks` are those that the act
+    started, as they stand now. `in_force` is the version that is asked today.
+    """
+
+    not_kept: str = ""
+    in_force: str = ""
+    today: tuple[OpinionChange, ...] = ()
+    clocks: tuple[ClockChange, ...] = ()
 
 
 def ways(bench: Workbench, question: Question) -> Routes:
@@ -75,67 +95,77 @@ def opinion_on_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> Opi
     return _opinion(bench, payload, None, bench.clock.now())
 
 
-def opinion_on_act(bench: Workbench, officer: OfficerRef, act: ActId) -> Opinion | Refusal:
-    """Everything the law says about a filed act, by the law of the instant it was filed here. Raises NOT_FOUND."""
+def opinion_on_act(bench: Workbench, officer: OfficerRef, act: ActId) -> ActOpinion | Refusal:
+    """Everything the law says about a filed act, by the law of its day, and what today's tells otherwise. Raises NOT_FOUND.
+
+    1. The version that its issuer judged it by, of the instant it was filed here; that in force where it is not here.
+    2. The version in force, of now. 3. The clocks that it started, by both.
+    """
     read = act_on_record(bench, officer, act)
     if isinstance(read, Refusal):
         return read
-    directory, at = bench.directory(), read.stored.filed_at
-    seals = verify_seals(read.opened, directory, at=at)
-    return _opinion(bench, read.opened.payload, verify_approvals(read.opened, directory), at, seals)
+    directory, filed_at, now = bench.directory(), read.stored.filed_at, bench.clock.now()
+    payload, seals = read.opened.payload, verify_seals(read.opened, directory, at=filed_at)
+    approvals = verify_approvals(read.opened, directory)
+    # 1.
+    kept = law_of_its_day(bench, payload.law)
+    law = bench.law if isinstance(kept, Refusal) else kept
+    found = _opinion(replace(bench, law=law), payload, approvals, filed_at, seals)
+    # 2.
+    today = _opinion(bench, payload, approvals, filed_at, seals, asked_at=now)
+    # 3.
+    moved = _clock_changes(bench, view_of(bench, payload.case), law, bench.law, now)
+    return ActOpinion(
+        **msgspec.structs.asdict(found),
+        not_kept=kept.what if isinstance(kept, Refusal) else "",
+        in_force=bench.law.version,
+        today=tuple(opinion_changes(found, today)),
+        clocks=tuple(change for change in moved if change.started_by == act),
+    )
 
 
-def case_docket(bench: Workbench, officer: OfficerRef, case: CaseId, at: datetime | None = None) -> Docket | Refusal:
-    """The case's clocks as of an instant (now without one), each counted where its acting side works. Raises NOT_FOUND."""
-    view = view_of(bench, case)
+def case_docket(
+    bench: Workbench, officer: OfficerRef, case: CaseId, at: datetime | None = None, law: str = IN_FORCE
+) -> Docket | Refusal:
+    """The case's clocks as of an instant (now without one), each counted where its acting side works. Raises NOT_FOUND.
+
+    `law` is the version to ask, as `comity.casework.law_versions.law_named` takes it.
+    """
+    asked, view = law_named(bench, law), view_of(bench, case)
     refusal = read_on_record(bench, officer, view.state, Read.CASE)
     if refusal is not None:
         return refusal
     places = calendars_of(bench.directory(), bench.me, view.state)
     now = bench.clock.now()
     # What is kept until when follows from the acts there are now: an older question has no answer to that.
-    beside = retention_clocks(bench.law, standing(bench, view, at or now), at or now) if at is None or at >= now else ()
-    return docket(bench.law, case, view.history, at=at or now, calendars=places, beside=tuple(beside))
+    beside = retention_clocks(asked, standing(bench, view, at or now), at or now) if at is None or at >= now else ()
+    history = history_under(bench, view, asked)
+    return docket(asked, case, history, at=at or now, calendars=places, beside=tuple(beside))
 
 
 def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> LawChanges | Refusal:
-    """What another version of the law would change: rule by rule, and clock by clock in every open case the officer may read.
+    """What one version of the law changes against another: rule by rule, and clock by clock in every open case one may read.
 
-    Raises `BrokenInputError` with every fault of the files, each with its line.
+    Raises `BrokenInputError` with every fault of the files, each with its line; NOT_FOUND for a version that is not kept.
     """
     refusal = no_office(officer)
     if refusal is not None:
         return refusal
-    new, now = packaged_law({name: text.encode() for name, text in command.files.items()}), bench.clock.now()
+    old, now = law_named(bench, command.old), bench.clock.now()
+    files = {name: text.encode() for name, text in command.files.items()}
+    new = packaged_law(files) if command.new == PACKAGED else law_named(bench, command.new)
     moved: list[ClockChange] = []
     for row in bench.records.cases.cases():
         found = readable(bench, officer, row) if row.phase is Phase.OPEN else None
         if found is not None:
-            view, _ = found
-            places = calendars_of(bench.directory(), bench.me, view.state)
-            history = _history(bench, view, new)
-            moved += clock_changes(bench.law, new, row.case, history, at=now, calendars=places)
-    return law_changes(bench.law, new, moved)
+            moved += _clock_changes(bench, found[0], old, new, now)
+    return law_changes(old, new, moved)
 
 
-def _history(bench: Workbench, view: CaseView, new: Law) -> Sequence[PastAct]:
-    """The case's history with what the clocks of both versions look at: read from the acts where more is looked at."""
-    if not any(_looks_further(bench.law, new, past) for past in view.history):
-        return view.history
-    observe = observer(new, bench.me)
-    seen: Mapping[ActId, PastAct] = {filed.id: observe(filed) for filed in filed_acts(bench, view.state.case)}
-    return [
-        msgspec.structs.replace(past, facts={**past.facts, **seen[past.act].facts}) if past.act in seen else past
-        for past in view.history
-    ]
-
-
-def _looks_further(old: Law, new: Law, past: PastAct) -> bool:
-    before, after = old.instruments.get(past.instrument), new.instruments.get(past.instrument)
-    if after is None:
-        return False
-    kept = set(before.kept.get(past.type, ())) if before else set()
-    return not set(after.kept.get(past.type, ())) <= kept
+def _clock_changes(bench: Workbench, view: CaseView, old: Law, new: Law, at: datetime) -> Iterator[ClockChange]:
+    """The case's clocks that run otherwise by the new law, with the history that both look at."""
+    places, history = calendars_of(bench.directory(), bench.me, view.state), history_under(bench, view, old, new)
+    return clock_changes(old, new, view.state.case, history, at=at, calendars=places)
 
 
 def _opinion(
@@ -144,7 +174,10 @@ def _opinion(
     approvals: Sequence[ApprovalFinding] | None,
     at: datetime,
     seals: Sequence[SealFinding] = (),
+    *,
+    asked_at: datetime | None = None,
 ) -> Opinion:
+    """The opinion by the bench's law: of what was known at the instant, as of then or as of when it is asked."""
     around: Circumstances | None = circumstances(bench, payload, approvals, at, seals=seals)
     if around is None:
         raise BrokenInputError(
@@ -152,4 +185,5 @@ def _opinion(
             "the act rests on no legal instrument, or answers an act that is not here",
             found=payload.act.type.value,
         )
-    return opinion(bench.law, payload, around, beside={side: forbidden(bench, payload, side, at) for side in Side})
+    beside = {side: forbidden(bench, payload, side, at) for side in Side}
+    return opinion(bench.law, payload, msgspec.structs.replace(around, at=asked_at or at), beside=beside)

@@ -16,7 +16,8 @@ from comity.cases.state import CaseState, Direction, FiledAct, Phase
 from comity.casework.arrivals import check_approvals
 from comity.casework.check_findings import Findings
 from comity.casework.check_ports import CaseRows, FiledRow
-from comity.casework.legality import case_clocks, observer
+from comity.casework.histories import observer
+from comity.casework.legality import case_clocks
 from comity.casework.outlook import outlook
 from comity.casework.search_terms import terms
 from comity.casework.views import CaseView, open_view, rebuild

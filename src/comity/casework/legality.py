@@ -9,23 +9,20 @@ from datetime import datetime
 
 from comity.acts.body import measure_of
 from comity.acts.matters import LapsedLimit
-from comity.acts.paper_bodies import PaperAnswerRecorded
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Basis
 from comity.cases.duties import Withdraw
-from comity.cases.state import CaseState, Direction, FiledAct
+from comity.cases.state import CaseState
 from comity.casework.places import calendars_of
 from comity.casework.reading import payload_of
 from comity.casework.retention_standing import keeping, retention_clocks
 from comity.casework.standstill import standing_still
-from comity.casework.views import CaseView, Observe, open_view
+from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.law.answers import Finding
 from comity.law.answers import blocking as law_blocking
 from comity.law.clock_run import ClockStatus
 from comity.law.clocks import ClockState, clocks
-from comity.law.corpus import Law
-from comity.law.history import PastAct, past_act, past_on_paper
 from comity.law.matters import FactValue, Participant
 from comity.law.opinions import Circumstances, findings_around
 from comity.law.terms import Severity, Side
@@ -168,21 +165,6 @@ def blocking(found: tuple[Finding, ...]) -> tuple[Gap, ...]:
 def advising(found: tuple[Finding, ...]) -> tuple[Gap, ...]:
     """The findings that keep nothing from being sent: what may be refused or should be looked at, as gaps."""
     return tuple(each.gap() for each in found if each.severity is not Severity.BLOCKS)
-
-
-def observer(law: Law, me: AuthorityId) -> Observe:
-    """What of an act the legal clocks look at. Received acts count from when they came; the law says which time counts.
-
-    Of an answer on paper it is the act that it amounts to.
-    """
-
-    def observe(filed: FiledAct) -> PastAct:
-        if isinstance(filed.payload.body, PaperAnswerRecorded):
-            return past_on_paper(law, filed.id, filed.payload, filed.payload.body)
-        received = filed.filed_at if me in filed.payload.to or filed.direction is Direction.RECEIVED else None
-        return past_act(law, filed.id, filed.payload, received_at=received)
-
-    return observe
 
 
 def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockState, ...]:

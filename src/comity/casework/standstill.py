@@ -5,6 +5,7 @@ from datetime import datetime
 
 from comity.acts.classes import ActType
 from comity.casework.case_ports import StoredView
+from comity.casework.histories import history_under
 from comity.casework.places import calendars_of
 from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
@@ -44,5 +45,7 @@ def _in_matter(bench: Workbench, row: StoredView, about: Sequence[ActId], at: da
     view = open_view(bench.cipher, row)
     matter = next((known for each in about if (known := view.state.matter_of(each))), None)
     own = {step.act for step in view.state.steps if step.matter == matter}
-    found = clocks(bench.law, view.history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
+    history = history_under(bench, view, bench.law)
+    history = history_under(bench, view, bench.law)
+    found = clocks(bench.law, history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
     return [clock for clock in found if clock.started_by in own]

@@ -9,6 +9,7 @@ from comity.casework.access import AccessPolicy
 from comity.casework.directories import DirectoryInForce
 from comity.casework.evidence_ports import EvidenceRoom, EvidenceStore
 from comity.casework.head_signing import HeadSigner
+from comity.casework.law_ports import LawVersions
 from comity.casework.node_ports import CaseKeys, Clock, Peers, Randomness
 from comity.casework.record_ports import Records
 from comity.casework.secrecy import CaseCipher
@@ -45,6 +46,7 @@ class Workbench:
     cipher: CaseCipher
     sequencer: Sequencer
     law: Law
+    laws: LawVersions
     directory: DirectoryInForce
     seal_key: Callable[[], SealKey]
     agreement: EnvelopeCipher

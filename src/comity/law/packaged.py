@@ -19,12 +19,19 @@ def packaged_files() -> Mapping[str, bytes]:
     return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)}
 
 
-def packaged_law(own: Mapping[str, bytes] | None = None) -> Law:
-    """The law of the package, with an office's own instrument files (bilateral treaties, national law) added or replacing.
+def files_with(own: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The files of the package, with an office's own (bilateral treaties, national law) added or replacing."""
+    return {**packaged_files(), **own}
 
-    Raises `BrokenInputError` with code malformed, every problem in `found`.
-    """
-    law = read_instruments({**packaged_files(), **(own or {})})
+
+def packaged_law(own: Mapping[str, bytes] | None = None) -> Law:
+    """The law of the package, with an office's own files laid over it. Raises as `law_in`."""
+    return law_in(files_with(own or {}))
+
+
+def law_in(files: Mapping[str, bytes]) -> Law:
+    """The law in exactly these files, by name. Raises `BrokenInputError(MALFORMED)` with every problem in `found`."""
+    law = read_instruments(files)
     if isinstance(law, MalformedLaw):
         raise BrokenInputError(
             ErrorCode.MALFORMED,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from comity.casework.advise import (
+    ActOpinion,
     CompareLaw,
     case_docket,
     changes_by,
@@ -13,6 +14,7 @@ from comity.casework.advise import (
     opinion_on_draft,
     ways,
 )
+from comity.casework.law_versions import IN_FORCE, KeptLaw, kept_law
 from comity.casework.leaving import Leaving, leaving
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.routing import Route
@@ -26,9 +28,13 @@ from comity.law.rows import Country
 
 
 class AsOf(Struct, frozen=True, forbid_unknown_fields=True):
-    """As of when; now without one. An instant that names no zone is in UTC."""
+    """As of when; now without one. An instant that names no zone is in UTC.
+
+    `law` is the version to ask: `node` (in force here), `packaged`, or the beginning of the digest of one kept here.
+    """
 
     at: datetime | None = None
+    law: str = IN_FORCE
 
 
 class Rules(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +71,28 @@ def law_routes(bench: Workbench) -> list[Route]:
             asks=Rules,
         ),
         Route(
+            "POST",
+            "api/law-changes",
+            "What one version of the law changes against another, rule by rule and in open cases clock by clock",
+            lambda call: changes_by(bench, call.officer, call.command),
+            CompareLaw,
+            LawChanges,
+        ),
+        Route(
+            "GET",
+            "api/law-versions",
+            "The versions of the law that this node has had in force and keeps",
+            lambda call: kept_law(bench, call.officer),
+            gives=KeptLaw,
+        ),
+        *_about_cases(bench),
+    ]
+
+
+def _about_cases(bench: Workbench) -> list[Route]:
+    """Asking it about what is drafted or filed here."""
+    return [
+        Route(
             "GET",
             "api/drafts/<str:draft>/findings",
             "Everything the law says about a draft, for both sides",
@@ -74,15 +102,15 @@ def law_routes(bench: Workbench) -> list[Route]:
         Route(
             "GET",
             "api/acts/<str:act>/findings",
-            "Everything the law says about a filed act, for both sides",
+            "Everything the law of its day says about a filed act, for both sides, and what today's tells otherwise",
             lambda call: opinion_on_act(bench, call.officer, call.path["act"]),
-            gives=Opinion,
+            gives=ActOpinion,
         ),
         Route(
             "GET",
             "api/cases/<str:case>/clocks",
-            "Every clock of a case with both zones and how it was counted; or as of an instant",
-            lambda call: case_docket(bench, call.officer, call.path["case"], _instant(call.query)),
+            "Every clock of a case with both zones and how it was counted; as of an instant, or by a version of the law kept here",
+            lambda call: case_docket(bench, call.officer, call.path["case"], _instant(call.query), call.query.law),
             gives=Docket,
             asks=AsOf,
         ),
@@ -93,14 +121,6 @@ def law_routes(bench: Workbench) -> list[Route]:
             lambda call: leaving(bench, call.officer, call.path["case"], call.query.state),
             gives=Leaving,
             asks=ToState,
-        ),
-        Route(
-            "POST",
-            "api/law-changes",
-            "What another version of the law would change, rule by rule and in open cases clock by clock",
-            lambda call: changes_by(bench, call.officer, call.command),
-            CompareLaw,
-            LawChanges,
         ),
     ]
 

@@ -41,14 +41,17 @@ Node = tuple[str, Path | None]
 """A node's address, and the file of the token there."""
 
 
-def ask_docket(file: Path | None, case: str, at: datetime | None, own: Path | None, *, node: Node) -> Docket:
-    """The clocks of the case at the node, or of the facts in the file. Raises `BrokenInputError`."""
+def ask_docket(
+    file: Path | None, case: str, at: datetime | None, own: Path | None, *, node: Node, law: str = ""
+) -> Docket:
+    """The clocks of the case at the node, by the law in force or one kept there; or of the facts in the file. Raises `BrokenInputError`."""
     url, token_file = node
     if case:
         if not url or token_file is None:
             raise BrokenInputError(ErrorCode.MALFORMED, "which node has the case?", expected="--url and --token-file")
-        query = {"at": at.astimezone(UTC).isoformat()} if at else None
-        return client(url, token_file).get(Docket, "cases", case, "clocks", query=query)
+        query = {"at": at.astimezone(UTC).isoformat() if at else "", "law": law}
+        said = {name: value for name, value in query.items() if value}
+        return client(url, token_file).get(Docket, "cases", case, "clocks", query=said)
     if file is None:
         raise BrokenInputError(
             ErrorCode.MALFORMED,
@@ -56,10 +59,10 @@ def ask_docket(file: Path | None, case: str, at: datetime | None, own: Path | No
             expected="a file of what happened, or --case CASE with --url and --token-file",
             do="comity law clocks --example > facts.toml",
         )
-    law = law_of(own)
-    found = read_triggers(file, law)
+    known = law_of(own)
+    found = read_triggers(file, known)
     instant = at or found.at or datetime.now(UTC)
-    return docket(law, found.name, triggered(law, found), at=instant, calendars=found.calendars())
+    return docket(known, found.name, triggered(known, found), at=instant, calendars=found.calendars())
 
 
 def print_docket(found: Docket, *, traced: bool) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from comity.casework.advise import ActOpinion
 from comity.entrypoints.cli.client_options import client
 from comity.entrypoints.cli.law_files import law_of, read_act, state
 from comity.entrypoints.cli.law_layout import Sheet
+from comity.entrypoints.cli.law_versions import moved_in_words
 from comity.law.calendars import day_in_words
 from comity.law.corpus import Instrument
 from comity.law.matters import FactValue, Participant
@@ -76,15 +78,15 @@ def ask_opinion(looked: Looked, own: Path | None) -> Opinion:
 
 
 def ask_node(draft: str, act: str, url: str, token_file: Path | None) -> Opinion:
-    """The opinion of a node, which knows who stands where and who approved."""
+    """The opinion of a node, which knows who stands where and who approved; on an act by the law of its day."""
     if not url or token_file is None:
         raise BrokenInputError(
             ErrorCode.MALFORMED,
             "which node keeps it?",
             expected="--url and --token-file (or COMITY_URL, COMITY_TOKEN_FILE)",
         )
-    kind, name = ("drafts", draft) if draft else ("acts", act)
-    return client(url, token_file).get(Opinion, kind, name, "findings")
+    node = client(url, token_file)
+    return node.get(Opinion, "drafts", draft, "findings") if draft else node.get(ActOpinion, "acts", act, "findings")
 
 
 def _facts(said: tuple[str, ...], instrument: Instrument | None) -> Mapping[str, FactValue]:
@@ -132,12 +134,36 @@ def print_opinion(found: Opinion) -> None:
         sheet.heading("Bears on it")
     sheet.labelled((("", f"{note.text} [{note.citation}]") for note in found.notes), width=1)
     sheet.line()
-    if not found.of_its_day:
+    _print_day(sheet, found)
+    sheet.line(f"Law {found.law[:12]}. UNVERIFIED: nobody has read that text yet; check it before you rely on it.")
+
+
+def _print_day(sheet: Sheet, found: Opinion) -> None:
+    """Whether this is the law that the act was made under, and what the law in force tells otherwise."""
+    if isinstance(found, ActOpinion):
+        _print_today(sheet, found)
+    elif not found.of_its_day:
         sheet.line(
             f"NOT THE LAW IT WAS MADE UNDER: its issuer judged this act by law {str(found.made_under)[:12]}, whose files are not"
-            " these. What was found then is found again only with those files: comity law check FILE --own FOLDER."
+            " these. A node that had it in force keeps it: comity law check --act ACT --url ... --token-file ..."
         )
-    sheet.line(f"Law {found.law[:12]}. UNVERIFIED: nobody has read that text yet; check it before you rely on it.")
+
+
+def _print_today(sheet: Sheet, found: ActOpinion) -> None:
+    if found.not_kept:
+        sheet.line(f"NOT THE LAW IT WAS MADE UNDER: {found.not_kept}. This is by the law in force at the node.")
+    elif found.law != found.in_force:
+        sheet.line(f"By law {found.law[:12]}, as its issuer judged it; in force at the node is {found.in_force[:12]}.")
+    if found.today or found.clocks:
+        sheet.heading("Today's law tells otherwise")
+    for change in found.today:
+        was, now = change.before or "not told", change.after or "no longer told"
+        sheet.labelled(
+            [(change.kind.value, f"{change.about}: {change.text} [{change.article}]: {was} -> {now}")], width=8
+        )
+    for clock in found.clocks:
+        sheet.labelled(moved_in_words(clock), width=8)
+    sheet.line()
 
 
 def _gravity(told: Told) -> int:

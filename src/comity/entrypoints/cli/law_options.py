@@ -58,6 +58,10 @@ Case = Annotated[
     str,
     typer.Option("--case", help="A case there.", rich_help_panel=_NODE, show_default=False),
 ]
+KeptVersion = Annotated[
+    str,
+    typer.Option("--law", help="A version kept there, by 8 digits or more.", rich_help_panel=_NODE, show_default=False),
+]
 
 Asking = Annotated[str, typer.Option("--from", help="The state that asks.", rich_help_panel=_WHERE, show_default=False)]
 Asked = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from comity.entrypoints.cli.client_options import AsJson
-from comity.entrypoints.cli.law_options import At, Case, NodeToken, NodeUrl, Own
+from comity.entrypoints.cli.law_options import At, Case, KeptVersion, NodeToken, NodeUrl, Own
 
 app = typer.Typer()
 
@@ -20,6 +20,7 @@ def clocks(
     *,
     case: Case = "",
     at: At = None,
+    law: KeptVersion = "",
     example: Annotated[bool, typer.Option("--example", help="Print a file to begin with.")] = False,
     brief: Annotated[bool, typer.Option("--brief", help="Without how each end was counted.")] = False,
     url: NodeUrl = "",
@@ -37,7 +38,7 @@ def clocks(
     if example:
         typer.echo(EXAMPLE, nl=False)
         return
-    found = ask_docket(file, case, at.replace(tzinfo=UTC) if at else None, own, node=(url, token_file))
+    found = ask_docket(file, case, at.replace(tzinfo=UTC) if at else None, own, node=(url, token_file), law=law)
     print_json(found) if json else print_docket(found, traced=not brief)
 
 
@@ -45,11 +46,9 @@ def clocks(
 def diff(
     old: Annotated[
         str,
-        typer.Argument(metavar="OLD", help="packaged, node, or a folder of instrument files.", show_default=False),
+        typer.Argument(metavar="OLD", help="packaged, node, a kept version, or a folder of files.", show_default=False),
     ],
-    new: Annotated[
-        str, typer.Argument(metavar="NEW", help="packaged, or a folder of instrument files.", show_default=False)
-    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="As OLD.", show_default=False)],
     *,
     facts: Annotated[
         list[Path] | None,
@@ -62,7 +61,8 @@ def diff(
 ) -> None:
     """Say what a new version of the law changes, rule by rule and in open cases clock by clock, before it is put in force.
 
-    A folder is laid over the packaged law. With OLD `node` the node's own law and its open cases are looked at.
+    A folder is laid over the packaged law. `node` is the law in force at a node, and a digest (its first 8 digits will do) one that
+    it keeps (comity law versions): with either, the open cases there are looked at.
     Example: comity law diff packaged ./our-law-2027 --facts case-12.toml
     """
     from comity.entrypoints.cli.law_versions import ask_changes, print_changes
@@ -71,6 +71,19 @@ def diff(
     instant = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     found = ask_changes(old, new, facts or (), instant, node=(url, token_file))
     print_json(found) if json else print_changes(found)
+
+
+@app.command("versions")
+def versions(*, url: NodeUrl = "", token_file: NodeToken = None, json: AsJson = False) -> None:
+    """List the versions of the law that a node has had in force: it keeps them all, for the acts that were made under them.
+
+    Example: comity law versions --url ... --token-file ...
+    """
+    from comity.entrypoints.cli.law_versions import ask_versions, print_versions
+    from comity.entrypoints.cli.pages import print_json
+
+    found = ask_versions((url, token_file))
+    print_json(found) if json else print_versions(found)
 
 
 @app.command("courts")

@@ -1,10 +1,13 @@
 """Two versions of the law compared, and golden cases run; both laid out so that nothing that changes is overlooked."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
+from comity.casework.law_versions import KeptLaw
+from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.client_options import client
 from comity.entrypoints.cli.law_dockets import Node
 from comity.entrypoints.cli.law_files import PACKAGED, law_named, own_files, read_triggers
@@ -20,22 +23,55 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 AT_NODE = "node"
 """The word for the law in force at a node."""
 
+_DIGEST = re.compile(r"[0-9a-f]{8,64}\Z")
+"""A version that a node keeps, by the beginning of its digest."""
+
 
 def ask_changes(old: str, new: str, facts: Sequence[Path], at: datetime, *, node: Node) -> LawChanges:
     """What differs between two versions, and for which cases. Raises `BrokenInputError`."""
-    if old == AT_NODE:
-        return _at_node(new, node)
+    if _kept(old) or _kept(new):
+        return _at_node(old, new, node)
     before, after = law_named(old), law_named(new)
     return law_changes(before, after, (change for path in facts for change in _of_file(before, after, path, at)))
 
 
-def _at_node(new: str, node: Node) -> LawChanges:
+def _kept(name: str) -> bool:
+    """Whether the name is that of a law which only a node has."""
+    return name == AT_NODE or (_DIGEST.match(name) is not None and not Path(name).is_dir())
+
+
+def _at_node(old: str, new: str, node: Node) -> LawChanges:
+    if not _kept(old) and old != PACKAGED:
+        raise BrokenInputError(
+            ErrorCode.MALFORMED,
+            "a node compares what it keeps with a folder only as the newer of both",
+            found=old,
+            expected=f"{AT_NODE}, {PACKAGED}, or the digest of a version that the node keeps",
+        )
+    named = new if _kept(new) else PACKAGED
+    files = {} if named == new else own_files(Path(new))
+    laid = {name: data.decode("utf-8", errors="replace") for name, data in files.items()}
+    return _asked(node).post(LawChanges, "law-changes", {"files": laid, "old": old, "new": named})
+
+
+def ask_versions(node: Node) -> KeptLaw:
+    """The versions of the law that a node keeps."""
+    return _asked(node).get(KeptLaw, "law-versions")
+
+
+def _asked(node: Node) -> NodeClient:
     url, token_file = node
     if not url or token_file is None:
         raise BrokenInputError(ErrorCode.MALFORMED, "which node?", expected="--url and --token-file")
-    files = {} if new == PACKAGED else own_files(Path(new))
-    body = {"files": {name: data.decode("utf-8", errors="replace") for name, data in files.items()}}
-    return client(url, token_file).post(LawChanges, "law-changes", body)
+    return client(url, token_file)
+
+
+def print_versions(found: KeptLaw) -> None:
+    """Each digest whole, so that it can be copied."""
+    sheet = Sheet()
+    sheet.title(f"{len(found.versions)} versions of the law are kept")
+    for version in found.versions:
+        sheet.line(f"{version}{'  in force' if version == found.in_force else ''}")
 
 
 def _of_file(before: Law, after: Law, path: Path, at: datetime) -> Iterator[ClockChange]:
@@ -69,10 +105,11 @@ def print_changes(found: LawChanges) -> None:
         sheet.heading(f"case {case}")
         for change in found.clocks:
             if change.case == case:
-                sheet.labelled(_moved(change), width=8)
+                sheet.labelled(moved_in_words(change), width=8)
 
 
-def _moved(change: ClockChange) -> Iterator[tuple[str, str]]:
+def moved_in_words(change: ClockChange) -> Iterator[tuple[str, str]]:
+    """What another law does to a clock: labels, and where it stands by both."""
     yield change.kind.value, f"{change.clock} ({change.instrument})"
     if change.kind is not ChangeKind.ADDED:
         yield "was", _standing(change.old_state, change.old_due, change.old_consequence)
