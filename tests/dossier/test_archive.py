@@ -1,12 +1,15 @@
 """The canonical archive: one way to write it, and nothing that differs from it is read."""
 
+import hashlib
 import io
 import itertools
+import random
 import struct
 import subprocess
 import sys
 import tracemalloc
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -21,6 +24,7 @@ from comity.evidence.archive_format import (
     require_name,
 )
 from comity.evidence.archive_read import read_archive
+from comity.evidence.archive_sums import at_once
 from comity.evidence.archive_write import ArchiveWriter
 
 FILES = {"a/b.txt": b"hello", "a/c.bin": b"", "b": bytes(range(256))}
@@ -41,9 +45,9 @@ def packed(files):
     return target.getvalue()
 
 
-def refused(data):
+def refused(data, start=at_once):
     with pytest.raises(NotCanonicalError) as caught:
-        read_archive(io.BytesIO(data))
+        read_archive(io.BytesIO(data), start)
     return caught.value
 
 
@@ -74,6 +78,36 @@ def test_a_flipped_bit_in_a_file_names_the_file():
     assert refused(bytes(data)).file == "a/b.txt"
 
 
+@pytest.fixture(params=["at once", "beside"])
+def start(request):
+    """Where the sums over the contents are made."""
+    with ThreadPoolExecutor(2) as pool:
+        yield at_once if request.param == "at once" else lambda work: pool.submit(work).result
+
+
+def test_of_several_faults_the_first_in_the_archive_is_named_however_large_the_files_are(start):
+    """The sums are made behind the reading, which by then may have come upon what is wrong further on."""
+    large = {f"f{number}": bytes([number]) * (3 << 20) for number in range(3)}
+    whole = packed(large)
+    starts = [whole.index(content[:64]) for content in large.values()]
+    for first, last in itertools.combinations(range(3), 2):
+        data = bytearray(whole)
+        data[starts[first] + 7] ^= 1
+        assert refused(bytes(data[:-1]), start).file == f"f{first}"
+        for further in (starts[last] + 7, starts[last] - 1):  # its content, its header
+            data[further] ^= 1
+            found = refused(bytes(data), start)
+            assert (found.file, found.what) == (f"f{first}", "the content is not the one that was packed")
+
+
+def test_hashes_made_beside_the_reading_are_those_of_the_contents(start):
+    contents = {f"f{number}": random.Random(number).randbytes(size) for number, size in enumerate((0, 1, 5 << 20, 9))}
+    read = read_archive(io.BytesIO(packed(contents)), start)
+    assert {name: file.digest for name, file in read.files.items()} == {
+        name: hashlib.sha256(content).digest() for name, content in contents.items()
+    }
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -93,6 +127,8 @@ def test_a_flipped_bit_in_a_file_names_the_file():
         ".a",
         "con",
         "a/nul.txt",
+        "nul.tar.gz/a",
+        "a/con/b",
         "com1",
         "c:",
         "a\n",
@@ -250,7 +286,7 @@ def test_zip64_is_used_exactly_where_a_number_does_not_fit():
     assert all(len(closing_records(*numbers)) == 22 + 20 + 56 for numbers in ((0xFFFF, 0, 0), (1, 0xFFFFFFFF, 0)))
 
 
-def test_a_large_file_is_written_and_read_in_bounded_memory(tmp_path):
+def test_a_large_file_is_written_and_read_in_bounded_memory(tmp_path, start):
     size, chunk = 96 << 20, bytes(1 << 20)
     path = tmp_path / "large.zip"
     tracemalloc.start()
@@ -259,7 +295,7 @@ def test_a_large_file_is_written_and_read_in_bounded_memory(tmp_path):
             archive = ArchiveWriter(target)
             archive.add("large", size, itertools.repeat(chunk, size // len(chunk)))
             archive.finish()
-            read_archive(target)
+            read_archive(target, start)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

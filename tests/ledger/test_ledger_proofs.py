@@ -2,7 +2,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from comity.ledger.proofs import verify_consistency, verify_inclusion, verify_range, verify_subtree_consistency
+from comity.ledger.proofs import (
+    Inclusions,
+    verify_consistency,
+    verify_inclusion,
+    verify_range,
+    verify_subtree_consistency,
+)
 from comity.ledger.tree import EMPTY_ROOT, StoredTree, leaf_hash, node_hash
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -187,6 +193,37 @@ def test_a_rewritten_log_has_no_consistency_proof_with_its_older_self(place, dat
 def test_nothing_is_consistent_with_an_empty_tree():
     _rejected(verify_consistency, 0, 0, [], EMPTY_ROOT, EMPTY_ROOT)
     _rejected(verify_consistency, 0, 5, [], EMPTY_ROOT, TREE.root(5))
+
+
+@FAST
+@given(st.data())
+def test_what_proofs_showed_before_lets_no_other_proof_pass(data):
+    """Whether a path holds is the same after all true paths of the tree, and after as many false ones, as alone."""
+    size = data.draw(st.integers(1, len(LEAVES)))
+    tree = StoredTree(LEAVES[:size])
+    proven = Inclusions(size, tree.root())
+    for index in data.draw(st.permutations(range(size))):
+        proven.verify(LEAVES[index], index, tree.inclusion_path(index))
+    for _ in range(8):
+        index = data.draw(st.integers(0, size - 1))
+        path = tree.inclusion_path(index)
+        spoiled = tuple(data.draw(_mutations(path)))
+        if spoiled != path:
+            _rejected(proven.verify, LEAVES[index], index, spoiled)
+        other = data.draw(st.integers(0, size))
+        if other != index:
+            _rejected(proven.verify, LEAVES[index], other, path)
+        _rejected(proven.verify, OTHER, index, path)
+        proven.verify(LEAVES[index], index, path)
+
+
+def test_a_node_that_a_false_path_reached_is_not_taken_for_proven():
+    """The upper hashes of a path that led elsewhere prove nothing for the next one that has them."""
+    tree = StoredTree(LEAVES)
+    proven, forged = Inclusions(len(LEAVES), tree.root()), (*tree.inclusion_path(0)[:-1], OTHER)
+    for _ in range(2):
+        _rejected(proven.verify, LEAVES[0], 0, forged)
+    proven.verify(LEAVES[0], 0, tree.inclusion_path(0))
 
 
 @pytest.mark.parametrize("size", [1 << 63, 1 << 64, 1 << 4000, -1])

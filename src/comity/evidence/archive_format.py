@@ -62,7 +62,7 @@ _MAX32 = 0xFFFFFFFF
 
 _SEGMENT = r"[a-z0-9_-](?:[a-z0-9._-]{0,158}[a-z0-9_-])?"
 _NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*\Z")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
+_RESERVED = re.compile(r"(?:\A|/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z)")
 
 
 class NotCanonicalError(BrokenInputError):
@@ -84,17 +84,13 @@ class Entry(Struct, frozen=True):
 
 def require_name(name: str) -> None:
     """Raise `NotCanonicalError` unless the name is one that an archive may hold (see the head of this module)."""
-    if len(name) > NAME_LIMIT or not _NAME.match(name) or any(_RESERVED.match(_stem(part)) for part in name.split("/")):
+    if len(name) > NAME_LIMIT or not _NAME.match(name) or _RESERVED.search(name):
         raise NotCanonicalError(
             "",
             "a file name is not allowed in a dossier",
             found=ascii(name[:NAME_LIMIT]),
             expected="relative, lower-case letters, digits, '.', '_', '-', no '..', no device names",
         )
-
-
-def _stem(segment: str) -> str:
-    return segment.split(".", maxsplit=1)[0]
 
 
 def local_header(name: str, size: int, crc: int) -> bytes:

@@ -6,10 +6,10 @@ the content, which the checksum must fit; and when no further entry begins, it m
 found and demands that the rest of the file is exactly that. So no offset is ever taken from the file, two programs can't
 see different contents in it, and nothing can hide between, before or after the entries.
 
-The pass also keeps the SHA-256 of every file, because every other check of a dossier needs it: content is read once.
+The pass also keeps the SHA-256 of every file, because every other check of a dossier needs it: content is read once. Checksum
+and hash are made beside the reading; what is wrong is found in the order of the archive all the same.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Protocol
@@ -32,11 +32,10 @@ from comity.evidence.archive_format import (
     require_name,
     stated_size,
 )
+from comity.evidence.archive_sums import ASK_AGAIN, Start, Sums, at_once
 
 CHUNK = 1 << 20
 """Bytes read at once."""
-
-ASK_AGAIN = "ask for the file as it was exported; one that was unpacked and packed again is another file"
 
 
 class ByteSource(Protocol):
@@ -96,28 +95,42 @@ class Archive:
         return b"".join(self.chunks(name))
 
 
-def read_archive(source: ByteSource) -> Archive:
+def read_archive(source: ByteSource, start: Start = at_once) -> Archive:
     """The archive in this file; raises `NotCanonicalError` at the first byte that a canonical one would not have.
+
+    `start` is where the sums of the contents are made: by two threads, say, which are the caller's.
 
     1. Every entry's header is the one its name, size and checksum determine, and names ascend.
     2. Every entry's content has the size and the checksum its header states.
     3. The rest of the file is the directory that the entries determine, and nothing else.
     """
-    reading = _Reading(source)
-    while reading.next_entry():  # 1, 2
-        pass
-    reading.require_end()  # 3
-    return Archive(source, reading.files)
+    sums = Sums(start)
+    reading = _Reading(source, sums)
+    try:
+        while reading.next_entry():  # 1, 2
+            pass
+        reading.require_end()  # 3
+    except NotCanonicalError:
+        sums.settle()  # a content before that place, if one is wrong, comes first
+        raise
+    sums.settle()
+    return Archive(source, reading.files())
 
 
 class _Reading:
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, sums: Sums) -> None:
         self._source = source
         self._source.seek(0)
+        self._sums = sums
         self._at = 0
         self._entries: list[Entry] = []
+        self._starts: dict[str, int] = {}
         self._ahead = b""
-        self.files: dict[str, ArchivedFile] = {}
+
+    def files(self) -> dict[str, ArchivedFile]:
+        """What was found, as soon as the sums are settled."""
+        found = zip(self._entries, self._starts.values(), self._sums.digests, strict=True)
+        return {entry.name: ArchivedFile(entry.size, start, digest) for entry, start, digest in found}
 
     def next_entry(self) -> bool:
         """Read one entry; False when none begins here (the bytes looked at stay for `require_end`)."""
@@ -128,18 +141,10 @@ class _Reading:
             return False
         name, size, crc = self._header(fixed)
         self._require_order(name, size)
-        start = self._at
-        digest, found = self._content(name, size)
-        if found != crc:
-            raise NotCanonicalError(
-                name,
-                "the content is not the one that was packed",
-                found=f"CRC-32 {found:08x}",
-                expected=f"{crc:08x}",
-                do=ASK_AGAIN,
-            )
+        self._starts[name] = self._at
+        self._content(name, size)
         self._entries.append(Entry(name, size, crc, offset))
-        self.files[name] = ArchivedFile(size, start, digest)
+        self._sums.end(self._entries[-1])
         return True
 
     def _header(self, fixed: bytes) -> tuple[str, int, int]:
@@ -168,22 +173,20 @@ class _Reading:
         parent = name
         while "/" in parent:
             parent = parent.rpartition("/")[0]
-            if parent in self.files:
+            if parent in self._starts:
                 raise NotCanonicalError(name, "a name is used both for a file and for a folder", found=parent)
         if size > SIZE_LIMIT or len(self._entries) >= ENTRY_LIMIT:
             raise NotCanonicalError(name, "there are too many files, or one is too large", found=f"{size} bytes")
 
-    def _content(self, name: str, size: int) -> tuple[bytes, int]:
-        digest, crc, left = sha256(), 0, size
+    def _content(self, name: str, size: int) -> None:
+        left = size
         while left:
             chunk = self._source.read(min(CHUNK, left))
             if not chunk:
                 raise NotCanonicalError(name, "the archive ends inside this file", found=f"{left} bytes missing")
-            digest.update(chunk)
-            crc = zlib.crc32(chunk, crc)
+            self._sums.take(chunk)
             left -= len(chunk)
         self._at += size
-        return digest.digest(), crc
 
     def require_end(self) -> None:
         """The rest of the file is the central directory of these entries and the closing records, to the last byte."""

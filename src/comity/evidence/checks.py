@@ -23,6 +23,7 @@ from datetime import datetime
 
 from comity.evidence.archive_format import NotCanonicalError
 from comity.evidence.archive_read import Archive, ByteSource, read_archive
+from comity.evidence.archive_sums import Start, at_once
 from comity.evidence.checks_acts import check_approvals, check_seals, load_acts
 from comity.evidence.checks_bag import check_bag, open_bag
 from comity.evidence.checks_custody import check_counts, check_custody
@@ -54,15 +55,17 @@ CHECKS = (
 """The checks by number, from 1. Append only: reports are compared over years."""
 
 
-def verify_dossier(source: ByteSource, anchor: TrustAnchor | None, at: datetime) -> Report:
+def verify_dossier(source: ByteSource, anchor: TrustAnchor | None, at: datetime, *, start: Start = at_once) -> Report:
     """The report on the dossier in this file, judged against the reader's own anchor; `at` is the reader's present.
+
+    `start` is where contents are hashed, see `read_archive`.
 
     Memory is bounded by the number of files and acts, never by the size of an item. Nothing in the file makes this raise
     but the file system itself (`OSError`).
     """
     opening = Examination(1, CHECKS[0])
     try:
-        archive = read_archive(source)
+        archive = read_archive(source, start)
     except NotCanonicalError as error:
         opening.fault(error.what, file=relative(error.file), found=error.found, expected=error.expected, do=error.do)
         return report_on([opening.close(""), *_not_examined(2, "the archive is not as it was written")])

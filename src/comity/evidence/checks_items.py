@@ -14,8 +14,9 @@ from comity.evidence.checks_derived import Redactions, check_derived, redactions
 from comity.evidence.descriptors import unframe
 from comity.evidence.dossier_format import DossierItem, ExhibitSeal, KeptOut
 from comity.evidence.dossier_read import Dossier
-from comity.evidence.exhibit_seal import check_item, check_segments
+from comity.evidence.exhibit_seal import check_segments
 from comity.evidence.verdicts import Check, Examination
+from comity.ledger.proofs import Inclusions
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
 from comity.vocabulary.wire import decode
@@ -93,6 +94,7 @@ class _Examiner:
         self._examination = examination
         self._path = layout.seal_path(exhibit)
         self._seen: set[int] = set()
+        self._held = [Inclusions(segment.items, segment.root) for segment in seal.segments]
 
     def check_root(self, loaded: LoadedActs) -> None:
         """Step 1."""
@@ -229,7 +231,7 @@ class _Examiner:
                 found=str(item.segment),
                 expected=f"below {len(self._seal.segments)}",
             )
-        check_item(leaf, item.leaf, item.path, self._seal.segments[item.segment])
+        self._held[item.segment].verify(leaf, item.leaf, item.path)
 
     def _require_equal(self, what: str, found: str | int, expected: str | int) -> None:
         if found != expected:

@@ -18,6 +18,9 @@ from comity.ledger.spans import MAX_SIZE, range_spans, split_point
 from comity.ledger.tree import EMPTY_ROOT, node_hash, require_hashes, root_of
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
+_REMEMBERED = 3
+"""Height from which proven nodes are kept: one of eight leaves, so that a million items take little memory."""
+
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
     """Prove that the leaf is the one at `index` of the tree with `size` leaves and that root (RFC 9162 section 2.1.3.2).
@@ -27,22 +30,46 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[byt
        the last leaf meet, then one for each complete subtree further left.
     3. Hashing the leaf with the path gives the root.
     """
-    # 1
-    if not 0 <= index < size <= MAX_SIZE:
-        _reject(1, "the leaf lies outside the tree", f"index {index} of {size}")
-    # 2
-    inner = (index ^ (size - 1)).bit_length()
-    border = (index >> inner).bit_count()
-    if len(path) != inner + border:
-        _reject(2, "the path has another length", f"{len(path)} hashes", f"{inner + border}")
-    require_hashes((leaf_hash, root, *path))
-    # 3
-    node = leaf_hash
-    for height, other in enumerate(path):
-        is_right = height >= inner or index >> height & 1
-        node = node_hash(other, node) if is_right else node_hash(node, other)
-    if node != root:
-        _reject(3, "the path leads to another root", node.hex(), root.hex())
+    Inclusions(size, root).verify(leaf_hash, index, path)
+
+
+class Inclusions:
+    """Proves many leaves of one tree, each as `verify_inclusion` does; where two paths meet it hashes once.
+
+    A node that led to the root, with the same hashes above it and the same turns, leads there again.
+    """
+
+    def __init__(self, size: int, root: bytes) -> None:
+        self._size = size
+        self._root = root
+        self._proven: dict[tuple[int, int], tuple[bytes, Sequence[bytes]]] = {}
+
+    def verify(self, leaf_hash: bytes, index: int, path: Sequence[bytes]) -> None:
+        """See `verify_inclusion`; raises as it does."""
+        # 1
+        if not 0 <= index < self._size <= MAX_SIZE:
+            _reject(1, "the leaf lies outside the tree", f"index {index} of {self._size}")
+        # 2
+        inner = (index ^ (self._size - 1)).bit_length()
+        border = (index >> inner).bit_count()
+        if len(path) != inner + border:
+            _reject(2, "the path has another length", f"{len(path)} hashes", f"{inner + border}")
+        require_hashes((leaf_hash, self._root, *path))
+        # 3
+        node, passed = leaf_hash, {}
+        for height, other in enumerate(path):
+            if height >= _REMEMBERED:
+                # The same place at the same height means the same turns from there on.
+                place, here = (height, index >> height), (node, path[height:])
+                if self._proven.get(place) == here:
+                    break
+                passed[place] = here
+            is_right = height >= inner or index >> height & 1
+            node = node_hash(other, node) if is_right else node_hash(node, other)
+        else:
+            if node != self._root:
+                _reject(3, "the path leads to another root", node.hex(), self._root.hex())
+        self._proven.update(passed)
 
 
 def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:

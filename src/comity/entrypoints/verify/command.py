@@ -4,6 +4,7 @@ Exit codes: 0 valid, 1 invalid, 2 indeterminate, 3 when there was nothing to jud
 anchor that is none). Everything but 0 means: do not rely on it.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,9 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 EXIT_CODES = {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.INDETERMINATE: 2}
 NOTHING_TO_JUDGE = 3
+
+_HASHING = 2
+"""Threads beside the reading: one for each of the two sums over the contents."""
 
 
 def verify(
@@ -117,8 +121,8 @@ def _anchor(trust: Path | None) -> TrustAnchor | None:
 
 def _report(dossier: Path, anchor: TrustAnchor | None) -> Report:
     try:
-        with open_watched(dossier) as source:
-            return verify_dossier(source, anchor, datetime.now(UTC))
+        with open_watched(dossier) as source, ThreadPoolExecutor(_HASHING) as pool:
+            return verify_dossier(source, anchor, datetime.now(UTC), start=lambda work: pool.submit(work).result)
     except OSError as error:
         raise _unreadable("the dossier", dossier, error) from None
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,14 +13,13 @@ from comity.evidence.archive_read import ByteSource
 WORTH_SHOWING = 64 << 20
 """Bytes below which verifying is over before a bar is drawn."""
 
-_BUFFER = 1 << 20
 _STEP = 8 << 20
 
 
 class _Watched:
     """Reads from a file and reports how far it got, in steps that cost nothing."""
 
-    def __init__(self, file: BinaryIO, progress: Progress, size: int) -> None:
+    def __init__(self, file: FileIO, progress: Progress, size: int) -> None:
         self._file = file
         self._progress = progress
         self._task = progress.add_task("reading", total=size)
@@ -46,7 +45,8 @@ class _Watched:
 def open_watched(path: Path) -> Iterator[ByteSource]:
     """The file for reading, with a bar where it is large. Raises `OSError`."""
     console = Console(stderr=True)
-    with path.open("rb", buffering=_BUFFER) as file:
+    # Contents are read in large pieces, which a buffer would only copy once more.
+    with path.open("rb", buffering=0) as file:
         size = path.stat().st_size
         if size < WORTH_SHOWING or not console.is_terminal:
             yield file
