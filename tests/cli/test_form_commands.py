@@ -30,7 +30,7 @@ def file(made, tmp_path):
 def test_forms_are_listed_with_their_citation(comity):
     code, out, _ = comity("form", "list")
     assert code == 0
-    assert "epoc (version 1)" in out
+    assert "epoc (version 2)" in out
     assert "Annex I" in out
 
 

@@ -5,7 +5,9 @@ import os
 import shutil
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
+from msgspec import UNSET
 
 from comity.acts import bodies as b
 from comity.acts import order_bodies as o
@@ -19,7 +21,22 @@ from comity.acts.matters import (
     RequestedItem,
     ScopePart,
 )
+from comity.acts.particulars import (
+    Addressee,
+    Answering,
+    AnswerParticulars,
+    Correspondence,
+    EarlierRequest,
+    ExtensionParticulars,
+    FollowUpParticulars,
+    OrderParticulars,
+    Party,
+    ProductionParticulars,
+    ServiceProvider,
+    Validating,
+)
 from comity.acts.payload import Payload, act_id, type_of, write_payload
+from comity.acts.seal_format import Approval
 from comity.forms.making import Kind, make
 from comity.forms.packaged import packaged_forms
 from comity.forms.terms import Audience, Language
@@ -43,6 +60,68 @@ NECESSITY = "Without the logs nobody can be identified: NECESSARYWORDS"
 CASE = "A mailbox was taken over and invoices were redirected: SUMMARYWORDS"
 KNOWN_FACTS = "No immunity is known: FACTWORDS"
 
+
+def party(shape, **more):
+    """A party of which everything is said, in words of its own."""
+    name = shape.__name__.lower()
+    said = {
+        "organisation": f"Organisation ({name})",
+        "person": f"Person ({name})",
+        "post": f"Post ({name})",
+        "file_number": f"File ({name})",
+        "address": f"Rua da Justiça 1 ({name}), Lisboa",
+        "phone": "+351 210 000 100",
+        "fax": "+351 210 000 200",
+        "email": f"{name}@pj.example",
+        "languages": ("pt", "en"),
+    }
+    return shape(**said, **more)
+
+
+PROVIDER = ServiceProvider("Provider, Lda.", "PT", "500000000")
+ADDRESSED = {
+    "kind": "designated-establishment",
+    "readdressed": "did-not-react",
+    "provider": PROVIDER,
+    "other": "by day",
+}
+OF_ANY_ORDER = {
+    "issuing_state": "PT",
+    "issuing": Correspondence(
+        "Judge of instruction", "File (issuing)", "Palácio da Justiça", "+351 210 000 002", ("pt",)
+    ),
+    "contact_point": party(Party),
+    "validating": party(Validating, kind=OfficeKind.JUDGE, validated_at=AT),
+    "addressee": party(Addressee, **ADDRESSED),
+    "services": ("Example Mail", "Example Chat"),
+    "other_identifiers": "wallet 0001",
+    "about_identifiers": "the second account of the same person",
+    "limits": "no attachments",
+    "proceedings": ("criminal-proceedings",),
+    "nature": "unlawful access to a mailbox",
+    "other": "the suspect travels",
+}
+EARLIER = EarlierRequest(
+    "preserved-in-part", "Public Prosecution", "File (earlier)", AT, AT, "Provider", "P-7", "renewed"
+)
+ORDER_PARTICULARS = OrderParticulars(**OF_ANY_ORDER)
+PRODUCTION_PARTICULARS = ProductionParticulars(
+    **OF_ANY_ORDER,
+    deadlines="hearing on 12 January",
+    earlier=(EARLIER, EarlierRequest("earlier-production", "Police")),
+    about_earlier="both in this case",
+    notified=party(Party),
+    data_to=("issuing-authority", "other-competent-authority"),
+    data_to_party=party(Party),
+    data_format="an archive, encrypted",
+)
+ANSWER_PARTICULARS = AnswerParticulars(
+    AT, "File (enforcing)", party(Answering, kind="legal-representative", authorised="Authorised person"),
+    "the office was closed", "Nobody discloses.", "the secrecy of letters", "a judgment is pending", ("mailbox",),
+)  # fmt: skip
+APPROVED = Approval("pt.costa", "judge", "approve", "credential", "data", "client", "signature")
+FOLLOW_UP_PARTICULARS = FollowUpParticulars(AT, AT, "Public Prosecution", AT, "Central authority")
+
 UNDER = {
     "eu": ("EU-2023-1543", ("provider",)),
     "budapest": ("CETS185", ("de",)),
@@ -64,7 +143,7 @@ def sealed(body, under="budapest", *, issuer="pt", to=None, re=(), urgency=Urgen
     act_class = ActClass(type_of(body), instrument, urgency)
     payload = Payload(1, issuer, to or usual, "c0" * 16, "ab" * 16, at, 1, re, act_class, ("EdDSA",), None, body)
     raw = write_payload(payload)
-    return act_id(raw), write_sealed(seal(raw, key(issuer), at=at))
+    return act_id(raw), write_sealed(seal(raw, key(issuer), at=at, approvals=(APPROVED,)))
 
 
 def production(**changes):
@@ -75,7 +154,7 @@ def production(**changes):
         "issuing": CONTACT,
         "data": DATA,
         "offence": OFFENCE,
-        "items": (RequestedItem("mailbox", MAIL, (DataCategory.CONTENT,), PERIOD),),
+        "items": (RequestedItem("mailbox", MAIL, (DataCategory.CONTENT,), PERIOD, ("mailbox-dump", "contact-list")),),
         "notified": "de",
         "delay_grounds": ("obstruct", "rights-of-others"),
         "delay_reasons": "The suspects still meet.",
@@ -83,6 +162,7 @@ def production(**changes):
         "processor_reason": "detrimental",
         "controller_informed": False,
         "controller_not_informed_because": "The controller is the suspect.",
+        "particulars": PRODUCTION_PARTICULARS,
     }
     return b.ProductionOrdered(**{**said, **changes})
 
@@ -95,6 +175,8 @@ def notice(order):
 def preservation(**changes):
     """A preservation order under the Regulation."""
     said = {"measure": "preservation", "data": DATA, "days": 60, "grounds": "", "issuing": CONTACT, "offence": OFFENCE}
+    item = RequestedItem("mailbox", MAIL, (DataCategory.TRAFFIC,), PERIOD, ("net-routing", "net-times"))
+    said |= {"issuing_kind": OfficeKind.PROSECUTOR, "items": (item,), "particulars": ORDER_PARTICULARS}
     return b.PreservationOrdered(**{**said, **changes})
 
 
@@ -133,14 +215,21 @@ def every_copy():
     )
     reasons = (NonExecution("incomplete", ("mailbox",), "Which mailbox?"), NonExecution("third-country-conflict"))
     stated = o.NonExecutionStated(order, reasons, information_needed="the address", conflict=conflict)
+    stated = msgspec.structs.replace(stated, particulars=ANSWER_PARTICULARS)
     _, refused = sealed(stated, "eu", issuer="provider", to=("pt",), re=(order,))
-    _, follows = sealed(o.FollowUpConfirmed(hold, "MLA", "12/26", AT), "eu", re=(hold,))
-    _, longer = sealed(o.PreservationExtended(hold, "REASONWORDS"), "eu", re=(hold,))
+    _, follows = sealed(o.FollowUpConfirmed(hold, "MLA", "12/26", AT, FOLLOW_UP_PARTICULARS), "eu", re=(hold,))
+    _, longer = sealed(o.PreservationExtended(hold, "REASONWORDS", ExtensionParticulars(AT, AT)), "eu", re=(hold,))
     investigated, eio = sealed(request("investigation-order"), "eio")
     _, receipt = sealed(o.RequestAcknowledged(AT, "Prosecutor"), "eio", issuer="de", to=("pt",), re=(investigated,))
     _, asked = sealed(to_preserve())
     _, wanted = sealed(request())
-    _, direct = sealed(production(measure="subscriber-order", legal_grounds="Code, Art 7", return_days=30), "protocol")
+    of_protocol = {
+        "measure": "subscriber-order",
+        "legal_grounds": "Code, Art 7",
+        "return_days": 30,
+        "particulars": UNSET,
+    }
+    _, direct = sealed(production(**of_protocol), "protocol")
     _, given = sealed(request("giving-effect"), "protocol")
     return {
         "epoc provider": ("epoc", Audience.PROVIDER, sealed_order, None),
@@ -163,10 +252,15 @@ def every_copy():
 EVERY_COPY = every_copy()
 
 
+def kind(form, audience, language=Language.ENGLISH):
+    """A copy of the form as it is now."""
+    return Kind(form, packaged_forms().forms[form].form.version, audience, language)
+
+
 def made(name, language=Language.ENGLISH):
     """One of every copy, filled."""
     form, audience, order, answer = EVERY_COPY[name]
-    return make(packaged_forms(), Kind(form, 1, audience, language), order=order, answer=answer)
+    return make(packaged_forms(), kind(form, audience, language), order=order, answer=answer)
 
 
 def certificates(one):
@@ -198,7 +292,7 @@ class Acts:
     key, sealed, production, notice, preservation, request, to_preserve = map(
         staticmethod, (key, sealed, production, notice, preservation, request, to_preserve)
     )
-    made, signed, read, certificates = map(staticmethod, (made, signed, read, certificates))
+    kind, made, signed, read, certificates = map(staticmethod, (kind, made, signed, read, certificates))
 
 
 @pytest.fixture(scope="session")

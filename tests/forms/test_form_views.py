@@ -62,7 +62,7 @@ def test_reasons_are_given_item_by_item(acts):
 
 
 def test_a_form_is_for_its_own_acts_only(acts):
-    kind = Kind("epoc", 1, Audience.PROVIDER, Language.ENGLISH)
+    kind = acts.kind("epoc", Audience.PROVIDER)
     for name in ("subscriber-order provider", "disclosure-request", "epoc-pr"):
         with pytest.raises(BrokenInputError):
             make(packaged_forms(), kind, order=acts.copies[name][2])
@@ -76,7 +76,7 @@ def test_an_answer_to_another_order_is_refused(acts):
 
 
 def test_a_version_that_is_not_here_is_refused(acts):
-    kind = Kind("epoc", 2, Audience.PROVIDER, Language.ENGLISH)
+    kind = Kind("epoc", 1, Audience.PROVIDER, Language.ENGLISH)
     with pytest.raises(BrokenInputError) as told:
         make(packaged_forms(), kind, order=acts.copies["epoc provider"][2])
     assert told.value.code is ErrorCode.NOT_FOUND

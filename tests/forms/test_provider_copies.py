@@ -15,7 +15,7 @@ from msgspec import Struct
 from comity.acts.classes import ActType
 from comity.forms.copies import PROVIDER_WORDS, ProviderCopy, provider_copy
 from comity.forms.loader import MalformedForms, read_forms
-from comity.forms.making import Kind, make
+from comity.forms.making import make
 from comity.forms.packaged import packaged_forms, packaged_sheets, packaged_words
 from comity.forms.terms import Audience, Language
 from comity.trust.seals import read_sealed
@@ -62,7 +62,7 @@ def test_no_act_that_carries_it_can_become_a_providers_copy(acts):
         provider_copy(read_sealed(order), read_sealed(notice))
     assert told.value.code is ErrorCode.NOT_ALLOWED
     with pytest.raises(BrokenInputError) as told:
-        make(packaged_forms(), Kind("epoc", 1, Audience.PROVIDER, Language.ENGLISH), order=order, answer=notice)
+        make(packaged_forms(), acts.kind("epoc", Audience.PROVIDER), order=order, answer=notice)
     assert told.value.code is ErrorCode.NOT_ALLOWED
 
 
@@ -84,7 +84,7 @@ def test_a_form_file_that_wants_to_show_it_to_a_provider_is_refused_with_its_lin
 def test_a_preservation_order_that_carries_its_grounds_is_not_put_into_a_form(acts):
     order = acts.sealed(acts.preservation(grounds="GROUNDWORDS"), "eu")[1]
     with pytest.raises(BrokenInputError) as told:
-        make(packaged_forms(), Kind("epoc-pr", 1, Audience.PROVIDER, Language.ENGLISH), order=order)
+        make(packaged_forms(), acts.kind("epoc-pr", Audience.PROVIDER), order=order)
     assert (told.value.code, told.value.found) == (ErrorCode.NOT_ALLOWED, "grounds")
 
 
@@ -98,9 +98,9 @@ def test_whatever_stands_in_it_and_in_the_order_a_provider_is_shown_none_of_it(a
     notice = msgspec.structs.replace(acts.notice(order), necessity=secret, summary=secret, facts=secret)
     _, sealed_notice = acts.sealed(notice, "eu", to=("de",), re=(order,))
     forms = packaged_forms()
-    shown = make(forms, Kind("epoc", 1, Audience.PROVIDER, language), order=sealed_order)
+    shown = make(forms, acts.kind("epoc", Audience.PROVIDER, language), order=sealed_order)
     entire = make(
-        forms, Kind("epoc", 1, Audience.ENFORCING_AUTHORITY, language), order=sealed_order, answer=sealed_notice
+        forms, acts.kind("epoc", Audience.ENFORCING_AUTHORITY, language), order=sealed_order, answer=sealed_notice
     )
     assert "ZQX" not in msgspec.json.encode(shown.view).decode()
     assert {each.letter for each in entire.view.sections} - {each.letter for each in shown.view.sections} == {"M"}

@@ -6,7 +6,7 @@ refuse unknown fields, and old acts must decode for as long as their ledger stan
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.care_bodies import CareBody
@@ -27,6 +27,7 @@ from comity.acts.matters import (
 )
 from comity.acts.order_bodies import AuthorityNotified, EnforcementRequested, OrderBody
 from comity.acts.paper_bodies import PaperBody
+from comity.acts.particulars import OrderParticulars, ProductionParticulars
 from comity.acts.quarantine_bodies import QuarantineBody
 from comity.acts.redaction_bodies import RedactionBody
 from comity.acts.retention_bodies import CopiesAsked, CopiesTraced, RetentionBody
@@ -79,6 +80,7 @@ class PreservationOrdered(UnderMeasure, frozen=True, tag=ActType.PRESERVATION_OR
     without_validation: bool = False
     validation_unobtainable: str = ""
     domestic_equivalent: str = ""
+    particulars: OrderParticulars | UnsetType = UNSET
 
 
 class SegmentSealed(Body, frozen=True, tag=ActType.SEGMENT_SEALED.value):
@@ -277,6 +279,7 @@ class ProductionOrdered(UnderMeasure, frozen=True, tag=ActType.PRODUCTION_ORDERE
     delay_reasons: str = ""
     return_days: int | None = None
     legal_grounds: str = ""
+    particulars: ProductionParticulars | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         """Raises `ValueError` where an item goes beyond what the order as a whole says is ordered."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
 from comity.vocabulary.identifiers import ActId, Digest, OfficeId
@@ -110,13 +110,15 @@ class Portion(Struct, frozen=True, forbid_unknown_fields=True):
 class RequestedItem(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing ordered: an identifier, the kinds of data about it, and their time. Rules are asked of each item.
 
-    `label` names the item in answers, so that part of an order can be executed and part of it not.
+    `label` names the item in answers, so that part of an order can be executed and part of it not. `options` are codes of
+    what exactly is ordered of a category; without them it is all of it.
     """
 
     label: str
     target: Target
     categories: tuple[DataCategory, ...]
     period: Period | None = None
+    options: tuple[str, ...] | UnsetType = UNSET
 
 
 class NonExecution(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,9 +4,12 @@ Codes (`code`, `ground`, `outcome`, ...) are those of the instrument's law file.
 fields are appended, with defaults; none is renamed or removed.
 """
 
+from msgspec import UNSET, UnsetType
+
 from comity.acts.body import AboutOrder, Body, UnderMeasure
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, LawConflict, NonExecution
+from comity.acts.particulars import AnswerParticulars, ExtensionParticulars, FollowUpParticulars
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
@@ -76,6 +79,7 @@ class NonExecutionStated(AboutOrder, frozen=True, tag=ActType.NON_EXECUTION_STAT
     preserved: bool = True
     information_needed: str = ""
     conflict: LawConflict | None = None
+    particulars: AnswerParticulars | UnsetType = UNSET
 
 
 class ClarificationRequested(AboutOrder, frozen=True, tag=ActType.CLARIFICATION_REQUESTED.value):
@@ -119,6 +123,7 @@ class PreservationExtended(AboutOrder, frozen=True, tag=ActType.PRESERVATION_EXT
     """A preservation goes on for the further time the law allows, because the follow-up needs it."""
 
     reasons: str = ""
+    particulars: ExtensionParticulars | UnsetType = UNSET
 
 
 class FollowUpConfirmed(AboutOrder, frozen=True, tag=ActType.FOLLOW_UP_CONFIRMED.value):
@@ -127,6 +132,7 @@ class FollowUpConfirmed(AboutOrder, frozen=True, tag=ActType.FOLLOW_UP_CONFIRMED
     instrument: str
     reference: str
     issued_at: Instant
+    particulars: FollowUpParticulars | UnsetType = UNSET
 
 
 class PreservationReleased(AboutOrder, frozen=True, tag=ActType.PRESERVATION_RELEASED.value):

@@ -11,22 +11,28 @@ The next editor breaks this by adding such a field to a struct below; `tests/for
 from collections.abc import Mapping
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from comity.acts.bodies import AnyBody, order_of
 from comity.acts.classes import ActType
 from comity.acts.matters import Contact, DataSought, Offence, RequestedItem
+from comity.acts.particulars import (
+    ExtensionParticulars,
+    FollowUpParticulars,
+    OrderParticulars,
+    ProductionParticulars,
+)
 from comity.acts.payload import Payload
 from comity.forms.terms import Audience
 from comity.trust.seals import OpenedSeal, read_sealed
 from comity.vocabulary.categories import EmergencyGround, OfficeKind, Urgency
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, InstrumentId, MeasureId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, InstrumentId, MeasureId, OfficerId
 from comity.vocabulary.instants import Instant
 
 
 class ActHead(Struct, frozen=True):
-    """What stands on the outside of an act: nothing of its words."""
+    """What stands on the outside of an act: nothing of its words. `signed_by` are who approved it with a key of their own."""
 
     id: ActId
     type: ActType
@@ -36,6 +42,7 @@ class ActHead(Struct, frozen=True):
     at: Instant
     instrument: InstrumentId
     urgency: Urgency
+    signed_by: tuple[OfficerId, ...] = ()
 
 
 class ProductionCertificate(Struct, frozen=True):
@@ -63,6 +70,7 @@ class ProductionCertificate(Struct, frozen=True):
     delay_reasons: str
     return_days: int | None
     legal_grounds: str
+    particulars: ProductionParticulars | UnsetType = UNSET
 
 
 class PreservationCertificate(Struct, frozen=True):
@@ -77,7 +85,9 @@ class PreservationCertificate(Struct, frozen=True):
     items: tuple[RequestedItem, ...]
     for_public_authority: bool
     public_authority_here: bool
+    issuing_kind: OfficeKind | None
     without_validation: bool
+    particulars: OrderParticulars | UnsetType = UNSET
 
 
 class FollowUpCertificate(Struct, frozen=True):
@@ -87,12 +97,14 @@ class FollowUpCertificate(Struct, frozen=True):
     instrument: str
     reference: str
     issued_at: Instant
+    particulars: FollowUpParticulars | UnsetType = UNSET
 
 
 class ExtensionCertificate(Struct, frozen=True):
     """What a provider is told of the extension of a preservation order."""
 
     order: ActId
+    particulars: ExtensionParticulars | UnsetType = UNSET
 
 
 ProviderWords = ProductionCertificate | PreservationCertificate | FollowUpCertificate | ExtensionCertificate
@@ -193,6 +205,7 @@ def _head(opened: OpenedSeal) -> ActHead:
         at=payload.at,
         instrument=payload.act.instrument,
         urgency=payload.act.urgency,
+        signed_by=tuple(each.officer for each in opened.approvals),
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import get_args, get_origin
 
 from comity.acts.matters import NonExecution, RequestedItem, ScopePart
+from comity.acts.particulars import EarlierRequest, Party
 from comity.forms.form_format import FieldRow, FormFile, Head
 from comity.forms.paths import types_at
 from comity.forms.terms import Audience, FieldKind
@@ -60,10 +61,13 @@ def _is(*types: type) -> Callable[[object], bool]:
     return lambda shape: isinstance(shape, type) and issubclass(shape, types)
 
 
-_CODED = frozenset({FieldKind.CODE, FieldKind.CHOICE})
+_CODED = frozenset({FieldKind.CODE, FieldKind.CHOICE, FieldKind.OPTIONS, FieldKind.EARLIER})
 
 _IN_LISTS = frozenset(
-    {FieldKind.CODE, FieldKind.NAME, FieldKind.TARGETS, FieldKind.ITEMS, FieldKind.PARTS, FieldKind.REASONS}
+    {
+        *(FieldKind.WORDS, FieldKind.CODE, FieldKind.NAME, FieldKind.TARGETS, FieldKind.ITEMS, FieldKind.OPTIONS),
+        *(FieldKind.PARTS, FieldKind.REASONS, FieldKind.EARLIER),
+    }
 )
 
 _FITS: Mapping[FieldKind, Callable[[object], bool]] = {
@@ -79,4 +83,7 @@ _FITS: Mapping[FieldKind, Callable[[object], bool]] = {
     FieldKind.PARTS: _is(ScopePart),
     FieldKind.REASONS: _is(NonExecution),
     FieldKind.CHOICE: lambda _shape: True,
+    FieldKind.OPTIONS: _is(RequestedItem),
+    FieldKind.PARTY: _is(Party),
+    FieldKind.EARLIER: _is(EarlierRequest),
 }

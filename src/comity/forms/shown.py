@@ -7,9 +7,10 @@ from enum import StrEnum
 from msgspec import Struct
 
 from comity.acts.matters import NonExecution, RequestedItem, ScopePart
+from comity.acts.particulars import EarlierRequest, Party
 from comity.forms.form_format import FieldRow
 from comity.forms.terms import FieldKind
-from comity.forms.words import Words
+from comity.forms.words import EARLIER, PARTY, Words
 from comity.vocabulary.instants import Period, to_utc
 from comity.vocabulary.targets import Target
 
@@ -49,10 +50,9 @@ _ISOLATES = str.maketrans(dict.fromkeys("\u2066\u2067\u2068\u2069", "\ufffd"))
 
 
 def isolated(text: str, words: Words) -> str:
-    """A name, number or time within words that run from right to left: kept in its own order. Else the text as it is."""
-    if not words.language.right_to_left:
-        return text
-    return f"{LEFT_TO_RIGHT}{text.translate(_ISOLATES)}{END_OF_RUN}"
+    """A name, number or time; within words that run from right to left kept in its own order. No isolate of its own is left."""
+    bare = text.translate(_ISOLATES)
+    return f"{LEFT_TO_RIGHT}{bare}{END_OF_RUN}" if words.language.right_to_left else bare
 
 
 def _words(_row: FieldRow, value: object, _words: Words) -> Iterator[ValueShown]:
@@ -131,6 +131,33 @@ def _reason(_row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]
             yield ValueShown(value.explanation, ValueKind.OWN)
 
 
+def _options(row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]:
+    if isinstance(value, RequestedItem) and value.options:
+        meant = "; ".join(_coded(words, row.codes, each).text for each in value.options)
+        yield ValueShown(f"{isolated(value.label, words)}: {meant}", ValueKind.CODED)
+
+
+def _party(_row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]:
+    if isinstance(value, Party):
+        yield from _lines(PARTY, value, words)
+
+
+def _earlier(row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]:
+    if isinstance(value, EarlierRequest):
+        if value.code:
+            yield _coded(words, row.codes, value.code)
+        yield from _lines(EARLIER, value, words)
+
+
+def _lines(table: Mapping[str, str], value: object, words: Words) -> Iterator[ValueShown]:
+    """A line for each thing that is said of it, under the label that it has as a field of its own."""
+    for key, name in table.items():
+        said = getattr(value, name)
+        text = moment(said) if isinstance(said, datetime) else ", ".join(said) if isinstance(said, tuple) else said
+        if text:
+            yield ValueShown(f"{words.label(key)}: {isolated(text, words)}", ValueKind.CODED)
+
+
 _SHOWN: Mapping[FieldKind, Callable[[FieldRow, object, Words], Iterator[ValueShown]]] = {
     FieldKind.WORDS: _words,
     FieldKind.NAME: _plain,
@@ -143,4 +170,7 @@ _SHOWN: Mapping[FieldKind, Callable[[FieldRow, object, Words], Iterator[ValueSho
     FieldKind.ITEMS: _item,
     FieldKind.PARTS: _part,
     FieldKind.REASONS: _reason,
+    FieldKind.OPTIONS: _options,
+    FieldKind.PARTY: _party,
+    FieldKind.EARLIER: _earlier,
 }

@@ -35,7 +35,7 @@ class FieldKind(StrEnum):
     """How a field's value is shown. Append only: form files name these.
 
     `words` are an author's own, in the author's language; `name` is an identifier as it is; `code` is looked up in the
-    words of the language; `choice` is the first of a field's options that fits the act.
+    words of the language; `choice` is the first of a field's options that fits the act. `options` are those of each item.
     """
 
     WORDS = "words"
@@ -50,3 +50,6 @@ class FieldKind(StrEnum):
     PARTS = "parts"
     REASONS = "reasons"
     CHOICE = "choice"
+    OPTIONS = "options"
+    PARTY = "party"
+    EARLIER = "earlier"

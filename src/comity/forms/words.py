@@ -31,6 +31,30 @@ PAGE = (
 )
 """What every page needs besides a form's own labels."""
 
+PARTY: Mapping[str, str] = {
+    "organisation": "organisation",
+    "contact-person": "person",
+    "post-held": "post",
+    "own-file-number": "file_number",
+    "address": "address",
+    "phone": "phone",
+    "fax": "fax",
+    "email": "email",
+    "languages": "languages",
+}
+"""Label -> field of what is said of a party, in the order it is shown."""
+
+EARLIER: Mapping[str, str] = {
+    "issued-by": "by",
+    "own-file-number": "file_number",
+    "issued-on": "issued_at",
+    "sent-on": "sent_at",
+    "sent-to": "to",
+    "addressee-file-number": "addressee_file_number",
+    "other-information": "other",
+}
+"""Label -> field of what is said of an earlier request, in the order it is shown."""
+
 
 class WordFile(Row, frozen=True, kw_only=True):
     """A file of words: the language, and group by group its keys."""
@@ -68,7 +92,7 @@ class Words(Struct, frozen=True):
 
 def missing_words(forms: tuple[FormFile, ...], files: Mapping[str, WordFile]) -> Mapping[str, tuple[Fault, ...]]:
     """By file of words, every key it lacks that a form, a closed vocabulary or another language has, or has empty."""
-    wanted: dict[str, set[str]] = {"page": set(PAGE)}
+    wanted: dict[str, set[str]] = {"page": set(PAGE), LABELS: {*PARTY, *EARLIER}}
     for group, vocabulary in CLOSED.items():
         wanted.setdefault(group, set()).update(member.value for member in vocabulary)
     for form in forms:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from comity.acts.bodies import AnyBody
 from comity.acts.body import Body
@@ -88,11 +88,11 @@ def _hints(shape: type[Struct]) -> Mapping[str, object]:
 
 
 def plain(hint: object) -> object:
-    """A type without its constraints and without `None`."""
+    """A type without its constraints, and without what says that it is absent."""
     while get_origin(hint) is Annotated:
         hint = get_args(hint)[0]
     if get_origin(hint) in (Union, types.UnionType):
-        some = [arg for arg in get_args(hint) if arg is not type(None)]
+        some = [arg for arg in get_args(hint) if arg not in (type(None), UnsetType)]
         return plain(some[0]) if len(some) == 1 else hint
     return hint
 
@@ -128,16 +128,22 @@ def _walker(parts: tuple[str, ...]) -> Callable[[object], object]:
         return lambda value: _spread(value, parts)
     if len(parts) == 1:
         (only,) = parts
-        return lambda value: getattr(value, only)
+        return lambda value: _stated(value, only)
 
     def walk(value: object) -> object:
         for part in parts:
             if value is None:
                 return None
-            value = getattr(value, part)
+            value = _stated(value, part)
         return value
 
     return walk
+
+
+def _stated(value: object, name: str) -> object:
+    """A field's value; None also where the act was written without the field."""
+    found = getattr(value, name)
+    return None if found is UNSET else found
 
 
 def _spread(value: object, parts: tuple[str, ...]) -> tuple[object, ...]:
@@ -147,10 +153,10 @@ def _spread(value: object, parts: tuple[str, ...]) -> tuple[object, ...]:
     if not parts:
         return value if isinstance(value, tuple) else (value,)
     name, rest = parts[0].removesuffix(_EACH), parts[1:]
-    inner = getattr(value, name)
+    inner = _stated(value, name)
     if not parts[0].endswith(_EACH):
         return _spread(inner, rest)
-    return tuple(found for element in inner or () for found in _spread(element, rest))
+    return tuple(found for element in (inner if isinstance(inner, tuple) else ()) for found in _spread(element, rest))
 
 
 def fact(value: object) -> FactValue:

@@ -42,25 +42,46 @@ def form_of(act_type: str) -> str:
             "",
             "[body]",
             f'type = "{act_type}"',
-            *_fields(body),
+            *_fields(shapes.type_info(body), "body"),
             "",
         )
     )
 
 
-def _fields(body: type) -> Iterator[str]:
-    shape = shapes.type_info(body)
-    if isinstance(shape, shapes.StructType):
-        for field in shape.fields:
+def _fields(shape: shapes.Type, table: str) -> Iterator[str]:
+    """A line for each field; what holds nothing but what may be left out is a table of its own, behind the others."""
+    if not isinstance(shape, shapes.StructType):
+        return
+    tables = {field.encode_name: _inside(field.type) for field in shape.fields if _is_optional_throughout(field)}
+    for field in shape.fields:
+        if field.encode_name not in tables:
             value, meaning = _value(field.type)
             line = f"{field.encode_name} = {value}    # {meaning}"
             yield line if field.required else f"# {line}"
+    for name, inside in tables.items():
+        yield from ("", f"# [{table}.{name}]")
+        yield from _fields(inside, f"{table}.{name}")
+
+
+def _is_optional_throughout(field: shapes.Field) -> bool:
+    inside = _inside(field.type)
+    return (
+        not field.required
+        and isinstance(inside, shapes.StructType)
+        and not any(each.required for each in inside.fields)
+    )
+
+
+def _inside(shape: shapes.Type) -> shapes.Type:
+    """The shape without the choice of leaving it out."""
+    if isinstance(shape, shapes.UnionType):
+        return next(each for each in shape.types if not isinstance(each, shapes.NoneType))
+    return shape
 
 
 def _value(shape: shapes.Type) -> tuple[str, str]:
     """A value that stands for the field's, and what belongs there in words."""
-    if isinstance(shape, shapes.UnionType):
-        return _value(next(each for each in shape.types if not isinstance(each, shapes.NoneType)))
+    shape = _inside(shape)
     if isinstance(shape, shapes.VarTupleType):
         value, meaning = _value(shape.item_type)
         return f"[{value}]", f"any number of: {meaning}"
