@@ -103,20 +103,16 @@ def clocks(law: Law, history: Sequence[PastAct], *, at: datetime, calendars: Cal
 def _states(law: Law, case: Thread, at: datetime, calendars: CalendarsOf) -> Iterator[ClockState]:
     for past in case.acts:
         instrument = law.instruments.get(past.instrument)
-        for clock in instrument.clocks if instrument else ():
+        for clock in instrument.started_by.get(past.type, ()) if instrument else ():
             start = _started(clock, past, case, at)
             if instrument and start:
                 where = calendars(past.act)
                 yield _state(law, instrument, clock, past=past, start=start, case=case, at=at, calendars=where)
     for name in dict.fromkeys(past.instrument for past in case.acts):
         instrument = law.instruments.get(name)
-        for clock in instrument.clocks if instrument else ():
-            if instrument and clock.rule.in_cases and _stands(clock.rule, at):
-                yield _standing(law, instrument, clock.rule, at, calendars(None))
-
-
-def _stands(rule: ClockRule, at: datetime) -> bool:
-    return not rule.starts and rule.holds_on(at.date())
+        for clock in instrument.standing if instrument else ():
+            if instrument and clock.rule.in_cases and clock.rule.holds_on(at.date()):
+                yield _standing(law, instrument, clock, at, calendars(None))
 
 
 def _started(clock: AskedClock, past: PastAct, case: Thread, at: datetime) -> tuple[Start, datetime] | None:
@@ -171,24 +167,24 @@ def _state(
     calendars: Calendars,
 ) -> ClockState:
     """One clock that an act started."""
-    rule, (row, instant) = clock.rule, start
+    row, instant = start
     if past.on_paper:
         row = msgspec.structs.replace(row, called=f"{row.called}, {past.on_paper}")
     if row.at == "received" and past.receipt_presumed:
         called = f"{row.called}, presumed at its issue: it cannot have come before, and when it came is not known here"
         row = msgspec.structs.replace(row, called=called)
-    run = begin(_counter(instrument, rule, calendars), row, instant, past.facts)
+    run = begin(_counter(instrument, clock, calendars), row, instant, past.facts)
     for happening in _happenings(clock, past, case, at):
         run = happen(run, happening)
-    return _shown(law, instrument, settle(run, at), past.act, case.measures[past.act])
+    return _shown(law, instrument, clock, settle(run, at), started_by=past.act, measure=case.measures[past.act])
 
 
-def _standing(law: Law, instrument: Instrument, rule: ClockRule, at: datetime, calendars: Calendars) -> ClockState:
+def _standing(law: Law, instrument: Instrument, clock: AskedClock, at: datetime, calendars: Calendars) -> ClockState:
     """A duty or a date that no act starts: it stands for as long as the instrument does."""
-    counter = _counter(instrument, rule, calendars)
-    day = _named_day(rule, counter.calendar.local(at).date())
+    counter = _counter(instrument, clock, calendars)
+    day = _named_day(clock.rule, counter.calendar.local(at).date())
     run = settle(stand(counter, day), at)
-    return _shown(law, instrument, run, None, None)
+    return _shown(law, instrument, clock, run)
 
 
 def _named_day(rule: ClockRule, today: date) -> date | None:
@@ -200,21 +196,27 @@ def _named_day(rule: ClockRule, today: date) -> date | None:
     return rule.by_date
 
 
-def _counter(instrument: Instrument, rule: ClockRule, calendars: Calendars) -> Counter:
+def _counter(instrument: Instrument, clock: AskedClock, calendars: Calendars) -> Counter:
     """How to count, and where; no way of counting where the law states no number."""
-    within = next((each.rule for each in instrument.clocks if each.rule.id == rule.not_after), None)
     return Counter(
-        rule=rule,
-        counting=instrument.countings.get(rule.counting),
-        calendar=calendars[rule.acting],
-        within=_counter(instrument, within, calendars) if within else None,
+        rule=clock.rule,
+        counting=instrument.countings.get(clock.rule.counting),
+        calendar=calendars[clock.rule.acting],
+        within=_counter(instrument, clock.within, calendars) if clock.within else None,
     )
 
 
-def _shown(law: Law, instrument: Instrument, run: Run, started_by: str | None, measure: str | None) -> ClockState:
+def _shown(
+    law: Law,
+    instrument: Instrument,
+    clock: AskedClock,
+    run: Run,
+    *,
+    started_by: str | None = None,
+    measure: str | None = None,
+) -> ClockState:
     """The run as an answer."""
-    rule, due = run.counter.rule, run.due
-    effect = next((effect for effect in instrument.file.effect if effect.code == rule.consequence), None)
+    rule, due = clock.rule, run.due
     return ClockState(
         id=rule.id,
         instrument=instrument.head.id,
@@ -230,7 +232,7 @@ def _shown(law: Law, instrument: Instrument, run: Run, started_by: str | None, m
         settled_at=run.settled_at.astimezone(UTC) if run.settled_at else None,
         then=run.then,
         consequence=rule.consequence,
-        consequence_text=effect.text if effect else "",
+        consequence_text=clock.consequence,
         who=rule.who,
         who_text=instrument.file.actors[rule.who],
         acting=rule.acting,

@@ -58,12 +58,15 @@ def compile_instrument(file: InstrumentFile, parties: Parties | None, law: str) 
     rows = parties.rows if parties else ()
     compiler = _Compiler(file, parties, law)
     measures = {measure.id: compiler.measure(measure) for measure in file.measure}
+    clocks = tuple(compiler.clock(clock) for clock in file.clock)
     return Instrument(
         file=file,
         parties={party.iso: party for party in rows},
         party_table=parties,
         measures=measures,
-        clocks=tuple(compiler.clock(clock) for clock in file.clock),
+        clocks=clocks,
+        started_by=_started_by(clocks),
+        standing=tuple(clock for clock in clocks if not clock.rule.starts),
         kept=_kept(file),
         countings={counting.id: counting for counting in file.counting},
         ways=tuple(compiler.way(route, measures[route.measures[0]]) for route in file.route),
@@ -210,10 +213,14 @@ class _Compiler:
 
     def clock(self, rule: ClockRule) -> AskedClock:
         """A clock's starts and events, tested on the facts kept of past acts."""
+        within = next((each for each in self._file.clock if each.id == rule.not_after), None)
+        effect = next((each for each in self._file.effect if each.code == rule.consequence), None)
         return AskedClock(
             rule=rule,
             starts=tuple(self._facts_test(start) for start in rule.starts),
             events=tuple(self._facts_test(event) for event in rule.events),
+            consequence=effect.text if effect else "",
+            within=self.clock(within) if within else None,
         )
 
     def _facts_test(self, row: Start | Event) -> FactCheck:
@@ -223,6 +230,15 @@ class _Compiler:
             return all(predicate(facts.get(field), None) for field, predicate in tests)
 
         return holds
+
+
+def _started_by(clocks: tuple[AskedClock, ...]) -> Mapping[ActType, tuple[AskedClock, ...]]:
+    """For each act, the clocks with a start of its type."""
+    starting = {start.act for clock in clocks for start in clock.rule.starts}
+    return {
+        act: tuple(clock for clock in clocks if any(start.act is act for start in clock.rule.starts))
+        for act in starting
+    }
 
 
 def _kept(file: InstrumentFile) -> Mapping[ActType, Mapping[str, Reader]]:

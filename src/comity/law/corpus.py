@@ -107,11 +107,16 @@ class AskedMeasure(Struct, frozen=True):
 
 
 class AskedClock(Struct, frozen=True):
-    """A clock ready to be run: one test for each of its starts and events, in their order."""
+    """A clock ready to be run: one test for each of its starts and events, in their order; the clock it never outlasts.
+
+    `consequence` is what follows when it lapses, in words.
+    """
 
     rule: ClockRule
     starts: tuple[FactCheck, ...]
     events: tuple[FactCheck, ...]
+    consequence: str = ""
+    within: "AskedClock | None" = None
 
 
 QuestionCheck = Callable[[object], bool]
@@ -140,13 +145,18 @@ class AskedWay(Struct, frozen=True):
 
 
 class Instrument(Struct, frozen=True):
-    """One instrument, ready to be asked. `kept` are the fields of each act that clocks look at."""
+    """One instrument, ready to be asked. `kept` are the fields of each act that clocks look at.
+
+    `started_by` are the clocks that an act of a type may start, `standing` those that no act starts: each in the file's order.
+    """
 
     file: InstrumentFile
     parties: Mapping[str, Party]
     party_table: Parties | None
     measures: Mapping[str, AskedMeasure]
     clocks: tuple[AskedClock, ...]
+    started_by: Mapping[ActType, tuple[AskedClock, ...]]
+    standing: tuple[AskedClock, ...]
     kept: Mapping[ActType, Mapping[str, Reader]]
     countings: Mapping[str, Counting]
     ways: tuple[AskedWay, ...]

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 from msgspec import Struct
@@ -57,6 +58,7 @@ class Duration(Struct, frozen=True):
         return ceil(self.part_of_month * month)
 
 
+@lru_cache
 def parse_duration(text: str) -> Duration:
     """The length; raises `ValueError` when the text is no ISO 8601 duration of the kinds above, or is empty of length."""
     match = _FORM.match(text)
