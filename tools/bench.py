@@ -21,6 +21,7 @@ from pathlib import Path
 
 import bench_acts
 import bench_disclosure
+import bench_dossier
 import bench_forms
 import bench_intake
 import bench_law
@@ -31,7 +32,7 @@ from rich.table import Table
 from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.federation import Federation
 
-PARTS = ("acts", "intake", "disclosure", "ledger", "law", "forms")
+PARTS = ("acts", "intake", "disclosure", "dossier", "ledger", "law", "forms")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system to measure on
 _CHECKPOINTS = 10
@@ -72,6 +73,7 @@ def acts(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     """Acts between two nodes; what an idle node holds."""
     say("two nodes are made")
     with Federation.found(folder / "federation", checkpoint_seconds=_CHECKPOINTS) as federation:
+        bench_acts.own_clocks(federation)
         federation.start(bench_acts.NODES)
         pair = bench_acts.Pair(federation, say)
         say("acts a second")
@@ -178,6 +180,15 @@ def disclosure(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     yield from (Figure(*row) for row in bench_disclosure.rows(folder, sizes.entries, sizes.entries // 1_000))
 
 
+def dossier(sizes: Sizes, folder: Path) -> Iterator[Figure]:
+    """A dossier of the last number of items below a million, judged by `comity verify`, by BagIt's program and by the page."""
+    items = max(each for each in sizes.items if each < MILLION[-1])
+    say(f"a dossier of {items:,} items and {sizes.mib:,} MiB")
+    place = folder / "dossier"
+    place.mkdir()
+    yield from (Figure(*row) for row in bench_dossier.rows(place, sizes.mib, items, say))
+
+
 def law(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
     """The law: routes for a question, and every open clock after a change."""
     say(f"routes, and {sizes.clocks:,} open clocks")
@@ -188,6 +199,7 @@ _MEASURES: dict[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "acts": acts,
     "intake": intake,
     "disclosure": disclosure,
+    "dossier": dossier,
     "ledger": ledger,
     "law": law,
     "forms": lambda _sizes, _folder: (Figure(*row) for row in bench_forms.measure()),

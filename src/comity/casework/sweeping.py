@@ -46,9 +46,12 @@ def first_look(bench: Workbench, books: Books) -> frozenset[Digest] | None:
     """
     # Removes remainders of broken writes only, and that only when nobody writes.
     bench.store.sweep(lambda _digest: True)
-    present = frozenset(bench.store.digests())
+    unlisted = frozenset(bench.store.digests()) - frozenset(bench.records.exhibits.referred())
+    if not unlisted:
+        return unlisted
+    # What no exhibit lists may still be a review's or on its way here: only the cases' acts say so.
     evidence, whole = _examined(bench, books)
-    return frozenset(digest for digest in present if bytes.fromhex(digest) not in evidence.referred) if whole else None
+    return frozenset(digest for digest in unlisted if bytes.fromhex(digest) not in evidence.referred) if whole else None
 
 
 def second_look(bench: Workbench, books: Books, strays: Collection[Digest]) -> Swept:

@@ -31,7 +31,7 @@ from comity.vocabulary.identifiers import CaseId
 
 _KEY = 32
 _STORE = 16
-_CACHED = 1024
+_CACHED = 8192
 
 _log = logging.getLogger(__name__)
 
