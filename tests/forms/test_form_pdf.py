@@ -52,7 +52,7 @@ def test_every_copy_of_every_form_reads_back_into_the_same_act(acts, each_copy):
     issuer = "provider" if "non-execution" in each_copy else "pt"
     reading = acts.read(acts.signed(one, issuer))
     assert [each for each in reading.checks if each.standing is not Standing.VALID] == []
-    assert (reading.act, reading.kind, dict(reading.enclosed)) == (one.view.act, one.kind, dict(one.enclosed))
+    assert (reading.act, reading.kind, dict(reading.sealed)) == (one.view.act, one.kind, dict(one.enclosed))
 
 
 @pytest.mark.parametrize("language", Language)
@@ -260,4 +260,4 @@ def test_nothing_an_author_writes_is_read_as_markup(acts):
     one = make(packaged_forms(), acts.made("epoc provider").kind, order=order)
     reading = acts.read(acts.signed(one))
     assert reading.standing is Standing.VALID
-    assert set(reading.enclosed) == {"act.json"}
+    assert set(reading.sealed) == {"act.json"}

@@ -4,7 +4,6 @@ Making a form is reading the act, with the same permission and the same record. 
 kept, so what a partner without a node gets by e-mail proves as much as what a node gets, but for the receipt.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -19,7 +18,7 @@ from comity.casework.workbench import Workbench
 from comity.forms.form_format import CopyRow, FormFile
 from comity.forms.loader import Forms
 from comity.forms.making import Kind, Made, fitting, make
-from comity.forms.readings import Checked, Reading
+from comity.forms.readings import Reading
 from comity.forms.summary import LONGEST, summarise
 from comity.forms.terms import Audience, Language
 from comity.forms.views import FormView
@@ -86,18 +85,6 @@ class ReadForm(Struct, frozen=True, forbid_unknown_fields=True):
     pdf: bytes
 
 
-class FormReading(Struct, frozen=True):
-    """What reading came to; see `comity.forms.readings.Reading`. `sealed` are the exact acts, by their names."""
-
-    standing: str
-    checks: tuple[Checked, ...]
-    kind: Kind | None
-    act: ActId | None
-    issuer: AuthorityId | None
-    fingerprint: str
-    sealed: Mapping[str, bytes]
-
-
 def render_form(
     bench: Workbench, papers: Papers, forms: Forms, officer: OfficerRef, command: RenderForm
 ) -> Rendered | Refusal:
@@ -142,7 +129,7 @@ def summarise_act(
     raise BrokenInputError(ErrorCode.OVERSIZED, "the act names more than one page can hold", do="read the act itself")
 
 
-def read_form(bench: Workbench, papers: Papers, forms: Forms, data: bytes) -> FormReading:
+def read_form(bench: Workbench, papers: Papers, forms: Forms, data: bytes) -> Reading:
     """A form that came back, checked against the directory in force. Raises `BrokenInputError`: OVERSIZED, MALFORMED."""
     directory = bench.directory()
 
@@ -155,16 +142,7 @@ def read_form(bench: Workbench, papers: Papers, forms: Forms, data: bytes) -> Fo
             return False
         return True
 
-    reading = papers.read(data, forms, pins)
-    return FormReading(
-        standing=reading.standing,
-        checks=reading.checks,
-        kind=reading.kind,
-        act=reading.act,
-        issuer=reading.issuer,
-        fingerprint=reading.fingerprint,
-        sealed=reading.enclosed,
-    )
+    return papers.read(data, forms, pins)
 
 
 def _chosen(forms: Forms, payload: Payload, command: RenderForm) -> tuple[FormFile, CopyRow] | Refusal:

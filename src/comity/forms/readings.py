@@ -1,6 +1,6 @@
 """What reading a form's PDF came to: numbered checks, a verdict of three values, and the act that was inside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -39,25 +39,22 @@ class Checked(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """A form that was read. `enclosed` holds the exact bytes of the acts by their names, whatever the verdict.
+    """A form that was read. `sealed` holds the exact bytes of the acts by their names, whatever the verdict.
 
     `signed_by` is the name in the certificate that the signature stands under, and `fingerprint` the SHA-256 of that seal
     certificate in hexadecimal: what to compare over the telephone. Neither proves itself.
     """
 
+    standing: Standing
     checks: tuple[Checked, ...]
-    kind: Kind | None = None
-    act: ActId | None = None
-    issuer: AuthorityId | None = None
-    signed_by: str = ""
-    fingerprint: str = ""
-    enclosed: Mapping[str, bytes] = {}
+    kind: Kind | None
+    act: ActId | None
+    issuer: AuthorityId | None
+    signed_by: str
+    fingerprint: str
+    sealed: Mapping[str, bytes]
 
-    @property
-    def standing(self) -> Standing:
-        """The worst of the checks; indeterminate where there are none."""
-        found = {each.standing for each in self.checks}
-        for worst in (Standing.INVALID, Standing.INDETERMINATE):
-            if worst in found:
-                return worst
-        return Standing.VALID if found else Standing.INDETERMINATE
+
+def whole(checks: Sequence[Checked]) -> Standing:
+    """The standing of the worst check."""
+    return max((each.standing for each in checks), key=list(Standing).index)

@@ -33,7 +33,7 @@ from comity.adapters.documents.form_revisions import brought_alone
 from comity.adapters.documents.form_sealing import FIELD
 from comity.forms.loader import Forms
 from comity.forms.making import ACT_FILE, OTHER_FILE, Kind, made_from, read_kind
-from comity.forms.readings import Checked, CheckName, Reading, Standing
+from comity.forms.readings import Checked, CheckName, Reading, Standing, whole
 from comity.trust.certificates import SealCertificate, load_x509, read_certificate, thumbprint
 from comity.trust.seals import OpenedSeal, read_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -85,13 +85,14 @@ def read_form(data: bytes, forms: Forms, *, pinned: Callable[[str, str], bool | 
         Checked(CheckName.GRADE, Standing.VALID, "technical: not a qualified signature or seal"),
     )
     return Reading(
+        standing=whole(checks),
         checks=checks,
         kind=file.kind,
         act=act.id if act else None,
         issuer=act.payload.issuer if act else None,
         signed_by=_common_name(signer) if signer else "",
         fingerprint=fingerprint,
-        enclosed=file.enclosed,
+        sealed=file.enclosed,
     )
 
 

@@ -5,7 +5,6 @@ from msgspec import Struct
 
 from comity.bootstrap.papers import papers
 from comity.casework.forms import (
-    FormReading,
     ReadForm,
     Rendered,
     RenderForm,
@@ -19,6 +18,7 @@ from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Call, Route
 from comity.forms.outline import FormLine, listed_forms
 from comity.forms.packaged import packaged_forms
+from comity.forms.readings import Reading
 from comity.forms.summary import as_text
 from comity.vocabulary.errors import Refusal
 
@@ -72,7 +72,7 @@ def form_routes(bench: Workbench) -> list[Route]:
             "Read a form's PDF back, checked against the directory in force",
             lambda call: read_form(bench, papers(), packaged_forms(), call.command.pdf),
             ReadForm,
-            FormReading,
+            Reading,
         ),
     ]
 

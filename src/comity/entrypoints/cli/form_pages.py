@@ -105,7 +105,7 @@ def read_file(file: Path, fingerprint: str) -> "Reading":
 def save_acts(reading: "Reading", folder: Path) -> None:
     """Writes the enclosed acts, byte for byte, to files that were not there before."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in reading.enclosed.items():
+    for name, content in reading.sealed.items():
         if name not in _NAMES:
             continue  # a stranger's name for a file is not taken as a path here
         with (folder / name).open("xb") as target:
