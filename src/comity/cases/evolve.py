@@ -4,6 +4,7 @@
 `evolve` is total over admitted acts: what `admit` let into a ledger, every later version must be able to fold.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import singledispatch
 
@@ -42,7 +43,7 @@ from comity.cases.state import (
 from comity.cases.transitions import TABLES
 from comity.vocabulary.categories import FilterDecision
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId
+from comity.vocabulary.identifiers import ActId, ExhibitId
 from comity.vocabulary.procedures import Stage
 
 
@@ -135,6 +136,12 @@ def _with_exhibit(state: CaseState, exhibit: Exhibit) -> CaseState:
     return replace(state, exhibits={**state.exhibits, exhibit.exhibit: exhibit})
 
 
+def _changed(state: CaseState, exhibit: ExhibitId, change: Callable[[Exhibit], Exhibit]) -> CaseState:
+    """The state with the exhibit changed. Where the case has none of that name nothing changes: a peer may name any."""
+    known = state.exhibits.get(exhibit)
+    return state if known is None else _with_exhibit(state, change(known))
+
+
 @singledispatch
 def _fold(body: object, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     """The state after an act with this body; most acts only move their matter to its next stage."""
@@ -204,22 +211,24 @@ def _handed_over(body: b.ExhibitHandedOver, state: CaseState, filed: FiledAct, m
 
 @_fold.register
 def _received(body: b.ExhibitReceived, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    known = state.exhibits.get(body.exhibit)
-    if known is None or filed.direction is not Direction.ISSUED:
+    if filed.direction is not Direction.ISSUED:
         return state
-    return _with_exhibit(state, replace(known, state=CustodyState.HELD, items=body.items, received_by=filed.id))
+    held = CustodyState.HELD
+    return _changed(
+        state, body.exhibit, lambda known: replace(known, state=held, items=body.items, received_by=filed.id)
+    )
 
 
 @_fold.register
 def _quarantined(body: b.ItemsQuarantined, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    known = state.exhibits.get(body.exhibit)
-    if known is None:
-        return state
-    known = replace(known, quarantined=(*known.quarantined, (body.code, body.items)))
-    if filed.direction is Direction.ISSUED:
+    def counted(known: Exhibit) -> Exhibit:
+        known = replace(known, quarantined=(*known.quarantined, (body.code, body.items)))
+        if filed.direction is not Direction.ISSUED:
+            return known
         before = known.aside.items if known.aside else 0
-        known = replace(known, aside=Aside(before + body.items, known.hand_over))
-    return _with_exhibit(state, known)
+        return replace(known, aside=Aside(before + body.items, known.hand_over))
+
+    return _changed(state, body.exhibit, counted)
 
 
 @_fold.register
@@ -257,24 +266,20 @@ def _aside_decided(body: q.QuarantineDecided, state: CaseState, filed: FiledAct,
 
 @_fold.register
 def _aside_resolved(body: q.QuarantineResolved, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    known = state.exhibits.get(body.exhibit)
-    if known is None or filed.direction is not Direction.ISSUED or body.decision is not FilterDecision.DESTROY:
+    if filed.direction is not Direction.ISSUED or body.decision is not FilterDecision.DESTROY:
         return state
-    return _with_exhibit(state, replace(known, aside=None))
+    return _changed(state, body.exhibit, lambda known: replace(known, aside=None))
 
 
 @_fold.register
 def _opened(body: b.ItemOpened, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    known = state.exhibits.get(body.exhibit)
-    return state if known is None else _with_exhibit(state, replace(known, openings=known.openings + 1))
+    return _changed(state, body.exhibit, lambda known: replace(known, openings=known.openings + 1))
 
 
 @_fold.register
 def _to_be_destroyed(body: b.DestructionDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    known = state.exhibits.get(body.exhibit)
-    if known is None:
-        return state
-    return _with_exhibit(state, replace(known, destroying=body.reason, returning=body.returned_to or ""))
+    returning = body.returned_to or ""
+    return _changed(state, body.exhibit, lambda known: replace(known, destroying=body.reason, returning=returning))
 
 
 @_fold.register
@@ -300,21 +305,16 @@ def _bound(matter: Matter, conditions: tuple[Condition, ...]) -> Matter:
 @_fold.register
 def _returned(body: c.ExhibitReturned, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     """Whoever gave it back has nothing of it any more; to whom it was given back it is as before it was handed over."""
-    known = state.exhibits.get(body.exhibit)
-    if known is None:
-        return state
-    if filed.direction is Direction.ISSUED:
-        return _with_exhibit(state, _gone(known))
-    held = known.state is CustodyState.PASSED_ON
-    return _with_exhibit(state, replace(known, state=CustodyState.HELD)) if held else state
+    return _changed(state, body.exhibit, _gone if filed.direction is Direction.ISSUED else _back)
 
 
 @_fold.register
 def _destroyed(body: b.ExhibitDestroyed, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    known = state.exhibits.get(body.exhibit)
-    if known is None or filed.direction is not Direction.ISSUED:
-        return state
-    return _with_exhibit(state, _gone(known))
+    return _changed(state, body.exhibit, _gone) if filed.direction is Direction.ISSUED else state
+
+
+def _back(known: Exhibit) -> Exhibit:
+    return replace(known, state=CustodyState.HELD) if known.state is CustodyState.PASSED_ON else known
 
 
 def _gone(known: Exhibit) -> Exhibit:
