@@ -28,8 +28,7 @@ from comity.law.matters import Participant
 from comity.law.positions import line_of
 from comity.law.purposes import may_open, may_pass_on
 from comity.law.questions import Question
-from comity.law.shapes import read_table
-from comity.law.table_files import Problem, parse_file, problem_at
+from comity.law.table_files import Problem, read_file
 from comity.law.terms import Severity
 from comity.vocabulary.categories import Urgency
 
@@ -58,11 +57,11 @@ def run_cases(files: Mapping[str, bytes], law: Law) -> tuple[Outcome, ...]:
     read: dict[str, CaseFile] = {}
     outcomes: list[Outcome] = []
     for name in sorted(files):
-        found = _read(name, files[name])
+        found = read_file(CaseFile, name, files[name])
         if isinstance(found, CaseFile):
             read[name] = found
         else:
-            outcomes += found
+            outcomes += map(_broken, found)
     given = {title: tree for file in read.values() for title, tree in file.given.items()}
     for name, file in read.items():
         text = files[name].decode()
@@ -70,17 +69,6 @@ def run_cases(files: Mapping[str, bytes], law: Law) -> tuple[Outcome, ...]:
             line = line_of(text, ("case", position))
             outcomes.append(_outcome(name, line, case, tuple(_differences(law, case, given))))
     return tuple(outcomes)
-
-
-def _read(name: str, data: bytes) -> CaseFile | list[Outcome]:
-    """Step 1."""
-    tree = parse_file(name, data)
-    if isinstance(tree, Problem):
-        return [_broken(tree)]
-    found = read_table(CaseFile, tree)
-    if isinstance(found, CaseFile):
-        return found
-    return [_broken(problem_at(name, data, fault)) for fault in found]
 
 
 def _broken(problem: Problem) -> Outcome:

@@ -2,11 +2,14 @@
 
 import re
 import tomllib
+from typing import TypeVar
 
 from msgspec import Struct
 
 from comity.law.positions import line_of
-from comity.law.shapes import Fault
+from comity.law.shapes import Fault, read_table
+
+T = TypeVar("T", bound=Struct)
 
 _AT_LINE = re.compile(r"\(at line (\d+),")
 
@@ -32,6 +35,15 @@ def parse_file(file: str, data: bytes) -> dict[str, object] | Problem:
     except tomllib.TOMLDecodeError as error:
         match = _AT_LINE.search(str(error))
         return Problem(file, int(match[1]) if match else data.count(b"\n") + 1, f"not TOML: {error}")
+
+
+def read_file(shape: type[T], file: str, data: bytes) -> T | tuple[Problem, ...]:
+    """The file as that struct, or everything that is wrong with it."""
+    tree = parse_file(file, data)
+    if isinstance(tree, Problem):
+        return (tree,)
+    found = read_table(shape, tree)
+    return tuple(problem_at(file, data, fault) for fault in found) if isinstance(found, tuple) else found
 
 
 def problem_at(file: str, data: bytes, fault: Fault) -> Problem:

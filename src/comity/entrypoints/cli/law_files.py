@@ -1,7 +1,6 @@
 """Files that commands about the law read: an office's own instruments, facts, acts. Errors name the file and what to do."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from comity.acts.payload import Payload, type_of
 from comity.entrypoints.cli.draft_files import read_draft
 from comity.law.corpus import Law
 from comity.law.packaged import packaged_law
-from comity.law.positions import line_of
-from comity.law.shapes import Fault, read_table
+from comity.law.table_files import problem_at, read_file
 from comity.law.triggers import TriggerFile, trigger_faults
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -127,17 +125,17 @@ def read_triggers(path: Path, law: Law) -> TriggerFile:
         raise BrokenInputError(
             ErrorCode.NOT_FOUND, "there is no such file", found=str(path), do="begin with: comity law clocks --example"
         )
-    text = path.read_text("utf-8", errors="replace")
-    try:
-        found = read_table(TriggerFile, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenInputError(ErrorCode.MALFORMED, f"{path.name} is not TOML", found=str(error)) from None
-    faults: tuple[Fault, ...] = found if isinstance(found, tuple) else tuple(trigger_faults(law, found))
-    if faults or isinstance(found, tuple):
+    data = path.read_bytes()
+    found = read_file(TriggerFile, path.name, data)
+    if isinstance(found, tuple):
+        problems = found
+    else:
+        problems = tuple(problem_at(path.name, data, fault) for fault in trigger_faults(law, found))
+    if problems or isinstance(found, tuple):
         raise BrokenInputError(
             ErrorCode.MALFORMED,
             f"{path.name} can't be used",
-            found="\n".join(f"line {line_of(text, where)}: {reason}" for where, reason in faults),
+            found="\n".join(each.in_words() for each in problems),
             do="see a filled-in one: comity law clocks --example",
         )
     return found
