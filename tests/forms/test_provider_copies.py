@@ -135,7 +135,7 @@ def test_no_byte_of_a_providers_pdf_holds_it(acts):
     providers = acts.signed(acts.made("epoc provider"))
     reading = acts.read(theirs)
     assert all(any(word in acts_read(content) for content in reading.sealed.values()) for word in words)
-    for name, data in acts.read(providers).enclosed.items():
+    for name, data in acts.read(providers).sealed.items():
         assert [word for word in words if word in acts_read(data)] == [], name
     assert [word for word in (*words, title) if word in unpacked(providers)] == []
 
