@@ -224,7 +224,7 @@ def test_its_pdf_reads_back_into_the_same_act_with_every_particular(acts, name, 
     assert reading.standing is Standing.VALID
     role = 3 if one.view.act != read_sealed(acts.copies[name][2]).id else 2
     sent = read_sealed(acts.copies[name][role])
-    came = read_sealed(reading.enclosed["act.json"])
+    came = read_sealed(reading.sealed["act.json"])
     assert (came.id, came.payload.body.particulars) == (sent.id, sent.payload.body.particulars)
     assert came.payload.body.particulars is not UNSET
 
