@@ -79,7 +79,8 @@ file     information-delayed      |    | x  | x  |    |    |    |    |    |
 file     use-restricted           |    | x  | x  | x  | x  |    |    |    |
 file     alternative-means-recorded| x  | x  | x  | x  | x  | x  |    |    |
 file     sent-by-hand             | x  | x  | x  | x  | x  | x  |    |    |
-file     paper-answer-recorded    | x  | x  | x  | x  | x  |    |    |    |
+draft    paper-answer-recorded    | x  | x  | x  | x  | x  |    |    |    |
+approve  paper-answer-recorded    | x  | x  | x  | x  | x  |    |    |    |
 file     request-acknowledged     | x  | x  | x  |    | x  |    |    |    |
 file     delay-announced          | x  | x  | x  |    | x  |    |    |    |
 hold                              |    |    |    |    |    | x  |    |    |

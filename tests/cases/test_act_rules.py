@@ -10,7 +10,7 @@ from comity.acts.bodies import AnyBody, NamingOrder, order_of
 from comity.acts.body import AboutOrder, Body, UnderMeasure, measure_of
 from comity.acts.classes import ActType
 from comity.acts.order_bodies import OrderBody
-from comity.acts.rules import NEEDS_APPROVAL, RULES, Basis, Making, Sayer
+from comity.acts.rules import BY_HAND, NEEDS_APPROVAL, RULES, Basis, Making, Sayer
 from comity.cases.transitions import TABLES
 from comity.vocabulary.procedures import Procedure, Stage
 
@@ -62,17 +62,17 @@ def test_no_stage_is_a_stage_of_nothing() -> None:
     assert opened | {move.to for rule in RULES.values() for move in rule.follows} == set(Stage)
 
 
-def test_what_a_step_makes_is_never_approved_and_what_is_approved_goes_to_somebody() -> None:
+def test_what_is_approved_goes_to_somebody_or_is_prepared_by_a_step_for_the_node_itself() -> None:
     for kind in NEEDS_APPROVAL:
-        assert RULES[kind].making is Making.APPROVED
-        assert RULES[kind].sayer is not Sayer.ITSELF
+        assert RULES[kind].making in (Making.APPROVED, Making.PREPARED)
+        assert (RULES[kind].sayer is Sayer.ITSELF) == (RULES[kind].making is Making.PREPARED)
 
 
 def test_only_acts_of_the_node_itself_stand_in_its_house_and_rest_on_no_law() -> None:
     for rule in RULES.values():
         if rule.in_house:
             assert (rule.making, rule.basis) == (Making.BY_STEP, Basis.NODE)
-        if rule.making is not Making.BY_STEP:
+        if rule.type in BY_HAND:
             assert rule.basis is Basis.INSTRUMENT, rule.type
 
 

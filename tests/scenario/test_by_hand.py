@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from rich.console import Console
 
 from comity.acts import bodies as b
+from comity.acts.classes import ActType
 from comity.acts.order_bodies import AlternativeMeansRecorded
+from comity.acts.paper_bodies import PaperAnswerRecorded
 from comity.entrypoints.cli.main import main
 from comity.entrypoints.cli.telling import ExitCode
 from comity.entrypoints.demo import play, play_emergency
@@ -76,6 +79,22 @@ def answer(act: str, **changed: object) -> dict[str, object]:
 
 def say(federation: Federation, path: str, command: dict[str, object]) -> str:
     return str(federation.officer("pt.silva").client.post(f"/api/{path}", command)["act"])
+
+
+def draft_answer(federation: Federation, command: dict[str, object]) -> str:
+    return str(federation.officer("pt.silva").client.post("/api/paper-answers", command)["draft"])
+
+
+def record(federation: Federation, command: dict[str, object]) -> str:
+    """Drafted by one officer, approved by another."""
+    draft = draft_answer(federation, command)
+    return str(federation.officer("pt.costa").approve(draft)["act"])
+
+
+def not_approved(federation: Federation, by: str, draft: str) -> str:
+    with pytest.raises(NodeRefusedError) as told:
+        federation.officer(by).approve(draft)
+    return str(told.value.refusal["code"])
 
 
 def refused(federation: Federation, path: str, command: dict[str, object]) -> str:
@@ -155,9 +174,57 @@ def test_an_answer_that_cannot_be_is_not_recorded(alone):
     held = {"counts_as": "preservation-confirmed", "received": later}
     assert refused(alone, "paper-answers", answer(act, **held)) == "effected"
     assert refused(alone, "paper-answers", answer(act, **{**held, "counts_as": "hold-confirmed"})) == "out-of-order"
-    say(alone, "paper-answers", answer(act, received=later))
+    record(alone, answer(act, received=later))
     again = {"scan": b64encode(b"another letter").decode(), "received": later}
     assert refused(alone, "paper-answers", answer(act, **again)) == "recorded-before"
+
+
+def test_one_officer_alone_puts_no_answer_on_record(alone):
+    case, act = request(alone)
+    say(alone, "sendings", sending(act, sent_at=delivery_time(alone)))
+    now = delivery_time(alone)
+    held = {"counts_as": "preservation-confirmed", "received": now, "effected_at": now}
+    draft = draft_answer(alone, answer(act, **held))
+    assert not_approved(alone, "pt.silva", draft) == "own-draft"
+    assert not_approved(alone, "pt.neves", draft) == "not-permitted"
+    assert "bc29.min" not in clocks(alone, case)
+    assert scan(alone, "pt.costa", draft) == LETTER, "whoever approves holds the words against the paper"
+    with pytest.raises(NodeRefusedError):
+        scan(alone, "pt.neves", draft)
+    twice = draft_answer(alone, answer(act, **held))
+    alone.officer("pt.costa").approve(draft)
+    assert not_approved(alone, "pt.costa", twice) == "out-of-order"
+    approvals = alone.officer("pt.silva").client.get(f"/api/acts/{draft}")["approvals"]
+    assert [each["officer"] for each in approvals] == ["pt.costa"]
+
+
+def test_a_record_is_not_written_by_hand_around_the_scan_and_a_discarded_one_leaves_none(alone):
+    _case, act = request(alone)
+    say(alone, "sendings", sending(act, sent_at=delivery_time(alone)))
+    silva = alone.officer("pt.silva")
+    body = PaperAnswerRecorded(
+        act, NORWAY, ActType.REQUEST_ACKNOWLEDGED, play.BUDAPEST, delivery_time(alone), "0" * 64, 1, "5" * 32
+    )
+    for write in (silva.draft, silva.file):
+        with pytest.raises(NodeRefusedError) as told:
+            write("node", body, re=[act])
+        assert told.value.refusal["code"] in ("not-by-hand", "needs-approval", "not-permitted")
+    with psycopg.connect(alone.endpoints[PT].database) as database:
+        draft = draft_answer(alone, answer(act, received=delivery_time(alone)))
+        before = papers_kept(database)
+        silva.client.post("/api/discards", {"draft": draft})
+        assert papers_kept(database) == before - 1
+
+
+def papers_kept(database: psycopg.Connection[Any]) -> int:
+    (found,) = database.execute("SELECT count(*) FROM comity_exhibitkey WHERE role = 'paper'").fetchone() or (0,)
+    database.commit()
+    return int(found)
+
+
+def scan(federation: Federation, officer: str, act: str) -> bytes:
+    content, _ = federation.officer(officer).client.call("POST", "/api/paper-scans", {"act": act})
+    return content
 
 
 def test_a_confirmation_on_paper_starts_the_clock_that_the_partners_act_would_and_says_whose_word_it_is(alone):
@@ -165,10 +232,8 @@ def test_a_confirmation_on_paper_starts_the_clock_that_the_partners_act_would_an
     since = delivery_time(alone)
     say(alone, "sendings", sending(act, sent_at=since))
     assert "bc29.min" not in clocks(alone, case)
-    record = answer(
-        act, counts_as="preservation-confirmed", received=delivery_time(alone), effected_at=since + timedelta(seconds=0)
-    )
-    filed = say(alone, "paper-answers", record)
+    held = {"counts_as": "preservation-confirmed", "received": delivery_time(alone), "effected_at": since}
+    filed = record(alone, answer(act, **held))
     clock = clocks(alone, case)["bc29.min"]
     assert clock["state"] == "running"
     assert timedelta(days=59, hours=22) < datetime.fromisoformat(clock["due"]) - since < timedelta(days=62)
@@ -176,8 +241,7 @@ def test_a_confirmation_on_paper_starts_the_clock_that_the_partners_act_would_an
     state = alone.officer("pt.silva").client.get(f"/api/cases/{case}")["state"]
     assert next(each["stage"] for each in state["matters"].values() if each["measure"]) == "confirmed"
     assert state["holds"] == {}, "no word of a partner's binds a root here"
-    content, _ = alone.officer("pt.silva").client.call("POST", "/api/paper-scans", {"act": filed})
-    assert content == LETTER
+    assert scan(alone, "pt.silva", filed) == LETTER
 
 
 def test_a_refusal_on_paper_ends_the_matter_and_an_exported_dossier_takes_it_for_the_exporters_own_word(
@@ -186,7 +250,7 @@ def test_a_refusal_on_paper_ends_the_matter_and_an_exported_dossier_takes_it_for
     case, act = request(alone)
     say(alone, "sendings", sending(act, sent_at=delivery_time(alone)))
     grounds = {"counts_as": "request-refused", "grounds": ["political-offence"]}
-    say(alone, "paper-answers", answer(act, received=delivery_time(alone), **grounds))
+    record(alone, answer(act, received=delivery_time(alone), **grounds))
     assert refused(alone, "paper-answers", answer(act, received=delivery_time(alone))) in (
         "out-of-order",
         "recorded-before",
@@ -277,8 +341,9 @@ def test_the_commands_render_send_record_and_give_the_scan_back(alone, tmp_path,
     assert hashlib.sha256(form.read_bytes()).hexdigest() in capsys.readouterr().out
     came = ("--office", "contact-point", "--partner", NORWAY, "--as", "request-acknowledged")
     assert main(["case", "answered-on-paper", act, str(scan), *came, *node]) == 0
-    record = capsys.readouterr().out.split()[1]
-    assert main(["case", "scan", record, "-o", str(back), *node]) == 0
+    draft = capsys.readouterr().out.split()[1]
+    alone.officer("pt.costa").approve(draft)
+    assert main(["case", "scan", draft, "-o", str(back), *node]) == 0
     assert back.read_bytes() == LETTER
 
 

@@ -26,7 +26,7 @@ from comity.acts.matters import (
     Withheld,
 )
 from comity.acts.order_bodies import AuthorityNotified, EnforcementRequested, OrderBody
-from comity.acts.paper_bodies import PaperBody
+from comity.acts.paper_bodies import PaperAnswerRecorded, PaperBody
 from comity.acts.particulars import OrderParticulars, ProductionParticulars
 from comity.acts.quarantine_bodies import QuarantineBody
 from comity.acts.redaction_bodies import RedactionBody
@@ -470,6 +470,11 @@ AnyBody = (
 def enclosed_by(body: AnyBody) -> tuple[ActId, ...]:
     """The acts of others that the body names as going along with it, as evidence."""
     return body.encloses if isinstance(body, PreservationConfirmed | ExhibitHandedOver) else ()
+
+
+def scan_of(body: AnyBody) -> ExhibitId | None:
+    """The paper that the body says was scanned, as it is kept under the case key; None where there is none."""
+    return body.scan if isinstance(body, PaperAnswerRecorded) else None
 
 
 NamingOrder = AboutOrder | AuthorityNotified | EnforcementRequested | ExhibitHandedOver | CopiesAsked

@@ -41,11 +41,13 @@ class Making(StrEnum):
     `approved`: it demands, decides or refuses something, so another officer than its author approves it in person; which
     office that officer must hold is said by the instrument. `filed`: an officer writes it, and the node's seal is enough.
     `by-step`: a use case makes it when it has done what the act says; written by hand it would say what was not done.
+    `prepared`: a use case drafts it when it has done what the act says, and another officer than its author approves it.
     """
 
     APPROVED = "approved"
     FILED = "filed"
     BY_STEP = "by-step"
+    PREPARED = "prepared"
 
 
 class Basis(StrEnum):
@@ -390,7 +392,7 @@ _THE_END = (
     ActRule(
         ActType.PAPER_ANSWER_RECORDED,
         Sayer.ITSELF,
-        Making.BY_STEP,
+        Making.PREPARED,
         Basis.NODE,
         follows=(*_WHILE_ASKED, *_stays(_DISCLOSURE, Stage.DECIDED), *_ABOUT_AN_ORDER),
     ),
@@ -481,5 +483,8 @@ RULES: Mapping[ActType, ActRule] = _each_once(
 )
 """Every kind of act, and what holds of it."""
 
-NEEDS_APPROVAL = frozenset(kind for kind, rule in RULES.items() if rule.making is Making.APPROVED)
+NEEDS_APPROVAL = frozenset(kind for kind, rule in RULES.items() if rule.making in (Making.APPROVED, Making.PREPARED))
 """Acts that carry a personal approval by another officer than their author."""
+
+BY_HAND = frozenset(kind for kind, rule in RULES.items() if rule.making in (Making.APPROVED, Making.FILED))
+"""Acts that an officer writes; of the others a use case has to do something first."""

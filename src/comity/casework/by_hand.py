@@ -2,7 +2,7 @@
 
 A partner without a node is listed in the directory with a contact and no endpoint. Nothing is tried towards it: an officer
 sends the signed form and says so, and then the delivery counts as sent. What comes back is the partner's word on paper. It is
-recorded as this office's own word about it, starts and meets the clocks that the partner's act would, and is nowhere taken for an
+recorded as this office's own word about it, approved by a second officer, starts and meets the clocks that the partner's act would, and is nowhere taken for an
 act of the partner's.
 
 A partner that has a node gets acts through it. Something is recorded as sent otherwise only beside the record that the
@@ -18,21 +18,19 @@ from comity.acts.classes import ActType
 from comity.acts.order_bodies import AlternativeMeansRecorded
 from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
 from comity.acts.payload import Author, Payload
-from comity.cases.evolve import admit
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
+from comity.casework.draft import Drafted, judged, keep_draft
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE, blocking
 from comity.casework.reading import payload_of, state_of, stored_act
-from comity.casework.readings import act_on_record
 from comity.casework.rights import allowed
+from comity.casework.scans import keep_scan
 from comity.casework.sequencer import RefusedError
 from comity.casework.workbench import Workbench
-from comity.evidence.exhibits import PackedExhibit
 from comity.law.grounds import check_ground
 from comity.vocabulary.categories import PaperMeans
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, OfficeId
 from comity.vocabulary.instants import Instant
 
@@ -72,14 +70,8 @@ class RecordAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     until: Instant | None = None
 
 
-class ReadScan(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: give the scan that this record of an answer names."""
-
-    act: ActId
-
-
 class PaperOnRecord(Struct, frozen=True):
-    """The record is in the ledger; `file` is the SHA-256 of what went or came."""
+    """The record is in the ledger; `file` is the SHA-256 of what went."""
 
     act: ActId
     file: Digest
@@ -107,14 +99,14 @@ def record_sending(bench: Workbench, officer: OfficerRef, command: RecordSending
     return _filed(bench, payload, command.file)
 
 
-def record_answer(bench: Workbench, officer: OfficerRef, command: RecordAnswer) -> PaperOnRecord | Refusal:
-    """The answer is on record, and its scan under the case's key, when this returns.
+def record_answer(bench: Workbench, officer: OfficerRef, command: RecordAnswer) -> Drafted | Refusal:
+    """The record is drafted, and the scan under the case's key, when this returns: another officer approves it like any draft.
 
     1. The officer may. 2. The partner is listed. 3. Its grounds are ones on which it may refuse. 4. It may follow in the case.
-    5. The scan is kept, then the record; where the case changed meanwhile, neither.
+    5. The scan is kept, then the draft.
     """
     # 1.
-    refusal = allowed(bench, officer, Action.FILE, Resource(command.office, ActType.PAPER_ANSWER_RECORDED))
+    refusal = allowed(bench, officer, Action.DRAFT, Resource(command.office, ActType.PAPER_ANSWER_RECORDED))
     if refusal is not None:
         return refusal
     answered = payload_of(bench, command.answers)
@@ -131,30 +123,12 @@ def record_answer(bench: Workbench, officer: OfficerRef, command: RecordAnswer) 
     # 4.
     body = _answer(bench, answered, command, received)
     payload = _composed(bench, Author(officer.officer, command.office), answered, command.answers, body)
-    refusal = admit(state, payload)
-    if refusal is not None:
-        return refusal
+    found = judged(bench, payload)
+    if isinstance(found, Refusal):
+        return found
     # 5.
-    _keep_scan(bench, payload, body, command.scan)
-    outcome = _filed(bench, payload, body.file)
-    if isinstance(outcome, Refusal):
-        destroy(bench, body.scan)
-    return outcome
-
-
-def read_scan(bench: Workbench, officer: OfficerRef, command: ReadScan) -> bytes | Refusal:
-    """The scan of a recorded answer, its hash checked; on record. Raises `BrokenInputError(NOT_FOUND)` for any other act."""
-    read = act_on_record(bench, officer, command.act)
-    if isinstance(read, Refusal):
-        return read
-    body = read.opened.payload.body
-    if not isinstance(body, PaperAnswerRecorded):
-        raise BrokenInputError(ErrorCode.NOT_FOUND, "that act records no answer on paper", found=command.act)
-    kept = opened(bench, body.scan, Role.PAPER, KeptExhibit)
-    content = bench.evidence.read_alone(kept.packed.manifest, kept.identity)
-    if hashlib.sha256(content).hexdigest() != body.file:
-        raise BrokenInputError(ErrorCode.STORE_DAMAGED, "the scan is not the file that was recorded", found=body.scan)
-    return content
+    keep_scan(bench, payload.case, body.scan, command.scan)
+    return keep_draft(bench, officer, payload, found)
 
 
 def _unknown(bench: Workbench, partner: AuthorityId) -> Refusal | None:
@@ -239,15 +213,6 @@ def _composed(bench: Workbench, author: Author, about: Payload, re: ActId, body:
     return compose(
         bench, case=about.case, body=body, instrument=NODE, re=[re], urgency=about.act.urgency, author=author
     )
-
-
-def _keep_scan(bench: Workbench, payload: Payload, body: PaperAnswerRecorded, content: bytes) -> None:
-    """Under an identity of its own, which is kept under the case's key: it ends with the case."""
-    identity = bench.evidence.new_identity()
-    with bench.store.writing():
-        stored = bench.evidence.put_alone(content, identity)
-        packed = PackedExhibit(body.scan, stored, (), 1, len(content))
-        keep_packed(bench, payload.case, Role.PAPER, KeptExhibit(identity, packed, body.scan, body.file))
 
 
 def _filed(bench: Workbench, payload: Payload, file: Digest) -> PaperOnRecord | Refusal:

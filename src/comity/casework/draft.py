@@ -5,8 +5,9 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from comity.acts.bodies import AnyBody, enclosed_by
+from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
-from comity.acts.rules import RULES, Making
+from comity.acts.rules import BY_HAND, NEEDS_APPROVAL
 from comity.cases.evolve import admit
 from comity.cases.parties import not_executing
 from comity.cases.state import CaseState
@@ -65,9 +66,12 @@ def draft(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Drafted |
     if refusal is not None:
         return refusal
     payload = _written(bench, officer, command)
-    found = _judged(bench, payload, command.enclosing)
-    if isinstance(found, Refusal):
-        return found
+    found = _not_by_hand(kind) or judged(bench, payload, command.enclosing)
+    return found if isinstance(found, Refusal) else keep_draft(bench, officer, payload, found)
+
+
+def keep_draft(bench: Workbench, officer: OfficerRef, payload: Payload, found: tuple[Finding, ...]) -> Drafted:
+    """The draft of these very words, about which the law found this (`judged`)."""
     data = write_payload(payload)
     name, case = act_id(data), payload.case
     bench.case_keys.ensure([case])
@@ -80,14 +84,14 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
     """Seals and files an act that needs no second officer, such as a confirmation; same checks as a draft."""
     kind = type_of(command.body)
     refusal = allowed(bench, officer, Action.FILE, Resource(command.office, kind))
-    if refusal is None and RULES[kind].making is Making.APPROVED:
+    if refusal is None and kind in NEEDS_APPROVAL:
         refusal = Refusal(
             "needs-approval", f"{kind} needs a second officer's approval", do="draft it and have it approved"
         )
     if refusal is not None:
         return refusal
     payload = _written(bench, officer, command)
-    found = _judged(bench, payload, command.enclosing)
+    found = _not_by_hand(kind) or judged(bench, payload, command.enclosing)
     if isinstance(found, Refusal):
         return found
     bench.case_keys.ensure([payload.case])
@@ -126,10 +130,14 @@ def _written(bench: Workbench, officer: OfficerRef, command: WriteAct) -> Payloa
     )
 
 
-def _judged(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) -> tuple[Finding, ...] | Refusal:
+def _not_by_hand(kind: ActType) -> Refusal | None:
+    if kind in BY_HAND:
+        return None
+    return Refusal("not-by-hand", f"{kind} is said by the step that does it, not written by hand")
+
+
+def judged(bench: Workbench, payload: Payload, enclosing: Collection[ActId] = ()) -> tuple[Finding, ...] | Refusal:
     """What the law finds, none of it blocking; or what stands against the act."""
-    if RULES[payload.act.type].making is Making.BY_STEP:
-        return Refusal("not-by-hand", f"{payload.act.type} is said by the step that does it, not written by hand")
     found = findings_of(bench, payload, None, Side.SENDING, payload.at)
     gaps = blocking(found)
     if gaps:

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from comity.acts.bodies import scan_of
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload, read_payload
 from comity.casework.access import Action, OfficerRef, Resource, no_office
 from comity.casework.case_ports import StoredDraft
 from comity.casework.draft import APPROVE
+from comity.casework.exhibits import destroy
 from comity.casework.journal_ports import Read
 from comity.casework.paging import Paging, Place, page_of
 from comity.casework.reading_rights import right
@@ -101,9 +103,13 @@ def read_draft(bench: Workbench, officer: OfficerRef, draft: ActId) -> DraftText
 
 
 def discard_draft(bench: Workbench, officer: OfficerRef, command: DiscardDraft) -> Discarded | Refusal:
-    """The draft is gone for good, unless it has become an act: the lock of its case decides between two that race."""
+    """The draft is gone for good, unless it has become an act: the lock of its case decides between two that race.
+
+    With it goes the scan of the paper that it is about.
+    """
     row, data = stored_draft(bench, command.draft)
-    office = draft_right(bench, officer, Action.DISCARD_DRAFT, row, read_payload(data))
+    payload = read_payload(data)
+    office = draft_right(bench, officer, Action.DISCARD_DRAFT, row, payload)
     if isinstance(office, Refusal):
         return office
     with bench.records.transaction() as change:
@@ -114,6 +120,9 @@ def discard_draft(bench: Workbench, officer: OfficerRef, command: DiscardDraft) 
             raise gone(bench, command.draft)
         keep_readings(bench, officer, Read.DRAFT_DISCARDED, [(office, row.case)], command.draft)
         bench.records.drafts.drop([command.draft])
+    scan = scan_of(payload.body)
+    if scan is not None:
+        destroy(bench, scan)
     return Discarded(command.draft, row.case)
 
 

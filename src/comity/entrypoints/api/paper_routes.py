@@ -4,13 +4,13 @@ from django.http import HttpResponseBase
 
 from comity.casework.by_hand import (
     PaperOnRecord,
-    ReadScan,
     RecordAnswer,
     RecordSending,
-    read_scan,
     record_answer,
     record_sending,
 )
+from comity.casework.draft import Drafted
+from comity.casework.scans import ReadScan, read_scan
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import BYTES, file
 from comity.entrypoints.api.routing import Call, Route
@@ -31,15 +31,15 @@ def paper_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/paper-answers",
-            "Record an answer that came on paper, with its scan",
+            "Draft the record of an answer that came on paper, with its scan; another officer approves it",
             lambda call: record_answer(bench, call.officer, call.command),
             RecordAnswer,
-            PaperOnRecord,
+            Drafted,
         ),
         Route(
             "POST",
             "api/paper-scans",
-            "The scan of a recorded answer, as it was filed",
+            "The scan that an act or a draft names, as it was filed",
             lambda call: _scan(bench, call),
             ReadScan,
         ),

@@ -7,7 +7,7 @@ import msgspec.inspect as shapes
 
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActType
-from comity.acts.rules import RULES, Making
+from comity.acts.rules import BY_HAND, NEEDS_APPROVAL
 
 _ID_LENGTH = 64
 _PLAIN = {
@@ -21,13 +21,13 @@ _PLAIN = {
 def form_types() -> dict[str, type]:
     """The definition of every act that an officer writes, by its type: all but those that a step makes when it was done."""
     bodies = {str(body.__struct_config__.tag): body for body in get_args(AnyBody)}
-    return {name: body for name, body in sorted(bodies.items()) if RULES[ActType(name)].making is not Making.BY_STEP}
+    return {name: body for name, body in sorted(bodies.items()) if ActType(name) in BY_HAND}
 
 
 def form_of(act_type: str) -> str:
     """The blank form of that type, as TOML; what may be left out is commented out."""
     body = form_types()[act_type]
-    command = "draft" if RULES[ActType(act_type)].making is Making.APPROVED else "file"
+    command = "draft" if ActType(act_type) in NEEDS_APPROVAL else "file"
     purpose = (body.__doc__ or "").partition("\n")[0]
     return "\n".join(
         (

@@ -86,9 +86,10 @@ def answered_on_paper(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Record an answer that came on paper: your office's word about the partner's, with the scan. It moves the clocks."""
-    from comity.casework.by_hand import PaperOnRecord, RecordAnswer
-    from comity.entrypoints.cli.pages import print_json, say
+    """Draft the record of an answer that came on paper, with the scan. Approved by another officer, it moves the clocks."""
+    from comity.casework.by_hand import RecordAnswer
+    from comity.casework.draft import Drafted
+    from comity.entrypoints.cli.pages import print_drafted, print_json
 
     command = RecordAnswer(
         answers=act,
@@ -101,8 +102,8 @@ def answered_on_paper(
         effected_at=_instant(effected),
         until=_instant(until),
     )
-    found = client(url, token_file).post(PaperOnRecord, "paper-answers", command)
-    print_json(found) if json else say(f"recorded  {found.act}", f"scan      {found.file}")
+    found = client(url, token_file).post(Drafted, "paper-answers", command)
+    print_json(found) if json else print_drafted(found)
 
 
 @app.command("scan", rich_help_panel=PAPER)
@@ -113,8 +114,8 @@ def scan_of(
     token_file: TokenFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="The new file to write.", show_default=False)],
 ) -> None:
-    """Write the scan of a recorded answer to a file."""
-    from comity.casework.by_hand import ReadScan
+    """Write the scan that an act names to a file, or one that a draft names: whoever approves holds the two together."""
+    from comity.casework.scans import ReadScan
     from comity.entrypoints.cli.receiving import receive
     from comity.entrypoints.cli.telling import tell_done
 

@@ -11,7 +11,7 @@ from comity.acts.classes import ActType
 from comity.acts.matters import DataSought
 from comity.bootstrap.papers import papers
 from comity.entrypoints.demo.cast import NORWAY, PT
-from comity.entrypoints.demo.play import BUDAPEST, Stage, body_of, preservation, show_clocks
+from comity.entrypoints.demo.play import BUDAPEST, Json, Stage, body_of, preservation, show_clocks
 from comity.forms.packaged import packaged_forms
 from comity.forms.readings import Reading
 from comity.forms.terms import Language
@@ -120,19 +120,22 @@ def _record_answer(stage: Stage, act: ActId) -> None:
     since = str(body_of(stage, PT, str(stage.acts(PT, ActType.SENT_BY_HAND)[-1]["act"]))["sent_at"])
     letter = typst.compile(_LETTER.format(act=act[:16], since=since).encode(), ignore_system_fonts=True)
     (stage.out / "answer.pdf").write_bytes(letter)
-    silva = stage.officer("pt.silva")
-    words = {
+    words: Json = {
         "answers": act,
         "partner": NORWAY,
-        "office": silva.office,
         "counts_as": ActType.PRESERVATION_CONFIRMED.value,
         "scan": b64encode(letter).decode(),
         "effected_at": since,
     }
-    silva.client.post("/api/paper-answers", words)
+    stage.approved(
+        "pt.silva",
+        "pt.costa",
+        lambda officer: officer.client.post("/api/paper-answers", {**words, "office": officer.office}),
+    )
     stage.timeline.happened(
         "pt.silva", "recorded the answer, a letter: the data are held", "pt's own word, with the scan (answer.pdf)"
     )
+    stage.timeline.happened("pt.costa", "approved the record, which nobody files alone")
 
 
 def _read_back(stage: Stage) -> None:
