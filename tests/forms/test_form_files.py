@@ -88,6 +88,27 @@ def test_every_code_that_the_law_lists_for_a_field_of_a_form_has_a_word():
     assert {code.code for code in reasons.codes if words.code("non-execution", code.code) is None} == set()
 
 
+CODES = {
+    "addressee-kind": "eu7.addressee-kind",
+    "readdressed": "eu7.readdressed",
+    "proceedings": "eu2.proceedings",
+    "earlier": "eu9.earlier",
+    "data-to": "eu9.data-to",
+    "delay": "eu13.delay-grounds",
+}
+"""Group of words -> the rule that names the codes of that group."""
+
+
+def test_the_words_for_what_an_order_says_besides_are_those_of_the_codes_that_the_law_lets_it_say():
+    law, words = packaged_law().instruments["EU-2023-1543"].file, packaged_forms().words[Language.ENGLISH].groups
+    rules = {rule.id: set(rule.values) for rule in law.require}
+    assert {group: set(words[group]) for group in CODES} == {group: rules[rule] for group, rule in CODES.items()}
+    options = next(each for each in law.list if each.id == "data-options")
+    assert {code.code for each in law.list if each.id in options.includes for code in each.codes} == set(
+        words["option"]
+    )
+
+
 def test_a_code_of_a_field_belongs_to_its_closed_vocabulary_where_it_has_one():
     assert all(issubclass(each, StrEnum) for each in CLOSED.values())
 

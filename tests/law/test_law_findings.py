@@ -17,6 +17,7 @@ from comity.acts.bodies import (
     RequestRefused,
 )
 from comity.acts.matters import Condition, DataSought, Offence, PartDecision, ScopePart
+from comity.acts.particulars import ProductionParticulars, Validating
 from comity.law.answers import blocking
 from comity.law.findings import findings
 from comity.law.matters import Participant
@@ -226,6 +227,7 @@ def test_without_validation_everything_the_exception_asks_must_be_there(ask):
 def validated(emergency, *categories):
     data = msgspec.structs.replace(emergency.data, categories=categories)
     here = {"offence_here": True, "resident_here": True, "notification_grounds": "registered there"}
+    here["particulars"] = ProductionParticulars(validating=Validating(kind=OfficeKind.JUDGE))
     return msgspec.structs.replace(emergency, data=data, without_validation=False, emergency=None, **here)
 
 
