@@ -39,8 +39,7 @@ from comity.vocabulary.categories import (
 )
 from comity.vocabulary.procedures import Stage
 
-CASE, EXHIBIT, HELD = "c" * 32, "e" * 32, "f" * 32
-ROOT = "a" * 64
+CASE, EXHIBIT, HELD, ROOT = "c" * 32, "e" * 32, "f" * 32, "a" * 64
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LIMIT = LapsedLimit("tl-08", "Art 4(5)", NOON, ("48 hours",))
 PT, DE, PROVIDER = "pt", "de", "provider"
@@ -245,6 +244,7 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.OpeningRefused(EXHIBIT, "", "no-purpose"),
     b.DestructionDecided(EXHIBIT, "order-withdrawn"),
     c.ItemCopied(EXHIBIT, ROOT, ROOT, 1, "disk 7", "the laboratory"),
+    c.MatchReviewed(ROOT, EXHIBIT, ROOT, (ROOT,), None, "no journalist's after all"),
     b.CaseClosed("now"),
     b.CaseDisposed("r", 0, 0, 0, 0, ()),
     b.LegalHoldSet(LegalHoldReason.APPEAL_PENDING),

@@ -11,7 +11,9 @@ from comity.evidence import dossier_format as layout
 from comity.evidence.custody import custody_of
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.verdicts import Verdict
+from comity.ledger.tree import root_of
 from comity.trust.seals import read_sealed
+from comity.vocabulary.categories import WithheldReason
 
 INVALID, OPEN = Verdict.INVALID, Verdict.INDETERMINATE
 
@@ -297,4 +299,45 @@ def test_10_a_copy_or_a_return_by_somebody_who_never_held_it(workshop, made):
     federation, _ = touched(workshop, made, issuer="oversight", to=("pt",))
     gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
     assert any("oversight" in gap.what for gap in gaps)
+    assert federation.verify(federation.dossier()).decided_by == 10
+
+
+# Reviewed ---------------------------------------------------------------------------------------------------------------
+
+
+def reviewed(workshop, root=None, issuer="provider"):
+    """The custodian withholds two items of what is ordered; `root` is another than theirs, if given."""
+    federation = workshop.new_federation()
+    acts = workshop.play(federation)
+    given = next(act.body for act in acts_of(federation, "provider") if act.id == acts.given)
+    leaves = [bytes([digit]) * 32 for digit in (1, 2)]
+    body = c.MatchReviewed(
+        order=given.order,
+        exhibit=given.hold_exhibit,
+        root=root or root_of(leaves).hex(),
+        listed=tuple(leaf.hex() for leaf in leaves),
+        reason=WithheldReason.PRESS,
+        reasons="a journalist's notes",
+    )
+    federation.now += timedelta(hours=1)
+    federation.act(issuer, body, re=(acts.held,))
+    return federation
+
+
+def test_a_review_is_told_and_leaves_no_gap(workshop):
+    federation = reviewed(workshop)
+    report = federation.verify(federation.dossier("provider"))
+    assert report.verdict is Verdict.VALID, report.deciding
+
+
+@pytest.mark.parametrize("root", ["0" * 64, "1" * 64])
+def test_10_a_review_whose_root_binds_other_items_than_it_lists(workshop, root):
+    federation = reviewed(workshop, root)
+    report = federation.verify(federation.dossier("provider"))
+    assert report.decided_by == 10
+    assert any("lists other items" in finding.what for finding in report.deciding.detail)
+
+
+def test_10_a_review_by_who_does_not_hold_what_is_reviewed(workshop):
+    federation = reviewed(workshop, issuer="pt")
     assert federation.verify(federation.dossier()).decided_by == 10

@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 
+from comity.acts.bodies import ExhibitHandedOver
 from comity.acts.matters import Portion, Withheld
 from comity.evidence.verdicts import Verdict
-from comity.vocabulary.categories import WithheldReason
+from comity.vocabulary.categories import REVIEWED, WithheldReason
 
 INVALID, INDETERMINATE = Verdict.INVALID, Verdict.INDETERMINATE
 
@@ -142,6 +143,31 @@ def test_items_opened_later_that_were_not_withheld_are_a_fault(make_workshop, wo
     report = shop.federation.verify(shop.dossier)
     assert report.decided_by == 11
     assert any("more items are said to be opened later" in finding.what for finding in report.checks[10].detail)
+
+
+@pytest.mark.parametrize("reason", sorted(REVIEWED))
+def test_what_a_custodian_withheld_is_counted_and_opened_later_by_its_own_reason(make_workshop, workshop, reason):
+    class Reviewing(workshop.new_federation):
+        def act(self, issuer, body, **about):
+            if isinstance(body, ExhibitHandedOver):
+                counts = tuple(
+                    msgspec.structs.replace(each, reason=reason) if each.reason is REFUSED else each
+                    for each in body.withheld
+                )
+                body = msgspec.structs.replace(body, withheld=counts)
+            return super().act(issuer, body, **about)
+
+    for opened, outcome in (
+        ((Withheld(reason, 1),), Verdict.VALID),
+        ((Withheld(reason, 2),), INVALID),
+        ((Withheld(REFUSED, 1),), INVALID),
+    ):
+        shop = _reopening(make_workshop, workshop, opened, federation=Reviewing())
+        report = shop.federation.verify(shop.dossier)
+        assert report.verdict is outcome, report.deciding
+        if outcome is Verdict.VALID:
+            told = [finding.what for finding in report.checks[10].detail]
+            assert f"provider handed over 1 item that an earlier hand-over withheld (1 {reason})" in told
 
 
 class _Naming:

@@ -4,7 +4,7 @@ import pytest
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.scope import Scope, WithheldCount, is_in_part, reason_to_withhold
+from comity.evidence.scope import Names, Scope, WithheldCount, is_in_part, reason_to_withhold
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.instants import Period
 
@@ -71,6 +71,13 @@ def test_a_part_without_categories_contains_nothing():
 )
 def test_names_match_as_a_whole_or_by_leading_folder(name, names, inside):
     assert is_in_part(item(name=name), part(names=names)) is inside
+
+
+def test_each_listed_name_above_an_item_is_found_once_the_shortest_first():
+    names = Names(("mail/1/", "mail", "mail/1", "a/much/longer/name", "mail/12"))
+    assert list(names.leading("mail/1/2")) == ["mail", "mail/1"]
+    assert list(names.leading("mail/1")) == ["mail", "mail/1"]
+    assert list(names.leading("mai")) == []
 
 
 def test_nothing_is_in_an_empty_scope():

@@ -10,7 +10,7 @@ from comity.adapters.objects.intake import SEAL_ITEMS
 from comity.adapters.objects.manifest_files import read_manifest
 from comity.evidence.descriptors import frame, unframe
 from comity.evidence.manifest import ManifestItem
-from comity.evidence.scope import EarlierDisclosure
+from comity.evidence.scope import EarlierDisclosure, Given
 from comity.evidence.segment_index import decode_index, encode_index
 from comity.ledger.tree import StoredTree, leaf_hashes
 from comity.vocabulary.categories import DataCategory, WithheldReason
@@ -113,7 +113,7 @@ def test_withheld_items_are_opened_one_by_one_later_and_prove_themselves_against
     """One that was refused, then one that was out of scope, and one that was given before and is not opened again."""
     held, identity, intake = desk.hold(folder)
     first, _ = desk.disclose(held, identity, granted=(scopes["day"],), refused=(CONTENT_ONLY,))
-    earlier = EarlierDisclosure((scopes["day"],), (CONTENT_ONLY,), (scopes["day"],))
+    earlier = EarlierDisclosure((scopes["day"],), (CONTENT_ONLY,), (Given((scopes["day"],)),))
     for name, category, reopened in (
         ("mail.mbox/000001", DataCategory.CONTENT, (Withheld(WithheldReason.REFUSED, 1),)),
         ("logs/access.log/2026-11-02", DataCategory.TRAFFIC, (Withheld(WithheldReason.OUT_OF_SCOPE, 1),)),

@@ -93,6 +93,7 @@ class ActType(StrEnum):
     PENALTY_DECIDED = "penalty-decided"
     THIRD_COUNTRY_ASKED = "third-country-asked"
     CONTROLLER_INFORMED = "controller-informed"
+    MATCH_REVIEWED = "match-reviewed"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

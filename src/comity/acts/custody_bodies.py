@@ -1,4 +1,4 @@
-"""The bodies of the acts about what leaves a holder's hands otherwise than by a hand-over: copied out, or given back.
+"""The bodies of the acts about what stays behind of a hand-over, or leaves otherwise: kept back, copied out, given back.
 
 The rule of `comity.acts.bodies` holds: fields are appended, with defaults; none is renamed or removed.
 """
@@ -7,11 +7,15 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from comity.acts.body import Body
+from comity.acts.body import AboutOrder, Body
 from comity.acts.classes import ActType
+from comity.vocabulary.categories import REVIEWED, WithheldReason
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId, Slug
 
 Words = Annotated[str, Meta(min_length=1, max_length=300)]
+
+LISTED_AT_ONCE = 10_000
+"""The most items that one act lists: with the 64 digits of each it stays well below what an act may have in bytes."""
 
 
 class ItemCopied(Body, frozen=True, tag=ActType.ITEM_COPIED.value):
@@ -44,5 +48,26 @@ class ExhibitReturned(Body, frozen=True, tag=ActType.EXHIBIT_RETURNED.value):
     objects: int
 
 
-CustodyBody = ItemCopied | ExhibitReturned
+class MatchReviewed(AboutOrder, frozen=True, tag=ActType.MATCH_REVIEWED.value):
+    """A custodian looked through what an order matches in the hold `exhibit` and withholds these items from it, for `reason`.
+
+    Without a reason they go with it after all. `listed` are their leaf hashes, ascending; `root` is the RFC 6962 root over
+    them. The node says this to itself: of it, whoever ordered is told how many items were withheld for which reason.
+    """
+
+    exhibit: ExhibitId
+    root: Digest
+    listed: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=LISTED_AT_ONCE)]
+    reason: WithheldReason | None
+    reasons: str
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a reason that is no custodian's to give, and for items out of order or listed twice."""
+        if self.reason is not None and self.reason not in REVIEWED:
+            raise ValueError("what follows from the order itself is no custodian's reason")
+        if list(self.listed) != sorted(set(self.listed)):
+            raise ValueError("items are listed in the order of their hashes, each once")
+
+
+CustodyBody = ItemCopied | ExhibitReturned | MatchReviewed
 """Every body of this module."""

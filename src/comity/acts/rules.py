@@ -278,6 +278,14 @@ _CUSTODY = (
         follows=(Move(_PRESERVATION, Stage.ORDERED, Stage.HOLDING),),
     ),
     ActRule(ActType.EXHIBIT_TAKEN_IN, Sayer.ITSELF, Making.BY_STEP, follows=_WHILE_PRODUCED),
+    # A custodian looks through what an order matches before it hands over, and between the parts of what it hands over.
+    ActRule(
+        ActType.MATCH_REVIEWED,
+        Sayer.ITSELF,
+        Making.BY_STEP,
+        Basis.NODE,
+        follows=(*_stays(_DISCLOSURE, Stage.ORDERED, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED),
+    ),
     ActRule(
         ActType.EXHIBIT_HANDED_OVER,
         Sayer.ADDRESSEE,

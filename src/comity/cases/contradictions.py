@@ -20,6 +20,7 @@ from comity.cases.grants import beyond, granted_parts
 from comity.cases.paper import answer_refused, sending_refused
 from comity.cases.placing import placed_by
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Phase
+from comity.ledger.tree import root_of
 from comity.vocabulary.categories import CopiesStanding, FilterDecision
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId
@@ -127,6 +128,19 @@ def _returned(body: c.ExhibitReturned, state: CaseState, payload: Payload) -> Re
     # 2.
     if given.direction is Direction.RECEIVED and known.returning != given.issuer:
         return Refusal("nothing-to-return", "nobody decided to give that exhibit back")
+    return None
+
+
+@_against.register
+def _match_reviewed(body: c.MatchReviewed, state: CaseState, payload: Payload) -> Refusal | None:
+    """1. Whoever reviews holds what the order is carried out from. 2. The items that are listed are those of the root."""
+    known = state.exhibits.get(body.exhibit)
+    # 1.
+    if known is None or known.state is not CustodyState.HELD or state.matter_of(body.order) is None:
+        return Refusal("not-held", "what an order matches is reviewed by who holds the exhibit, in the order's case")
+    # 2.
+    if root_of([bytes.fromhex(item) for item in body.listed]).hex() != body.root:
+        return Refusal("root-differs", "the items that are listed are others than the root binds")
     return None
 
 

@@ -3,17 +3,27 @@
 Frozen: a second store, a second cipher and a simulation stand behind these.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
 from typing import BinaryIO, Protocol
 
 from comity.acts.matters import ScopePart, StoredObject
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
-from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
+from comity.evidence.exhibits import (
+    Disclosed,
+    HeldExhibit,
+    HeldItem,
+    Intake,
+    IntakeTerms,
+    ListedItem,
+    PackedExhibit,
+    Received,
+)
 from comity.evidence.manifest import ManifestItem
 from comity.evidence.scope import EarlierDisclosure
 from comity.evidence.verdicts import Report
+from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
 Buffer = bytes | bytearray | memoryview
@@ -237,14 +247,20 @@ class EvidenceRoom(Protocol):
         before: Sequence[ScopePart] = (),
         later: Sequence[ScopePart] = (),
         earlier: EarlierDisclosure | None = None,
+        reviewed: Mapping[bytes, WithheldReason] = {},
         exhibit: ExhibitId,
         new_identity: str,
     ) -> Disclosed:
         """A new exhibit with exactly the granted items, encrypted to the new identity and durable when this returns.
 
-        Items of parts handed over `before` are not handed over again; they are counted, as those of `later` parts are,
-        and so are those handed over now that the `earlier` disclosure withheld.
+        Items that a review withholds (`reviewed`, by their leaves) stay behind. Items of parts handed over `before` are not
+        handed over again; they are counted, as those of `later` parts are, and so are those handed over now that the
+        `earlier` disclosure withheld.
         """
+        ...
+
+    def held_items(self, held: HeldExhibit, identity: str, first: int = 0) -> Iterator[HeldItem]:
+        """The items of a hold from that place on, in their order, which never changes; a segment in memory at a time."""
         ...
 
     def receive(

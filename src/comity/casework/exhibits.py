@@ -46,7 +46,8 @@ class KeptExhibit(Struct, frozen=True):
     """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against.
 
     `under` is the order it was assembled under, the hand-over it was examined from, or the grant it was released by. `origin` is
-    the exhibit that what lies in quarantine, or was released from there, came with. Append only: such values are stored.
+    the exhibit that what lies in quarantine, or was released from there, came with. `reviews` are those by which it was assembled.
+    Append only: such values are stored.
     """
 
     identity: str
@@ -57,6 +58,7 @@ class KeptExhibit(Struct, frozen=True):
     withheld: tuple[Withheld, ...] = ()
     origin: ExhibitId | None = None
     portion: Portion | None = None
+    reviews: tuple[ActId, ...] = ()
 
 
 def keep(

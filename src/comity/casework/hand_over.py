@@ -4,32 +4,29 @@ The giver's act names every object by its hash and carries the exhibit's key to 
 with the same hashes (`comity.casework.take_over`). A holder in between passes on what it did not open.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from comity.acts.bodies import (
-    DisclosureOrdered,
-    ExhibitHandedOver,
-    ExhibitTakenIn,
-    HoldConfirmed,
-    ProductionOrdered,
-)
+from comity.acts.bodies import DisclosureOrdered, ExhibitHandedOver
 from comity.acts.classes import ActType
 from comity.acts.matters import Portion, Reopened, ScopePart, Withheld
 from comity.acts.payload import Author, Payload
 from comity.cases.grants import beyond, granted_parts
 from comity.cases.state import CaseState, Direction, Exhibit
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.exhibits import KeptExhibit, Role, held, keep_packed, opened, unreleased, wrap
-from comity.casework.issuing import compose, file_own
-from comity.casework.reading import act_of_type, payload_of, state_of
+from comity.casework.exhibits import KeptExhibit, Role, destroy, held, keep_packed, opened, unreleased, wrap
+from comity.casework.issuing import compose, file_own, never
+from comity.casework.matching import Match, Reviews, acts_under, handed_from, match_of, no_match, reviews_of
+from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.staying import against_handing
 from comity.casework.workbench import Workbench
-from comity.evidence.scope import EarlierDisclosure
+from comity.evidence.scope import EarlierDisclosure, Given
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId, OfficeId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId, OfficeId
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,18 +49,15 @@ class PassOn(Struct, frozen=True, forbid_unknown_fields=True):
     office: OfficeId
 
 
-class _Source(Struct, frozen=True):
-    """Where a release comes from: the exhibit held here, what of it is granted and refused, and the acts that go along.
+class _Share(Struct, frozen=True):
+    """What of a match goes in one hand-over, and what the others under the order have to do with it.
 
     Where an order is carried out in several hand-overs, `number` counts them from 1, and of what it grants, `before` was
     handed over by earlier ones and `later` is left to others. `earlier` is what was disclosed under the order before, by the
     act `handed`.
     """
 
-    exhibit: ExhibitId
     granted: tuple[ScopePart, ...]
-    refused: tuple[ScopePart, ...] = ()
-    encloses: tuple[ActId, ...] = ()
     number: int = 0
     before: tuple[ScopePart, ...] = ()
     later: tuple[ScopePart, ...] = ()
@@ -88,24 +82,26 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
     if refusal is not None:
         return refusal
     order = payload_of(bench, command.order)
-    source = _ordered(bench, order, command.exhibit)
-    if source is None:
-        return Refusal(
-            "no-order",
-            "that act orders no disclosure from an exhibit held here",
-            do="name the order, and the exhibit taken in",
-        )
-    refusal = against_handing(bench, order.issuer, order.act.instrument, source.granted) or _too_early(
+    match = match_of(bench, order, command.exhibit)
+    if match is None:
+        return no_match()
+    refusal = against_handing(bench, order.issuer, order.act.instrument, match.granted) or _too_early(
         bench, order, command.order
     )
     if refusal is not None:
         return refusal
+    state = state_of(bench, order.case)
+    reviews = reviews_of(bench, state, command.order)
     kept = unreleased(bench, order.case, command.order)
+    if kept is not None and kept.reviews != reviews.acts:
+        # It holds, or lacks, what was reviewed after it was assembled.
+        destroy(bench, kept.packed.exhibit)
+        kept = None
     if kept is None:
-        portioned = _portioned(bench, order, command, source)
-        if isinstance(portioned, Refusal):
-            return portioned
-        kept = _assemble(bench, order, command.order, portioned)
+        share = _share(bench, order, command, match)
+        if isinstance(share, Refusal):
+            return share
+        kept = _assemble(bench, order, command.order, match=match, share=share, reviews=reviews)
     elif command.parts and kept.portion is not None and set(command.parts) != set(kept.portion.labels):
         begun = ", ".join(kept.portion.labels)
         return Refusal("begun", "another part was assembled and not handed over yet", do=f"hand over {begun} first")
@@ -115,10 +111,18 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         to=order.issuer,
         answering=command.order,
         withheld=kept.withheld,
-        encloses=source.encloses,
+        encloses=match.encloses,
         portion=kept.portion,
     )
-    return _file(bench, Author(officer.officer, command.office), order, command.order, body)
+    author = Author(officer.officer, command.office)
+    return _file(
+        bench,
+        author,
+        order,
+        command.order,
+        body,
+        unless=lambda now: acts_under(now, command.order, ActType.MATCH_REVIEWED) != reviews.acts,
+    )
 
 
 def _too_early(bench: Workbench, answered: Payload, about: ActId) -> Refusal | None:
@@ -127,16 +131,16 @@ def _too_early(bench: Workbench, answered: Payload, about: ActId) -> Refusal | N
     return refused_by_standstill(bench, answered.case, answered.act.instrument, kind, about)
 
 
-def _portioned(bench: Workbench, order: Payload, command: Release, source: _Source) -> _Source | Refusal:
-    """The source as far as this hand-over is about it.
+def _share(bench: Workbench, order: Payload, command: Release, match: Match) -> _Share | Refusal:
+    """What of the match this hand-over is about.
 
     1. Parts named are the order's. 2. No part is handed over twice: earlier acts under the order say which were. 3. Something
     is left.
     """
-    handed = _handed(bench, order, source.exhibit)
+    handed = handed_from(bench, order, match.exhibit)
     earlier = [body for body in handed.values() if body.order == command.order]
-    labels = tuple(part.label for part in source.granted)
-    given = {part.label for body in earlier for part in _given(body, source)}
+    labels = tuple(part.label for part in match.granted)
+    given = {part.label for body in earlier for part in match.given_by(body)}
     now = set(command.parts) or set(labels) - given
     # 1.
     if not now <= set(labels):
@@ -144,64 +148,56 @@ def _portioned(bench: Workbench, order: Payload, command: Release, source: _Sour
     # 2., 3.
     if now & given or not now:
         return Refusal("handed-over", "that was handed over under this order already", do="name what is left, if any")
-    source = _after_other_orders(
-        bench, source, {act: each for act, each in handed.items() if each.order != command.order}
-    )
+    others = {act: each for act, each in handed.items() if each.order != command.order}
+    share = _after_other_orders(bench, order.case, match, others)
     if not earlier and now == set(labels):
-        return source
+        return share
     return replace(
-        source,
-        granted=tuple(part for part in source.granted if part.label in now),
+        share,
+        granted=tuple(part for part in match.granted if part.label in now),
         number=len(earlier) + 1,
-        before=tuple(part for part in source.granted if part.label in given),
-        later=tuple(part for part in source.granted if part.label not in now | given),
+        before=tuple(part for part in match.granted if part.label in given),
+        later=tuple(part for part in match.granted if part.label not in now | given),
     )
 
 
-def _handed(bench: Workbench, order: Payload, exhibit: ExhibitId) -> dict[ActId, ExhibitHandedOver]:
-    """What went from that hold to whoever orders, under whichever order, in the order of the acts."""
-    steps = state_of(bench, order.case).steps
-    mine = [step for step in steps if step.type is ActType.EXHIBIT_HANDED_OVER and step.issuer == bench.me]
-    bodies = ((step.act, payload_of(bench, step.act).body) for step in mine if order.issuer in step.to)
-    return {act: body for act, body in bodies if isinstance(body, ExhibitHandedOver) and body.hold_exhibit == exhibit}
-
-
-def _given(body: ExhibitHandedOver, source: _Source) -> tuple[ScopePart, ...]:
-    """The parts of an order's source that a hand-over under it gave."""
-    return tuple(part for part in source.granted if body.portion is None or part.label in body.portion.labels)
-
-
-def _after_other_orders(bench: Workbench, source: _Source, handed: dict[ActId, ExhibitHandedOver]) -> _Source:
-    """The source with what the last of other orders disclosed, so that items withheld then are told when they go now."""
+def _after_other_orders(bench: Workbench, case: CaseId, match: Match, handed: dict[ActId, ExhibitHandedOver]) -> _Share:
+    """All of the match, with what the last of other orders disclosed, so that items withheld then are told when they go now."""
     before = [
-        (act, body, _ordered(bench, payload_of(bench, body.order), source.exhibit)) for act, body in handed.items()
+        (act, body, match_of(bench, payload_of(bench, body.order), match.exhibit)) for act, body in handed.items()
     ]
-    known = [(act, body, ordered) for act, body, ordered in before if ordered is not None]
+    known = [(act, body, other) for act, body, other in before if other is not None]
     if not known:
-        return source
-    given = tuple(part for _, body, ordered in known for part in _given(body, ordered))
-    last, _, ordered = known[-1]
-    return replace(source, earlier=EarlierDisclosure(ordered.granted, ordered.refused, given), handed=last)
+        return _Share(match.granted)
+    state = state_of(bench, case)
+    withheld = {body.order: reviews_of(bench, state, body.order).withheld for _, body, _ in known}
+    given = tuple(Given(other.given_by(body), withheld[body.order].keys()) for _, body, other in known)
+    act, last, other = known[-1]
+    earlier = EarlierDisclosure(other.granted, other.refused, given, withheld[last.order])
+    return _Share(match.granted, earlier=earlier, handed=act)
 
 
-def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -> KeptExhibit:
-    """A new exhibit with exactly what is granted, stored and kept, but not handed over."""
-    whole, identity = held(bench, source.exhibit)
+def _assemble(
+    bench: Workbench, order: Payload, under: ActId, *, match: Match, share: _Share, reviews: Reviews
+) -> KeptExhibit:
+    """A new exhibit with exactly what is granted and not withheld, stored and kept, but not handed over."""
+    whole, identity = held(bench, match.exhibit)
     fresh = bench.evidence.new_identity()
     disclosed = bench.evidence.disclose(
         whole,
         identity,
-        granted=source.granted,
-        refused=source.refused,
-        before=source.before,
-        later=source.later,
-        earlier=source.earlier,
+        granted=share.granted,
+        refused=match.refused,
+        before=share.before,
+        later=share.later,
+        earlier=share.earlier,
+        reviewed=reviews.withheld,
         exhibit=bench.random.take(16).hex(),
         new_identity=fresh,
     )
-    labels = tuple(part.label for part in source.granted)
-    reopened = Reopened(source.handed, disclosed.reopened) if disclosed.reopened else None
-    portion = Portion(max(source.number, 1), labels, disclosed.before, disclosed.later, reopened)
+    labels = tuple(part.label for part in share.granted)
+    reopened = Reopened(share.handed, disclosed.reopened) if disclosed.reopened else None
+    portion = Portion(max(share.number, 1), labels, disclosed.before, disclosed.later, reopened)
     kept = KeptExhibit(
         identity=fresh,
         packed=disclosed.packed,
@@ -209,7 +205,8 @@ def _assemble(bench: Workbench, order: Payload, under: ActId, source: _Source) -
         hold_root=disclosed.hold_root,
         under=under,
         withheld=tuple(disclosed.withheld),
-        portion=portion if source.number or reopened else None,
+        portion=portion if share.number or reopened else None,
+        reviews=reviews.acts,
     )
     keep_packed(bench, order.case, Role.ASSEMBLED, kept)
     return kept
@@ -242,7 +239,16 @@ def _body(
     )
 
 
-def _file(bench: Workbench, author: Author, answered: Payload, re: ActId, body: ExhibitHandedOver) -> HandedOver:
+def _file(
+    bench: Workbench,
+    author: Author,
+    answered: Payload,
+    re: ActId,
+    body: ExhibitHandedOver,
+    *,
+    unless: Callable[[CaseState], bool] = never,
+) -> HandedOver | Refusal:
+    """The giver's act; refused when, under the case's lock, `unless` says that it is no longer what was decided."""
     payload = compose(
         bench,
         case=answered.case,
@@ -253,43 +259,11 @@ def _file(bench: Workbench, author: Author, answered: Payload, re: ActId, body: 
         urgency=answered.act.urgency,
         author=author,
     )
-    act = next(iter(file_own(bench, payload, enclosing=body.encloses).indexes))
+    act = next(iter(file_own(bench, payload, enclosing=body.encloses, done=unless).indexes), None)
+    if act is None:
+        return Refusal("changed-meanwhile", "what the order matches was reviewed meanwhile", do="release it again")
     withheld = sum(each.items for each in body.withheld)
     return HandedOver(act, body.exhibit, body.items, body.size, withheld, body.portion)
-
-
-def _ordered(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> _Source | None:
-    """What an order asks for, of a hold or of the exhibit taken in for it."""
-    return _ordered_from_hold(bench, order) or _ordered_from_intake(bench, order, exhibit)
-
-
-def _ordered_from_hold(bench: Workbench, order: Payload) -> _Source | None:
-    """What a disclosure order asks for of a hold that was confirmed to whoever orders, in this case."""
-    if not isinstance(order.body, DisclosureOrdered):
-        return None
-    confirmed = payload_of(bench, order.body.hold)
-    hold = confirmed.body
-    if not isinstance(hold, HoldConfirmed) or confirmed.case != order.case or order.issuer not in confirmed.to:
-        return None
-    return _Source(hold.exhibit, order.body.scope, order.body.refused)
-
-
-def _ordered_from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> _Source | None:
-    """What a production order asks for of the exhibit taken in for it; the act of taking in goes along."""
-    if not isinstance(order.body, ProductionOrdered) or order.body.data is None or not exhibit:
-        return None
-    taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
-    body = payload_of(bench, taken).body if taken else None
-    if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
-        return None
-    return _Source(exhibit, production_scope(order.body), encloses=(taken,))
-
-
-def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
-    """What an order to produce covers, as scope: its categories and its period."""
-    if body.data is None:
-        return ()
-    return (ScopePart("ordered", body.data.categories, body.data.period),)
 
 
 def pass_on(bench: Workbench, officer: OfficerRef, command: PassOn) -> HandedOver | Refusal:

@@ -16,9 +16,9 @@ from comity.casework.access import Action, OfficerRef
 from comity.casework.examining import examine
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, objects_of
 from comity.casework.filtering import filter_purpose, no_filter_purpose, not_filtering, nothing_aside
-from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
+from comity.casework.matching import production_scope
 from comity.casework.quarantine_clearing import aside_of, clear_quarantine, kept_aside, settle
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench

@@ -26,9 +26,9 @@ from comity.cases.grants import granted_parts
 from comity.cases.state import CaseState, CustodyState, Direction, Matter
 from comity.casework.examining import examine
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, kept_in_another_case, objects_of, opened, unwrap
-from comity.casework.hand_over import production_scope
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
+from comity.casework.matching import production_scope
 from comity.casework.pulling import fetch
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench

@@ -35,18 +35,27 @@ from comity.acts.bodies import (
     ItemOpened,
     ItemsQuarantined,
 )
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, MatchReviewed
 from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_words import looked_at, told
 from comity.evidence.exhibit_seal import objects_root
+from comity.ledger.tree import root_of
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
 
 _B = TypeVar("_B")
 
-_HOLDERS_ONLY = (ItemOpened, ItemsQuarantined, QuarantineDecided, ItemRedacted, ItemCopied, ExhibitReturned)
+_HOLDERS_ONLY = (
+    ItemOpened,
+    ItemsQuarantined,
+    QuarantineDecided,
+    ItemRedacted,
+    ItemCopied,
+    ExhibitReturned,
+    MatchReviewed,
+)
 """Bodies of acts that only a holder can do."""
 
 SKEW = timedelta(minutes=5)
@@ -132,7 +141,8 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
         3. Each has its taker's act, with the same manifest and objects, and as many items as were given, less those the
            taker quarantined. One from or to the exporter that is not confirmed yet is open; any other is a gap.
         4. Nobody destroyed what was on its way.
-        5. Openings, quarantines, copies given out and returns are by holders; what is returned goes back to its giver as it came.
+        5. Openings, quarantines, reviews, copies given out and returns are by holders; what is returned goes back to its giver as
+           it came, and items that an act lists lead to its root.
     """
     trace = _Trace(acts, authority)
     trace.begin()  # 1
@@ -147,6 +157,8 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
         trace.require_holder(act, exhibit)
     for act, returned in trace.of(ExhibitReturned):
         trace.require_giver(act, returned)
+    for act, review in trace.of(MatchReviewed):
+        trace.require_root(act, review.root, review.listed)
     return Custody(tuple(trace.holdings), tuple(trace.hand_overs), openings, quarantines, tuple(trace.gaps))
 
 
@@ -246,6 +258,12 @@ class _Trace:
         if body.objects_root != received.objects_root:
             what = f"{act.issuer} returned other objects than it had received"
             self._gap(what, act.id, found=body.objects_root, expected=received.objects_root)
+
+    def require_root(self, act: ActOnFile, root: Digest, listed: Sequence[Digest]) -> None:
+        """Step 5: a gap is noted unless the items that the act lists are those that its root binds."""
+        found = root_of([bytes.fromhex(item) for item in listed]).hex()
+        if found != root:
+            self._gap(f"{act.issuer} lists other items than its act's root binds", act.id, found=found, expected=root)
 
     def _gives_what_it_has_not(self, act: ActOnFile, body: ExhibitHandedOver) -> None:
         names = (body.exhibit, body.hold_exhibit)

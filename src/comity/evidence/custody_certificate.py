@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, MatchReviewed
 from comity.acts.order_bodies import UseRestricted
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, QuarantineResolved
 from comity.acts.redaction_bodies import ItemRedacted
@@ -289,6 +289,15 @@ def _given(body: b.ExhibitHandedOver) -> _Said:
             what += f", {sum(part.items for part in body.portion.reopened.items):,} of them withheld before"
     objects = f"objects {objects_root(body.objects).hex()}"
     return _Said("handed-over", what, f"items {body.hold_root}", objects, size_words(body.size))
+
+
+@_said.register
+def _reviewed(body: MatchReviewed) -> _Said:
+    items = count(len(body.listed), "item")
+    what = (
+        f"withheld {items} from an order ({body.reason})" if body.reason else f"let {items} go under an order after all"
+    )
+    return _Said("reviewed", what)
 
 
 @_said.register

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import MatchReviewed
 from comity.acts.payload import Payload
 from comity.vocabulary.instants import to_utc
 
@@ -113,6 +114,14 @@ def _handed_over(body: b.AnyBody) -> str:
     )
 
 
+def _reviewed(body: b.AnyBody) -> str:
+    if not isinstance(body, MatchReviewed):
+        return ""
+    what = f"withheld from it ({body.reason})" if body.reason else "to be handed over after all"
+    items = count(len(body.listed), "item")
+    return f"reviewed what order {body.order[:_SHORT]} matches: {items} of exhibit {body.exhibit[:_SHORT]} {what}"
+
+
 def _received(body: b.AnyBody) -> str:
     if not isinstance(body, b.ExhibitReceived):
         return ""
@@ -139,6 +148,7 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.DISCLOSURE_ORDERED: _about("ordered that the granted part be disclosed ({measure})"),
     ActType.EXHIBIT_TAKEN_IN: _about("took in exhibit {exhibit} with {items}"),
     ActType.EXHIBIT_HANDED_OVER: _handed_over,
+    ActType.MATCH_REVIEWED: _reviewed,
     ActType.EXHIBIT_RECEIVED: _received,
     ActType.ITEMS_QUARANTINED: _about("put {items} of exhibit {exhibit} aside unseen ({code})"),
     ActType.ITEM_COPIED: _about("gave a copy of an item of exhibit {exhibit} out, on {medium}, to {holder}"),

@@ -69,6 +69,14 @@ class HeldExhibit(Struct, frozen=True, forbid_unknown_fields=True):
     seals: tuple[SegmentSeal, ...]
 
 
+class HeldItem(Struct, frozen=True):
+    """One item of a hold: its `place`, counted over all segments from 0, its leaf's hash, and what it says about itself."""
+
+    place: int
+    leaf: bytes
+    descriptor: ItemDescriptor
+
+
 class PackedExhibit(Struct, frozen=True, forbid_unknown_fields=True):
     """An exhibit as it travels and is kept by who received it: an encrypted manifest, and chunks in order.
 

@@ -1,6 +1,7 @@
 """Whether an item falls into what an order asks for, decided from its descriptor alone. When in doubt, it does not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -42,24 +43,39 @@ def reason_to_withhold(item: ItemDescriptor, granted: Scope, refused: Scope) -> 
     return WithheldReason.REFUSED if refused.contains(item) else WithheldReason.OUT_OF_SCOPE
 
 
+class Given(Struct, frozen=True):
+    """What was handed over under an order: all of these parts but the items, by their leaves, that a review withheld."""
+
+    parts: tuple[ScopePart, ...]
+    withheld: AbstractSet[bytes] = frozenset()
+
+
 class EarlierDisclosure(Struct, frozen=True):
-    """An earlier order's disclosure from a hold: what it granted and refused, and all that was `given` by then."""
+    """An earlier order's disclosure from a hold: what it granted and refused, and all that was `given` by then.
+
+    `reviewed` are the items of it that its custodian withheld, by their leaves, and why.
+    """
 
     granted: tuple[ScopePart, ...]
     refused: tuple[ScopePart, ...]
-    given: tuple[ScopePart, ...]
+    given: tuple[Given, ...]
+    reviewed: Mapping[bytes, WithheldReason] = {}
 
 
 class ReopenedCount:
     """Counts items handed over now that an earlier disclosure withheld, by the reason it had."""
 
     def __init__(self, earlier: EarlierDisclosure) -> None:
-        self._granted, self._refused, self._given = map(Scope, (earlier.granted, earlier.refused, earlier.given))
+        self._granted, self._refused = map(Scope, (earlier.granted, earlier.refused))
+        self._given = [(Scope(each.parts), each.withheld) for each in earlier.given]
+        self._reviewed = earlier.reviewed
         self._withheld = WithheldCount()
 
-    def add(self, item: ItemDescriptor) -> None:
+    def add(self, item: ItemDescriptor, leaf: bytes) -> None:
         """One more item is handed over; it counts unless it was given before, or granted and only not given yet."""
-        reason = None if self._given.contains(item) else reason_to_withhold(item, self._granted, self._refused)
+        if any(leaf not in withheld and parts.contains(item) for parts, withheld in self._given):
+            return
+        reason = self._reviewed.get(leaf) or reason_to_withhold(item, self._granted, self._refused)
         if reason is not None:
             self._withheld.add(reason)
 
@@ -83,16 +99,30 @@ class WithheldCount:
         return tuple(Withheld(reason, self._items[reason]) for reason in WithheldReason if reason in self._items)
 
 
+class Names:
+    """Names of items and of their leading folders, made ready to be looked up: matched whole, character for character."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(name.rstrip("/") for name in names) - {""}
+        # Only where a listed name could end is a name looked up: a name of nothing but slashes costs no more.
+        self._lengths = sorted({len(name) for name in self._names})
+
+    def leading(self, name: str) -> Iterator[str]:
+        """Those that the item's name is, or lies below; the shortest first, without a slash at their ends."""
+        for length in self._lengths:
+            if length > len(name):
+                return
+            if name[length : length + 1] in ("", "/") and name[:length] in self._names:
+                yield name[:length]
+
+
 class _Part:
     """One part; the steps are those of `is_in_part`."""
 
     def __init__(self, part: ScopePart) -> None:
         self._categories = frozenset(part.categories)
         self._period = part.period
-        self._any_name = not part.names
-        self._names = frozenset(name.rstrip("/") for name in part.names) - {""}
-        # Only where a listed name could end is a name looked up: a name of nothing but slashes costs no more.
-        self._lengths = sorted({len(name) for name in self._names})
+        self._names = Names(part.names) if part.names else None
 
     def contains(self, item: ItemDescriptor) -> bool:
         """Whether the item meets every criterion."""
@@ -103,13 +133,7 @@ class _Part:
         if self._period is not None and not _is_inside(item, self._period):
             return False
         # 3
-        return self._any_name or self._is_named(item.name)
-
-    def _is_named(self, name: str) -> bool:
-        for length in self._lengths:  # noqa: SIM110 - as above
-            if name[length : length + 1] in ("", "/") and name[:length] in self._names:
-                return True
-        return False
+        return self._names is None or next(self._names.leading(item.name), None) is not None
 
 
 def _is_inside(item: ItemDescriptor, period: Period) -> bool:

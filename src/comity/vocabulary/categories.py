@@ -34,11 +34,22 @@ class OfficeKind(StrEnum):
 
 
 class WithheldReason(StrEnum):
-    """Why an item under a hold was not handed over. A count by reason is an assertion until items are opened."""
+    """Why an item under a hold was not handed over. A count by reason is an assertion until items are opened. Append only.
+
+    The first two follow from the order and the item's description, the others from a custodian's review.
+    """
 
     OUT_OF_SCOPE = "out-of-scope"
     REFUSED = "refused"
     PRIVILEGED = "privileged"
+    PRESS = "press"
+    HEALTH = "health"
+    THIRD_PARTY = "third-party"
+    DECRYPT_IMPOSSIBLE = "decrypt-impossible"
+
+
+REVIEWED = frozenset(WithheldReason) - {WithheldReason.OUT_OF_SCOPE, WithheldReason.REFUSED}
+"""Why a custodian may withhold an item that an order matches."""
 
 
 class QuarantineCode(StrEnum):

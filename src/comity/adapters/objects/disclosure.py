@@ -6,7 +6,7 @@ chunks are in memory, however large the hold is. Nothing of an item that is with
 place, nor its share of a chunk; what is counted of it is the reason.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, Manif
 from comity.evidence.scope import EarlierDisclosure, ReopenedCount, Scope, WithheldCount, reason_to_withhold
 from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
 from comity.ledger.tree import RowTree, StoredTree
+from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ExhibitId
 
@@ -30,7 +31,8 @@ from comity.vocabulary.identifiers import ExhibitId
 class DisclosureOrder(Struct, frozen=True):
     """What is handed over: the granted parts, without what `before` was; refused parts only count, and so do `later` ones.
 
-    What the `earlier` disclosure withheld and this one hands over counts as reopened.
+    Items that a custodian's review withholds are `reviewed`, by their leaves, whichever part they are in. What the `earlier`
+    disclosure withheld and this one hands over counts as reopened.
     `unsafe_extra` lets a rehearsal hand over more: items for which it says so, although no part covers them.
     """
 
@@ -39,6 +41,7 @@ class DisclosureOrder(Struct, frozen=True):
     before: Sequence[ScopePart] = ()
     later: Sequence[ScopePart] = ()
     earlier: EarlierDisclosure | None = None
+    reviewed: Mapping[bytes, WithheldReason] = {}
     unsafe_extra: Callable[[ItemDescriptor], bool] | None = None
 
 
@@ -96,6 +99,7 @@ class _Assembly:
         self._refused = Scope(order.refused)
         self._before = Scope(order.before)
         self._later = Scope(order.later)
+        self._reviewed = order.reviewed
         self._extra = order.unsafe_extra
         self._packer = packer
         self._store = store
@@ -129,7 +133,7 @@ class _Assembly:
                 self._size += len(piece)
             self._items += 1
             if self.reopened is not None:
-                self.reopened.add(unframe(entry.frame))
+                self.reopened.add(unframe(entry.frame), entry.leaf())
             path = tree.inclusion_path(leaf)
             yield ManifestItem(entry.frame, entry.salt, index.number, leaf, path, tuple(spans))
 
@@ -137,6 +141,10 @@ class _Assembly:
         descriptor = unframe(entry.frame)
         if self._extra is not None and self._extra(descriptor):
             return True
+        reviewed = self._reviewed.get(entry.leaf()) if self._reviewed else None
+        if reviewed is not None:
+            self.withheld.add(reviewed)
+            return False
         if self._before.contains(descriptor):
             self.before += 1
             return False

@@ -1,7 +1,7 @@
 """The evidence room over one store and one cipher: what the use cases call (see `EvidenceRoom`)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from os import PathLike
@@ -16,15 +16,26 @@ from comity.adapters.objects.manifest_files import read_manifest
 from comity.adapters.objects.packing import ChunkReader
 from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.reception import ReceptionTerms, receive
+from comity.adapters.objects.segment_sealing import read_sealed
 from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
-from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, ListedItem, PackedExhibit, Received
+from comity.evidence.exhibits import (
+    Disclosed,
+    HeldExhibit,
+    HeldItem,
+    Intake,
+    IntakeTerms,
+    ListedItem,
+    PackedExhibit,
+    Received,
+)
 from comity.evidence.manifest import ManifestHeader, ManifestItem
 from comity.evidence.scope import EarlierDisclosure
 from comity.evidence.verdicts import Report
+from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
@@ -112,6 +123,7 @@ class ObjectsEvidenceRoom:
         before: Sequence[ScopePart] = (),
         later: Sequence[ScopePart] = (),
         earlier: EarlierDisclosure | None = None,
+        reviewed: Mapping[bytes, WithheldReason] = {},
         exhibit: ExhibitId,
         new_identity: str,
     ) -> Disclosed:
@@ -119,13 +131,23 @@ class ObjectsEvidenceRoom:
         return disclose(
             held,
             identity,
-            DisclosureOrder(granted, refused, before, later, earlier, self._unsafe_extra),
+            DisclosureOrder(granted, refused, before, later, earlier, reviewed, self._unsafe_extra),
             exhibit=exhibit,
             new_identity=new_identity,
             store=self._store,
             cipher=self._cipher,
             terms=self._rules.pipeline,
         )
+
+    def held_items(self, held: HeldExhibit, identity: str, first: int = 0) -> Iterator[HeldItem]:
+        """The items of a hold from that place on."""
+        place = 0
+        for seal in held.seals:
+            if place + seal.items > first:
+                index, _ = read_sealed(self._store, self._cipher, identity, seal)
+                for at, entry in enumerate(index.items[max(0, first - place) :], max(place, first)):
+                    yield HeldItem(at, entry.leaf(), unframe(entry.frame))
+            place += seal.items
 
     def receive(
         self,

@@ -23,6 +23,7 @@ from comity.casework.hold import TakeIn, Taken, take_for_production, take_into_h
 from comity.casework.paging import Paging
 from comity.casework.readings import ReadingPage, ReadingsAsked, list_readings
 from comity.casework.review import ReviewOrder, request_review
+from comity.casework.review_match import MatchAsked, MatchPage, ReviewedMatch, ReviewMatch, list_match, review_match
 from comity.casework.search import FoundPage, Search, search
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import BYTES, ErrorAnswer, Filed, file, filed, said
@@ -193,6 +194,7 @@ def evidence_routes(bench: Workbench) -> list[Route]:
             TakeIn,
             Taken,
         ),
+        *match_routes(bench),
         Route(
             "POST",
             "api/releases",
@@ -224,6 +226,28 @@ def evidence_routes(bench: Workbench) -> list[Route]:
             lambda call: _opened(bench, call),
             OpenItem,
             headers={"Comity-Act": "the act of opening", "Comity-Supplier-Told": "true or false"},
+        ),
+    ]
+
+
+def match_routes(bench: Workbench) -> list[Route]:
+    """What a custodian does between an order and its hand-over."""
+    return [
+        Route(
+            "GET",
+            "api/matches/<str:order>",
+            "List the items that an order matches, and which of them a review withholds; that you looked is on record",
+            lambda call: list_match(bench, call.officer, call.path["order"], call.query),
+            gives=MatchPage,
+            asks=MatchAsked,
+        ),
+        Route(
+            "POST",
+            "api/match-reviews",
+            "Withhold single items of what an order matches, for a reason, or let them go after all",
+            lambda call: review_match(bench, call.officer, call.command),
+            ReviewMatch,
+            ReviewedMatch,
         ),
     ]
 

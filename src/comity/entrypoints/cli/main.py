@@ -31,6 +31,7 @@ from comity.entrypoints.cli import (
     quarantine_commands,
     redact_commands,
     retention_commands,
+    review_commands,
     statistics_commands,
     touch_commands,
     verify_command,
@@ -77,6 +78,7 @@ app = typer.Typer(
 )
 case_commands.app.add_typer(draft_commands.app)
 case_commands.app.add_typer(evidence_commands.app)
+case_commands.app.add_typer(review_commands.app)
 case_commands.app.add_typer(ending_commands.app)
 case_commands.app.add_typer(legal_hold_commands.app)
 case_commands.app.add_typer(touch_commands.app)

@@ -17,7 +17,9 @@ from comity.casework.consult import ItemLine
 from comity.casework.delivery_ports import DeliveryState
 from comity.casework.draft import Drafted
 from comity.casework.hold import Taken
+from comity.casework.review_match import MatchLine
 from comity.entrypoints.cli.telling import gap_table, plain, safe
+from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.dossier_words import count, size_words
 
 _INDENT = "    "
@@ -110,13 +112,23 @@ def print_payload(payload: Payload, *before: str, after: Iterable[str] = ()) -> 
 def print_items(items: Iterable[ItemLine]) -> None:
     """Each item that may be opened: its id, and what it says about itself."""
     for each in items:
-        one = each.descriptor
-        when = f"{moment(one.first)} to {moment(one.last)}" if one.first else "time not known"
-        say(
-            each.item,
-            f"{_INDENT}{one.name}",
-            f"{_INDENT}{one.category.value}, {size_words(one.size)}, {one.media_type}, {when}",
-        )
+        say(each.item)
+        _say_what_it_is(each.descriptor)
+
+
+def print_match(items: Iterable[MatchLine]) -> None:
+    """Each item that an order matches: where it stands, its id, and what it says about itself."""
+    for each in items:
+        say(f"{each.item}  {each.standing.value}{f' ({each.reason.value})' if each.reason else ''}")
+        _say_what_it_is(each.descriptor)
+
+
+def _say_what_it_is(item: ItemDescriptor) -> None:
+    when = f"{moment(item.first)} to {moment(item.last)}" if item.first else "time not known"
+    say(
+        f"{_INDENT}{item.name}",
+        f"{_INDENT}{item.category.value}, {size_words(item.size)}, {item.media_type}, {when}",
+    )
 
 
 def print_drafted(drafted: Drafted) -> None:

@@ -1,7 +1,8 @@
 // The chain of custody, read from the acts and from nothing else, as `comity.evidence.custody` reads it.
 
+import { fromHex, hex } from "./bytes.js";
 import { MINUTE, told } from "./instants.js";
-import { objectsRoot } from "./merkle.js";
+import { objectsRoot, rootOf } from "./merkle.js";
 
 export const SKEW = 5n * MINUTE;
 
@@ -13,6 +14,7 @@ const HOLDERS_ONLY = [
   "item-redacted",
   "item-copied",
   "exhibit-returned",
+  "match-reviewed",
 ];
 
 /** The custody that these acts tell, as the exporter `authority` can know it. Steps as in Python. */
@@ -40,6 +42,7 @@ export function custodyOf(acts, authority) {
   }));
   trace.requireHolders();
   trace.requireGivers();
+  trace.requireRoots();
   const { holdings, handOvers, gaps } = trace;
   return { holdings, handOvers, gaps, openings, quarantines };
 }
@@ -134,7 +137,7 @@ class Trace {
     }
   }
 
-  /** Step 5: only a holder opens items, puts them aside, decides on them, redacts, copies or returns them. */
+  /** Step 5: only a holder opens items, puts them aside, decides on them, redacts, copies, withholds or returns them. */
   requireHolders() {
     for (const act of this.acts) {
       if (!HOLDERS_ONLY.includes(act.body.type)) continue;
@@ -159,6 +162,16 @@ class Trace {
       if (body.objects_root !== received.objects_root) {
         const hashes = { found: body.objects_root, expected: received.objects_root };
         this.gap(`${issuer} returned other objects than it had received`, act.id, hashes);
+      }
+    }
+  }
+
+  /** Step 5: the items that an act lists are those that its root binds. */
+  requireRoots() {
+    for (const { id, issuer, body } of this.of("match-reviewed")) {
+      const found = hex(rootOf(body.listed.map(fromHex)));
+      if (found !== body.root) {
+        this.gap(`${issuer} lists other items than its act's root binds`, id, { found, expected: body.root });
       }
     }
   }

@@ -34,6 +34,10 @@ export const RULES = {
         item.categories.every((category) => data.categories.includes(category)),
     );
   },
+  MatchReviewed({ reason, listed }) {
+    const ordered = listed.every((item, at) => at === 0 || listed[at - 1] < item);
+    return reason !== "out-of-scope" && reason !== "refused" && ordered;
+  },
   RetentionSet({ at_least: least, at_most: most, review_days: days }) {
     return (least !== null || most !== null || days !== null) && (least === null || most === null || least <= most);
   },

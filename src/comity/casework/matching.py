@@ -1,0 +1,110 @@
+"""Matching: what an order lets go of an exhibit here, what of that went already, and what its custodian withholds."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from comity.acts.bodies import DisclosureOrdered, ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, ProductionOrdered
+from comity.acts.classes import ActType
+from comity.acts.custody_bodies import MatchReviewed
+from comity.acts.matters import ScopePart
+from comity.acts.payload import Payload
+from comity.cases.state import CaseState
+from comity.casework.reading import act_of_type, payload_of, state_of
+from comity.casework.workbench import Workbench
+from comity.vocabulary.categories import WithheldReason
+from comity.vocabulary.errors import Refusal
+from comity.vocabulary.identifiers import ActId, ExhibitId
+
+
+class Match(Struct, frozen=True):
+    """What an order asks for: the exhibit held here, what of it is granted and refused, and the acts that go along."""
+
+    exhibit: ExhibitId
+    granted: tuple[ScopePart, ...]
+    refused: tuple[ScopePart, ...] = ()
+    encloses: tuple[ActId, ...] = ()
+
+    def given_by(self, body: ExhibitHandedOver) -> tuple[ScopePart, ...]:
+        """The parts that a hand-over under the order gave."""
+        return tuple(part for part in self.granted if body.portion is None or part.label in body.portion.labels)
+
+
+class Reviews(Struct, frozen=True):
+    """The reviews of what an order matches, and which items, by their leaves, they withhold from it as they stand."""
+
+    acts: tuple[ActId, ...]
+    withheld: Mapping[bytes, WithheldReason]
+
+
+def match_of(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> Match | None:
+    """What an order asks for, of a hold or of the exhibit taken in for it; None where it asks for nothing held here."""
+    return _from_hold(bench, order) or _from_intake(bench, order, exhibit)
+
+
+def no_match() -> Refusal:
+    """What is said where an order asks for nothing."""
+    return Refusal(
+        "no-order",
+        "that act orders no disclosure from an exhibit held here",
+        do="name the order, and the exhibit taken in",
+    )
+
+
+def _from_hold(bench: Workbench, order: Payload) -> Match | None:
+    """What a disclosure order asks for of a hold that was confirmed to whoever orders, in this case."""
+    if not isinstance(order.body, DisclosureOrdered):
+        return None
+    confirmed = payload_of(bench, order.body.hold)
+    hold = confirmed.body
+    if not isinstance(hold, HoldConfirmed) or confirmed.case != order.case or order.issuer not in confirmed.to:
+        return None
+    return Match(hold.exhibit, order.body.scope, order.body.refused)
+
+
+def _from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> Match | None:
+    """What a production order asks for of the exhibit taken in for it; the act of taking in goes along."""
+    if not isinstance(order.body, ProductionOrdered) or order.body.data is None or not exhibit:
+        return None
+    taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
+    body = payload_of(bench, taken).body if taken else None
+    if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
+        return None
+    return Match(exhibit, production_scope(order.body), encloses=(taken,))
+
+
+def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
+    """What an order to produce covers, as scope: its categories and its period."""
+    if body.data is None:
+        return ()
+    return (ScopePart("ordered", body.data.categories, body.data.period),)
+
+
+def handed_from(bench: Workbench, order: Payload, exhibit: ExhibitId) -> dict[ActId, ExhibitHandedOver]:
+    """What went from that exhibit to whoever orders, under whichever order, in the order of the acts."""
+    steps = state_of(bench, order.case).steps
+    mine = [step for step in steps if step.type is ActType.EXHIBIT_HANDED_OVER and step.issuer == bench.me]
+    bodies = ((step.act, payload_of(bench, step.act).body) for step in mine if order.issuer in step.to)
+    return {act: body for act, body in bodies if isinstance(body, ExhibitHandedOver) and body.hold_exhibit == exhibit}
+
+
+def acts_under(state: CaseState, order: ActId, *kinds: ActType) -> tuple[ActId, ...]:
+    """The acts of these kinds in the order's matter."""
+    matter = state.matter_of(order)
+    return tuple(step.act for step in state.steps if step.type in kinds and step.matter == matter)
+
+
+def reviews_of(bench: Workbench, state: CaseState, order: ActId) -> Reviews:
+    """The reviews of what the order matches. A later one counts for an item before an earlier."""
+    withheld: dict[bytes, WithheldReason] = {}
+    acts = acts_under(state, order, ActType.MATCH_REVIEWED)
+    for act in acts:
+        body = payload_of(bench, act).body
+        if not isinstance(body, MatchReviewed) or body.order != order:
+            continue
+        for leaf in map(bytes.fromhex, body.listed):
+            if body.reason is None:
+                withheld.pop(leaf, None)
+            else:
+                withheld[leaf] = body.reason
+    return Reviews(acts, withheld)
