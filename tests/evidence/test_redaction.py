@@ -153,13 +153,13 @@ def test_too_short_a_word_is_refused():
         derive(b"a b", "text/plain", words("\u200ba"))
 
 
+AROUND = st.text(st.characters(codec="utf-8"), max_size=60)
+
+
 @settings(max_examples=300)
-@given(st.text(max_size=60), st.sampled_from(["Ana Silva", "müller", "12345"]), st.text(max_size=60))
+@given(AROUND, st.sampled_from(["Ana Silva", "müller", "12345"]), AROUND)
 def test_no_text_around_it_hides_a_word(before, word, after):
-    try:
-        derived = derive(f"{before}{word}{after}".encode(), "text/plain", words(word))
-    except (BrokenInputError, UnicodeEncodeError):
-        return
+    derived = derive(f"{before}{word}{after}".encode(), "text/plain", words(word))
     assert word.lower() not in text_of(derived).replace(mark(THIRD), "\0").lower()
 
 

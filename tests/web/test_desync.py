@@ -3,19 +3,16 @@
 import contextlib
 import socket
 import ssl
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.web.arriving import Pace
 from comity.entrypoints.web.gate import Room
-from comity.entrypoints.web.server import GatedServer, LanePlan
+from comity.entrypoints.web.server import LanePlan
 
 ROOM = Room(64, 64, 1 << 20, 4 << 20, narrower=((b"/exchange/", 10), (b"/witness/", 10)))
 HIDDEN = b"GET /api/hidden HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -26,37 +23,22 @@ Start = Callable[..., tuple[int, list[str]]]
 
 
 @pytest.fixture
-def started() -> Iterator[Start]:
-    """Starts servers that write down every path they are asked for, and stops them."""
-    with contextlib.ExitStack() as cleaning:
+def started(serve: Callable[..., int]) -> Start:
+    """Starts servers that write down every path they are asked for."""
 
-        def start(tls: tuple[Path, Path] | None = None) -> tuple[int, list[str]]:
-            asked: list[str] = []
+    def start(tls: tuple[Path, Path] | None = None) -> tuple[int, list[str]]:
+        asked: list[str] = []
 
-            def application(environ: Any, start_response: Any) -> list[bytes]:
-                asked.append(environ["PATH_INFO"])
-                body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"nothing"
-                status = "200 OK" if environ["PATH_INFO"].startswith("/api/") else "404 Not Found"
-                start_response(status, [("Content-Length", str(len(body)))])
-                return [body]
+        def application(environ: Any, start_response: Any) -> list[bytes]:
+            asked.append(environ["PATH_INFO"])
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"nothing"
+            status = "200 OK" if environ["PATH_INFO"].startswith("/api/") else "404 Not Found"
+            start_response(status, [("Content-Length", str(len(body)))])
+            return [body]
 
-            server = GatedServer(
-                ("127.0.0.1", 0),
-                StatedLengths(application, ROOM.body),
-                room=ROOM,
-                pace=Pace(),
-                lanes=(LanePlan("desk", (), 3, 3, Pace()),),
-            )
-            if tls is not None:
-                server.secure(*tls)
-            server.prepare()
-            serving = threading.Thread(target=server.serve)
-            serving.start()
-            cleaning.callback(serving.join, 10)
-            cleaning.callback(server.stop)
-            return int(server.bind_addr[1]), asked
+        return serve(application, ROOM, Pace(), (LanePlan("desk", (), 3, 3, Pace()),), tls), asked
 
-        yield start
+    return start
 
 
 def told(port: int, *portions: bytes, secure: ssl.SSLContext | None = None) -> bytes:
@@ -128,25 +110,9 @@ def test_the_same_holds_after_a_good_request_on_the_same_connection(started, cas
     assert [asked[0], "/api/hidden" in asked] == ["/api/first", False]
 
 
-def test_the_same_holds_over_tls(started, tmp_path):
-    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
-    made = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-subj",
-        "/CN=x",
-    ]
-    subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.create_default_context(cafile=str(certificate))
-    context.check_hostname = False
-    port, asked = started((certificate, key))
-    assert is_the_last(told(port, request(SIZE, b"/exchange/x") + HIDDEN, secure=context), b"404")
+def test_the_same_holds_over_tls(started, certificate, trusting):
+    port, asked = started(certificate)
+    assert is_the_last(told(port, request(SIZE, b"/exchange/x") + HIDDEN, secure=trusting), b"404")
     assert asked == ["/exchange/x"]
 
 

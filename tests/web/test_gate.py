@@ -4,9 +4,7 @@ import contextlib
 import http.client
 import logging
 import socket
-import ssl
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -17,10 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from comity.entrypoints.api.lengths import StatedLengths
 from comity.entrypoints.web.arriving import Pace
 from comity.entrypoints.web.gate import Room, neighbourhood
-from comity.entrypoints.web.server import GatedServer, LanePlan
+from comity.entrypoints.web.server import LanePlan
 
 QUICK = Pace(head=1.0, whole=2.0, idle=1.0, grace=0.5, rate=1000)
 PATIENT = Pace()
@@ -44,29 +41,18 @@ Start = Callable[..., int]
 
 
 @pytest.fixture
-def started() -> Iterator[Start]:
-    """Starts servers on free ports, and stops them."""
-    with contextlib.ExitStack() as cleaning:
+def started(serve: Callable[..., int]) -> Start:
+    """Starts servers with a lane for objects, one for other peers and one for officers."""
 
-        def start(pace: Pace = QUICK, room: Room = ROOM, tls: tuple[Path, Path] | None = None) -> int:
-            lanes = (
-                LanePlan("transfer", (b"/exchange/objects/",), 2, 1, pace),
-                LanePlan("exchange", (b"/exchange/",), 3, 2, pace),
-                LanePlan("desk", (), 3, 3, pace),
-            )
-            server = GatedServer(
-                ("127.0.0.1", 0), StatedLengths(application, room.body), room=room, pace=pace, lanes=lanes
-            )
-            if tls is not None:
-                server.secure(*tls)
-            server.prepare()
-            serving = threading.Thread(target=server.serve)
-            serving.start()
-            cleaning.callback(serving.join, 10)
-            cleaning.callback(server.stop)
-            return int(server.bind_addr[1])
+    def start(pace: Pace = QUICK, room: Room = ROOM, tls: tuple[Path, Path] | None = None) -> int:
+        lanes = (
+            LanePlan("transfer", (b"/exchange/objects/",), 2, 1, pace),
+            LanePlan("exchange", (b"/exchange/",), 3, 2, pace),
+            LanePlan("desk", (), 3, 3, pace),
+        )
+        return serve(application, room, pace, lanes, tls)
 
-        yield start
+    return start
 
 
 def connected(port: int, whence: str = "127.0.0.1") -> socket.socket:
@@ -330,22 +316,11 @@ def test_an_ipv6_address_counts_with_its_whole_site():
     assert neighbourhood("fe80::1%eth0")
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    words = ["-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-days", "2", "-subj", "/CN=localhost"]
-    subprocess.run([*command, *words], check=True, capture_output=True)
-    return folder / "cert.pem", folder / "key.pem"
-
-
-def test_a_tls_handshake_that_never_ends_holds_up_nobody(started, certificate):
+def test_a_tls_handshake_that_never_ends_holds_up_nobody(started, certificate, trusting):
     port = started(tls=certificate)
     silent = [connected(port, "127.0.0.2") for _ in range(64)]
-    context = ssl.create_default_context(cafile=certificate[0])
-    context.check_hostname = False
     began = time.monotonic()
-    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=trusting)
     for number in range(3):
         connection.request("POST", "/api/x", bytes([65 + number]) * 300_000)
         assert connection.getresponse().read() == bytes([65 + number]) * 300_000
@@ -356,13 +331,11 @@ def test_a_tls_handshake_that_never_ends_holds_up_nobody(started, certificate):
         client.close()
 
 
-def test_plain_http_where_tls_is_spoken_is_closed_and_others_go_on(started, certificate):
+def test_plain_http_where_tls_is_spoken_is_closed_and_others_go_on(started, certificate, trusting):
     port = started(tls=certificate)
     with connected(port) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         ended(plain, within=3)
-    context = ssl.create_default_context(cafile=certificate[0])
-    context.check_hostname = False
-    with context.wrap_socket(connected(port)) as other:
+    with trusting.wrap_socket(connected(port)) as other:
         other.sendall(b"GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b"200 OK" in ended(other, within=3)
