@@ -46,6 +46,5 @@ def _in_matter(bench: Workbench, row: StoredView, about: Sequence[ActId], at: da
     matter = next((known for each in about if (known := view.state.matter_of(each))), None)
     own = {step.act for step in view.state.steps if step.matter == matter}
     history = history_under(bench, view, bench.law)
-    history = history_under(bench, view, bench.law)
     found = clocks(bench.law, history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
     return [clock for clock in found if clock.started_by in own]
