@@ -74,6 +74,9 @@ file     consultation-requested   |    | x  | x  |    |    |    |    |    |
 file     waiver-requested         |    | x  | x  |    |    |    |    |    |
 file     third-country-asked      |    | x  | x  |    |    |    |    |    |
 file     controller-informed      |    |    |    |    |    | x  |    |    |
+file     remedy-lodged            |    | x  | x  |    |    |    |    |    |
+file     costs-claimed            |    |    |    |    |    | x  |    |    |
+file     costs-reimbursed         |    | x  | x  |    |    |    |    |    |
 file     person-informed          |    | x  | x  | x  |    |    |    |    |
 file     information-delayed      |    | x  | x  |    |    |    |    |    |
 file     use-restricted           |    | x  | x  | x  | x  |    |    |    |

@@ -91,6 +91,8 @@ def test_every_act_about_an_order_is_its_issuers_or_its_addressees_or_says_why_n
         *("clarification-given", "alternative-means-recorded"),
         # Before an order there is none to be party to; of a third country's law the court asks that reviews.
         *("consultation-requested", "third-country-asked"),
+        # Remedies are lodged in two States, and each records its own.
+        "remedy-lodged",
     }
     kinds = {ActType(str(body.__struct_config__.tag)) for body in typing.get_args(OrderBody)}
     assert {kind.value for kind in kinds if RULES[kind].sayer is Sayer.PARTY} == anyones

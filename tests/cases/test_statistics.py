@@ -85,6 +85,14 @@ ENFORCE = o.EnforcementRequested(measure="enforcement", order=ident(1), reasons=
 NOTICE = o.AuthorityNotified(measure="notification", order=ident(1))
 
 
+CLAIMED = o.CostsClaimed(ident(1), 3750, "EUR")
+PAID = o.CostsReimbursed(ident(1), 3000, "EUR")
+
+
+def lodged(state, hours=0):
+    return o.RemedyLodged(ident(1), state, START + timedelta(hours=hours))
+
+
 def follow_up(hours):
     return o.FollowUpConfirmed(ident(1), "CETS185", "x", START + timedelta(hours=hours))
 
@@ -239,6 +247,53 @@ CASES = {
         [said(1, production(SUBSCRIBER), ENCLOSED), said(2, ENFORCE, RECEIVED, to=("de",))],
         {"ms-g": (EPOC_LINE(Tally.RECEIVED_FOR_ENFORCEMENT),)},
     ),
+    "remedies against an order are counted by where they were lodged": (
+        [
+            said(1, production(SUBSCRIBER), ISSUED),
+            said(2, lodged("issuing"), ISSUED),
+            said(3, lodged("enforcing"), RECEIVED, issuer="de", to=("pt",)),
+        ],
+        {
+            "ms-a": (EPOC_LINE(Tally.ISSUED),),
+            "ms-c": (EPOC_LINE(Tally.NOT_FULFILLED),),
+            "ms-h": (
+                EPOC_LINE(Tally.REMEDY_IN_ENFORCING_STATE, addressees=None, emergency=None),
+                EPOC_LINE(Tally.REMEDY_IN_ISSUING_STATE, addressees=None, emergency=None),
+            ),
+        },
+    ),
+    "an enforcing authority counts the remedy that it recorded itself": (
+        [said(1, production(SUBSCRIBER), ENCLOSED), said(2, lodged("enforcing"), ISSUED, issuer="de", to=("pt",))],
+        {"ms-h": (EPOC_LINE(Tally.REMEDY_IN_ENFORCING_STATE, addressees=None, emergency=None),)},
+    ),
+    "whoever is told of a remedy and did not order counts none": (
+        [said(2, lodged("issuing"), RECEIVED)],
+        {},
+    ),
+    "a remedy in no State that the law names is counted nowhere": (
+        [said(1, production(SUBSCRIBER), ENCLOSED), said(2, lodged("third"), ISSUED)],
+        {},
+    ),
+    "costs are counted and added up, as they were claimed and as they were paid": (
+        [
+            said(1, production(SUBSCRIBER), ISSUED),
+            said(2, CLAIMED, RECEIVED, issuer="provider", to=("pt",)),
+            said(3, CLAIMED, RECEIVED, issuer="provider", to=("pt",)),
+            said(4, PAID, ISSUED),
+        ],
+        {
+            "ms-a": (EPOC_LINE(Tally.ISSUED),),
+            "ms-c": (EPOC_LINE(Tally.NOT_FULFILLED),),
+            "ms-j": (
+                Line(Tally.COSTS_CLAIMED, 2, order=EPOC, currency="EUR", amount=7500),
+                Line(Tally.COSTS_REIMBURSED, 1, order=EPOC, currency="EUR", amount=3000),
+            ),
+        },
+    ),
+    "a provider's own claims are no figure of a State": (
+        [said(1, production(SUBSCRIBER), ENCLOSED), said(2, CLAIMED, ISSUED, issuer="provider", to=("pt",))],
+        {},
+    ),
     "a provider's time runs from when the order came": (
         [
             said(1, production(SUBSCRIBER), RECEIVED, late=2),
@@ -289,10 +344,17 @@ def test_the_mean_is_that_of_all_orders_of_a_line():
     assert (line.number, line.mean_seconds) == (3, 20.0 * HOUR)
 
 
-def test_what_no_act_says_is_said_to_be_not_recorded():
-    found = figures(REGULATION, [acts for acts, _ in CASES.values()], YEAR, lambda _: "PT")
-    assert {figure.id for figure in found if not figure.recorded} == {"ms-h", "ms-j"}
-    assert all(not figure.lines for figure in found if not figure.recorded)
+def test_every_figure_of_the_regulation_is_counted_by_some_case():
+    assert set(counted(*(acts for acts, _ in CASES.values()))) == {rule.id for rule in REGULATION.file.figure}
+
+
+def test_a_remedy_and_costs_count_in_the_year_in_which_they_came():
+    order = said(1, production(SUBSCRIBER), ISSUED)
+    late = 24 * 60  # hours: in the next year
+    acts = [order, said(2, lodged("issuing", late), ISSUED, hours=late), said(3, CLAIMED, RECEIVED, hours=late)]
+    after = Span(YEAR.ends, YEAR.ends + timedelta(days=365))
+    assert set(counted(acts)) == {"ms-a", "ms-c"}
+    assert set(counted(acts, year=after)) == {"ms-h", "ms-j"}
 
 
 def totals(found):
@@ -300,8 +362,9 @@ def totals(found):
     numbers, seconds = Counter(), Counter()
     for key, lines in found.items():
         for line in lines:
-            name = (key, replace(line, number=0, mean_seconds=None))
+            name = (key, replace(line, number=0, mean_seconds=None, amount=None))
             numbers[name] += line.number
+            numbers[name, "money"] += line.amount or 0
             seconds[name] += round((line.mean_seconds or 0) * line.number)
     return numbers, seconds
 

@@ -53,7 +53,7 @@ def test_the_figures_come_over_the_route_and_to_the_command_line_without_a_word_
     assert main([*asked, str(ordered)]) == 0
     said = capsys.readouterr().out
     assert "1 received; preservation-ordered; data traffic; from DE; no emergency" in said
-    assert "not recorded" in said
+    assert "costs claimed and reimbursed" in said
     assert main([*asked, str(ordered - 1), "--json"]) == 0
     assert not any(each["lines"] for each in json.loads(capsys.readouterr().out)["figures"])
 

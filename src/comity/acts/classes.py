@@ -94,6 +94,9 @@ class ActType(StrEnum):
     THIRD_COUNTRY_ASKED = "third-country-asked"
     CONTROLLER_INFORMED = "controller-informed"
     MATCH_REVIEWED = "match-reviewed"
+    REMEDY_LODGED = "remedy-lodged"
+    COSTS_CLAIMED = "costs-claimed"
+    COSTS_REIMBURSED = "costs-reimbursed"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

@@ -236,6 +236,28 @@ class InformationDelayed(AboutOrder, frozen=True, tag=ActType.INFORMATION_DELAYE
     review_days: int
 
 
+class RemedyLodged(AboutOrder, frozen=True, tag=ActType.REMEDY_LODGED.value):
+    """A remedy against the order was lodged: `state` is the code of whose courts it was lodged with. Never by whom."""
+
+    state: str
+    lodged_at: Instant
+    court: str = ""
+
+
+class CostsClaimed(AboutOrder, frozen=True, tag=ActType.COSTS_CLAIMED.value):
+    """The addressee claims what executing the order cost: `amount` is in the smallest units of `currency` (ISO 4217)."""
+
+    amount: int
+    currency: str
+
+
+class CostsReimbursed(AboutOrder, frozen=True, tag=ActType.COSTS_REIMBURSED.value):
+    """The ordering side has paid costs of the addressee: `amount` is in the smallest units of `currency` (ISO 4217)."""
+
+    amount: int
+    currency: str
+
+
 class UseRestricted(AboutOrder, frozen=True, tag=ActType.USE_RESTRICTED.value):
     """The holder of data restricts their use, or binds itself to conditions: `how` is the code of what it did."""
 
@@ -306,5 +328,8 @@ OrderBody = (
     | PenaltyDecided
     | ThirdCountryAsked
     | ControllerInformed
+    | RemedyLodged
+    | CostsClaimed
+    | CostsReimbursed
 )
 """Every body of this module."""

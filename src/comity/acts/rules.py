@@ -104,6 +104,11 @@ _KEPT = Opening(Procedure.HOUSEKEEPING, Stage.KEPT)
 _WHILE_PRESERVED = _stays(_PRESERVATION, Stage.ORDERED, Stage.HOLDING)
 _WHILE_PRODUCED = _stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED)
 _ABOUT_AN_ORDER = (*_WHILE_PRESERVED, *_WHILE_PRODUCED)
+_AFTER_AN_ORDER = (
+    *_ABOUT_AN_ORDER,
+    *_stays(_PRESERVATION, Stage.CONFIRMED, Stage.WITHDRAWN),
+    *_stays(_PRODUCTION, Stage.WITHDRAWN),
+)
 _WHILE_ASKED = (*_stays(_PRESERVATION, Stage.ASKED), *_stays(_DISCLOSURE, Stage.ASKED))
 # A further hand-over that is on its way keeps nobody from what has come already.
 _WITH_AN_EXHIBIT = (*_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED)
@@ -255,6 +260,15 @@ _PERSONS = (
     ),
     ActRule(ActType.INFORMATION_DELAYED, Sayer.PARTY, Making.FILED, follows=_WHILE_PRODUCED),
     ActRule(ActType.CONTROLLER_INFORMED, Sayer.ADDRESSEE, Making.FILED, follows=_WHILE_PRODUCED),
+    ActRule(
+        ActType.REMEDY_LODGED,
+        Sayer.PARTY,
+        Making.FILED,
+        follows=_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
+        after_closing=True,
+    ),
+    ActRule(ActType.COSTS_CLAIMED, Sayer.ADDRESSEE, Making.FILED, follows=_AFTER_AN_ORDER, after_closing=True),
+    ActRule(ActType.COSTS_REIMBURSED, Sayer.ISSUER, Making.FILED, follows=_AFTER_AN_ORDER, after_closing=True),
     ActRule(
         ActType.USE_RESTRICTED,
         Sayer.PARTY,

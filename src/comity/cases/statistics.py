@@ -1,7 +1,8 @@
 """The figures that an instrument asks for, counted from the acts of a node's cases and from nothing else.
 
 An order counts in the year in which it was issued, or received where it was received; what became of it, whenever, is counted
-with it. An order that was sent or received for enforcement counts in the year of that. What no act says is not counted.
+with it. What was sent or received for enforcement, a remedy, costs claimed or paid count in the year of that. What no act says is not
+counted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,9 @@ _ORDERS = (b.ProductionOrdered, b.PreservationOrdered)
 _REFUSING = frozenset({"all", "partial"})
 """Extents of `GroundsRaised` by which an order is refused; conditions bind, and refuse nothing."""
 
+_REMEDIES_IN = {"issuing": "remedy-in-issuing-state", "enforcing": "remedy-in-enforcing-state"}
+"""Of each code of `RemedyLodged.state`, the tally."""
+
 CountryOf = Callable[[AuthorityId], str]
 """The country of an authority, ISO 3166-1 alpha-2; empty where it is not known."""
 
@@ -51,13 +55,17 @@ class Tally(StrEnum):
     RECEIVED_FOR_ENFORCEMENT = "received-for-enforcement"
     FULFILLED_AFTER_ENFORCEMENT = "fulfilled-after-enforcement"
     VALIDATION_REFUSED = "validation-refused"
+    REMEDY_IN_ISSUING_STATE = "remedy-in-issuing-state"
+    REMEDY_IN_ENFORCING_STATE = "remedy-in-enforcing-state"
+    COSTS_CLAIMED = "costs-claimed"
+    COSTS_REIMBURSED = "costs-reimbursed"
 
 
 class Line(Struct, frozen=True):
     """How many, of one kind. What the figure is not split by, or what the acts here do not tell, is missing.
 
     An order for several kinds of data, to several addressees or refused on several grounds is one order: they stand together in its
-    line. `mean_seconds` is there in a figure of times.
+    line. `mean_seconds` is there in a figure of times, `amount` in one of money: the sum, in the smallest units of `currency`.
     """
 
     tally: Tally
@@ -69,15 +77,16 @@ class Line(Struct, frozen=True):
     grounds: tuple[str, ...] | None = None
     issuing_state: str | None = None
     mean_seconds: float | None = None
+    currency: str | None = None
+    amount: int | None = None
 
 
 class Figure(Struct, frozen=True):
-    """One figure, with what asks for it. `recorded` is false where no kind of act says what is asked for."""
+    """One figure, with what asks for it."""
 
     id: str
     text: str
     citation: Citation
-    recorded: bool
     lines: tuple[Line, ...]
 
 
@@ -93,10 +102,11 @@ class Span(Struct, frozen=True):
 
 
 class _Mark(Struct, frozen=True):
-    """One thing to be counted: its line, still of one, and the time it took where the figure is of times."""
+    """One thing to be counted: its line, still of one, and the time it took or its money where the figure is of those."""
 
     line: Line
     took: timedelta | None = None
+    amount: int | None = None
 
 
 class _Order(Struct, frozen=True):
@@ -181,7 +191,6 @@ def figures(
             id=rule.id,
             text=rule.text,
             citation=instrument.cite(rule),
-            recorded=rule.counts is not Counted.NOT_RECORDED,
             lines=_lines(marks[rule.id]),
         )
         for rule in rules
@@ -201,8 +210,8 @@ def _marks(
     rule: FigureRule, orders: Sequence[_Order], own: Sequence[FiledAct], year: Span, country: CountryOf
 ) -> Iterator[_Mark]:
     """What the rule counts of one case, each line reduced to what the figure is split by."""
-    if rule.counts is Counted.ENFORCEMENT:
-        found = _enforcement(orders, own, year, country)
+    if rule.counts in _COUNT_STEPS:
+        found = _COUNT_STEPS[rule.counts]({order.filed.id: order for order in orders}, _steps(own), year, country)
     else:
         counted = [
             order
@@ -261,10 +270,6 @@ def _validation_refused(order: _Order, country: CountryOf) -> Iterator[_Mark]:
         yield _Mark(order.line(Tally.VALIDATION_REFUSED, country))
 
 
-def _nothing(_order: _Order, _country: CountryOf) -> Iterator[_Mark]:
-    return iter(())
-
-
 _COUNT: Mapping[Counted, Callable[[_Order, CountryOf], Iterator[_Mark]]] = {
     Counted.ORDERS: _issued_or_received,
     Counted.UNVALIDATED: _unvalidated,
@@ -273,28 +278,66 @@ _COUNT: Mapping[Counted, Callable[[_Order, CountryOf], Iterator[_Mark]]] = {
     Counted.TIME_TO_DATA: _time_to_data,
     Counted.TIME_TO_FOLLOW_UP: _time_to_follow_up,
     Counted.VALIDATION_REFUSED: _validation_refused,
-    Counted.NOT_RECORDED: _nothing,
 }
 
 
-def _enforcement(orders: Sequence[_Order], own: Sequence[FiledAct], year: Span, country: CountryOf) -> Iterator[_Mark]:
+_Known = Mapping[ActId, _Order]
+_Step = tuple[FiledAct, Body, datetime]
+"""An act of this node or to it, its body, and when it was made here or came here."""
+
+
+def _steps(own: Sequence[FiledAct]) -> tuple[_Step, ...]:
+    return tuple(
+        (filed, filed.payload.body, filed.payload.at if filed.direction is Direction.ISSUED else filed.filed_at)
+        for filed in own
+        if filed.direction is not Direction.ENCLOSED
+    )
+
+
+def _enforcement(known: _Known, steps: Sequence[_Step], year: Span, country: CountryOf) -> Iterator[_Mark]:
     """Each order once, by its first request; whether it was fulfilled after that is known where the data come in."""
-    known = {order.filed.id: order for order in orders}
     seen: set[ActId] = set()
-    for filed in own:
-        body = filed.payload.body
-        if not isinstance(body, o.EnforcementRequested) or filed.direction is Direction.ENCLOSED or body.order in seen:
+    for filed, body, at in steps:
+        if not isinstance(body, o.EnforcementRequested) or body.order in seen:
             continue
         seen.add(body.order)
-        sent = filed.direction is Direction.ISSUED
-        if not year.has(filed.payload.at if sent else filed.filed_at):
+        if not year.has(at):
             continue
-        order = known.get(body.order)
+        sent, order = filed.direction is Direction.ISSUED, known.get(body.order)
         tally = Tally.SENT_FOR_ENFORCEMENT if sent else Tally.RECEIVED_FOR_ENFORCEMENT
         yield _Mark(order.line(tally, country) if order else Line(tally, 1))
         fulfilled = order.fulfilled_at() if order and sent else None
         if order and fulfilled and fulfilled >= filed.payload.at:
             yield _Mark(order.line(Tally.FULFILLED_AFTER_ENFORCEMENT, country))
+
+
+def _remedies(known: _Known, steps: Sequence[_Step], year: Span, country: CountryOf) -> Iterator[_Mark]:
+    """Those that this node recorded itself, and those against its own orders that it was told of."""
+    for filed, body, _at in steps:
+        if not isinstance(body, o.RemedyLodged) or body.state not in _REMEDIES_IN or not year.has(body.lodged_at):
+            continue
+        order = known.get(body.order)
+        if filed.direction is Direction.ISSUED or (order and order.side is Side.SENDING):
+            tally = Tally(_REMEDIES_IN[body.state])
+            yield _Mark(order.line(tally, country) if order else Line(tally, 1))
+
+
+def _costs(known: _Known, steps: Sequence[_Step], year: Span, country: CountryOf) -> Iterator[_Mark]:
+    """Of this node's own orders."""
+    for _filed, body, at in steps:
+        if isinstance(body, o.CostsClaimed | o.CostsReimbursed) and year.has(at):
+            order = known.get(body.order)
+            if order and order.side is Side.SENDING:
+                claimed = isinstance(body, o.CostsClaimed)
+                line = order.line(Tally.COSTS_CLAIMED if claimed else Tally.COSTS_REIMBURSED, country)
+                yield _Mark(replace(line, currency=body.currency), amount=body.amount)
+
+
+_COUNT_STEPS: Mapping[Counted, Callable[[_Known, Sequence[_Step], Span, CountryOf], Iterator[_Mark]]] = {
+    Counted.ENFORCEMENT: _enforcement,
+    Counted.REMEDIES: _remedies,
+    Counted.COSTS: _costs,
+}
 
 
 def _reduced(line: Line, split: tuple[SplitBy, ...]) -> Line:
@@ -308,18 +351,27 @@ def _reduced(line: Line, split: tuple[SplitBy, ...]) -> Line:
         emergency=line.emergency if SplitBy.EMERGENCY in split else None,
         grounds=line.grounds if SplitBy.GROUND in split and line.tally is Tally.REFUSED else None,
         issuing_state=line.issuing_state if SplitBy.ISSUING_STATE in split else None,
+        currency=line.currency,
     )
 
 
 def _lines(marks: Iterable[_Mark]) -> tuple[Line, ...]:
-    """Equal lines as one, with how many there are and the mean of their times."""
-    grouped: dict[Line, list[timedelta | None]] = {}
+    """Equal lines as one, with how many there are, the mean of their times and the sum of their money."""
+    grouped: dict[Line, list[_Mark]] = {}
     for mark in marks:
-        grouped.setdefault(mark.line, []).append(mark.took)
-    lines = (replace(line, number=len(took), mean_seconds=_mean(took)) for line, took in grouped.items())
+        grouped.setdefault(mark.line, []).append(mark)
+    lines = (
+        replace(line, number=len(alike), mean_seconds=_mean(alike), amount=_sum(alike))
+        for line, alike in grouped.items()
+    )
     return tuple(sorted(lines, key=repr))
 
 
-def _mean(took: Sequence[timedelta | None]) -> float | None:
-    times = [each.total_seconds() for each in took if each is not None]
+def _mean(marks: Sequence[_Mark]) -> float | None:
+    times = [mark.took.total_seconds() for mark in marks if mark.took is not None]
     return sum(times) / len(times) if times else None
+
+
+def _sum(marks: Sequence[_Mark]) -> int | None:
+    amounts = [mark.amount for mark in marks if mark.amount is not None]
+    return sum(amounts) if amounts else None

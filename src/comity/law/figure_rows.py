@@ -12,7 +12,7 @@ from comity.law.terms import Side
 
 
 class Counted(StrEnum):
-    """What a figure counts, or of what it is the mean. `not-recorded`: no kind of act says it. Append only."""
+    """What a figure counts, or of what it is the mean. Append only."""
 
     ORDERS = "orders"
     UNVALIDATED = "unvalidated-orders"
@@ -22,7 +22,8 @@ class Counted(StrEnum):
     TIME_TO_FOLLOW_UP = "time-to-follow-up"
     ENFORCEMENT = "enforcement"
     VALIDATION_REFUSED = "validation-refused"
-    NOT_RECORDED = "not-recorded"
+    REMEDIES = "remedies"
+    COSTS = "costs"
 
 
 class SplitBy(StrEnum):

@@ -40,8 +40,6 @@ def statistics(
 
 
 def _lines(figure: "Figure") -> list[str]:
-    if not figure.recorded:
-        return ["    not recorded: no act says so"]
     return [f"    {_line(each)}" for each in figure.lines] or ["    0"]
 
 
@@ -60,4 +58,6 @@ def _line(line: "Line") -> str:
         said.append(f"on {' + '.join(line.grounds)}")
     if line.mean_seconds is not None:
         said.append(f"mean {line.mean_seconds / timedelta(hours=1).total_seconds():.1f} h")
+    if line.amount is not None:
+        said.append(f"{line.amount} in the smallest units of {line.currency}")
     return "; ".join(said)
