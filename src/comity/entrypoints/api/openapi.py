@@ -12,7 +12,7 @@ from comity.vocabulary.errors import ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-_NAMES: Mapping[str, Any] = {"case": CaseId, "exhibit": ExhibitId, "act": ActId, "draft": ActId}
+_NAMES: Mapping[str, Any] = {"case": CaseId, "exhibit": ExhibitId, "act": ActId, "draft": ActId, "order": ActId}
 """What may stand in a path, by its name there."""
 
 _WORDS = {
