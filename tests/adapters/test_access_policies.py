@@ -82,6 +82,10 @@ file     information-delayed      |    | x  | x  |    |    |    |    |    |
 file     use-restricted           |    | x  | x  | x  | x  |    |    |    |
 file     alternative-means-recorded| x  | x  | x  | x  | x  | x  |    |    |
 file     sent-by-hand             | x  | x  | x  | x  | x  | x  |    |    |
+draft    redaction-lifted         |    | x  | x  |    | x  |    |    |    |
+approve  redaction-lifted         |    | x  | x  |    | x  |    |    |    |
+draft    lifting-decided          |    |    | x  |    |    |    |    |    |
+approve  lifting-decided          |    |    | x  |    |    |    |    |    |
 draft    paper-answer-recorded    | x  | x  | x  | x  | x  |    |    |    |
 approve  paper-answer-recorded    | x  | x  | x  | x  | x  |    |    |    |
 file     request-acknowledged     | x  | x  | x  |    | x  |    |    |    |

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from comity.acts.bodies import ItemOpened
-from comity.acts.redaction_bodies import RedactionLifted
+from comity.acts.redaction_bodies import LiftingDecided, PaperDecision, RedactionLifted
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.dossier_format import DossierHeader, DossierItem, ExhibitSeal
@@ -219,6 +219,41 @@ def test_what_a_court_has_lifted_is_shown_again(make_workshop, workshop):
     assert "no provisional redaction stands" in kept_out.deciding.what
     shop.federation.exhibits[exhibit] = _exhibit(workshop)
     assert _exported(shop).failing(shop.dossier) == {}
+
+
+def _lifted(make_workshop, workshop, cited=None, by="de", **twist):
+    """A dossier after a lifting that cites an act of `by`, or what `cited` makes of it; what check 9 says of it."""
+    shop = make_workshop(workshop.new_federation(), (_exhibit(workshop),))
+    exhibit = next(iter(shop.federation.exhibits))
+    derived = shop.federation.redact(exhibit, 2, provisional=True)
+    decision = LiftingDecided(twist.pop("about", derived), "court 9/26")
+    act = shop.federation.act(by, decision, to=("pt",) if by != "pt" else ("de",))
+    shop.federation.act("pt", cited(derived) if cited else RedactionLifted(derived, "court 9/26", decided_by=act))
+    shop.federation.exhibits[exhibit] = _exhibit(workshop)
+    report = _exported(shop).federation.verify(shop.dossier)
+    return shop, [finding.what for finding in report.checks[8].detail if "lifted" in finding.what]
+
+
+@pytest.mark.parametrize(("by", "twist"), [("pt", {}), ("de", {"about": "0" * 32})])
+def test_a_lifting_that_cites_no_courts_word_on_this_redaction_fails(make_workshop, workshop, by, twist):
+    shop, told = _lifted(make_workshop, workshop, by=by, **twist)
+    assert told == ["a redaction was lifted by a decision that is not among the acts"]
+    assert set(shop.failing(shop.dossier)) == {9}
+
+
+def test_it_is_told_which_court_lifted_a_redaction_and_how_one_knows(make_workshop, workshop):
+    paper = PaperDecision("Court of Appeal (demo)", "f" * 64, 12, "5" * 32)
+    for cited, words in (
+        (None, "by a court of de, whose act is here"),
+        (lambda derived: RedactionLifted(derived, "9/26"), "by the judge who approved that"),
+        (
+            lambda derived: RedactionLifted(derived, "9/26", on_paper=paper),
+            "as the exporter itself recorded: SHA-256 ff",
+        ),
+    ):
+        shop, told = _lifted(make_workshop, workshop, cited)
+        assert shop.failing(shop.dossier) == {}
+        assert [words in each for each in told] == [True]
 
 
 def test_who_opened_a_copy_is_told_as_that_and_not_as_opening_the_original(make_workshop, workshop):

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from rich.console import Console
 from comity.acts.bodies import DisclosureDecided, DisclosureOrdered, DisclosureRequested
 from comity.acts.classes import ActType
 from comity.acts.matters import PartDecision, ScopePart
+from comity.acts.redaction_bodies import LiftingDecided
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
@@ -38,6 +40,7 @@ from comity.vocabulary.categories import DataCategory
 
 PURPOSE = "same-investigation"
 DAY = "access.log/2026-10-06"
+PAPER = b"%PDF-1.7 what a court decided"
 
 
 @pytest.fixture(scope="module")
@@ -211,16 +214,37 @@ def test_redacting_and_reading_the_copy_are_openings_and_the_supplier_is_told_of
     assert stage.acts(DE, ActType.ITEM_REDACTED) == []
 
 
+def lifting(stage: Stage, derived: str, officer: str = "pt.lopes", **cited: Any) -> str:
+    """The draft of a lifting."""
+    who = stage.officer(officer)
+    words = {"case": stage.case, "derived": derived, "office": who.office, "decision": "12/26", **cited}
+    return str(who.client.post("/api/redaction-liftings", words)["draft"])
+
+
+def not_approved(stage: Stage, officer: str, draft: str) -> str:
+    with pytest.raises(NodeRefusedError) as caught:
+        stage.officer(officer).approve(draft)
+    return str(caught.value.refusal["code"])
+
+
 def test_while_it_stands_the_original_stays_closed_and_nobody_but_a_judge_lifts_it(stage, redaction):
-    marques = stage.officer("pt.marques")
+    marques, derived = stage.officer("pt.marques"), redaction.made["derived"]
     assert refused(marques, "/api/openings", redaction.opening) == "redacted"
-    lifting = {"case": stage.case, "derived": redaction.made["derived"], "decision": "12/26"}
-    for name in ("marques", "lopes", "silva", "neves"):
-        officer = stage.officer(f"pt.{name}")
+    for name in ("silva", "neves", "ramos"):
+        with pytest.raises(NodeRefusedError, match="not-permitted"):
+            lifting(stage, derived, f"pt.{name}")
+    draft = lifting(stage, derived)
+    assert not_approved(stage, "pt.lopes", draft) == "own-draft"
+    assert not_approved(stage, "pt.marques", draft) == "own-redaction"
+    assert not_approved(stage, "pt.lopes", lifting(stage, derived, "pt.marques")) == "court-needed"
+    words = ({"court": "a court"}, {"scan": b64encode(PAPER).decode()}, {"decided_by": redaction.made["act"]})
+    codes = []
+    for cited in words:
         with pytest.raises(NodeRefusedError) as caught:
-            officer.client.post("/api/redaction-liftings", {**lifting, "office": officer.office})
-        assert caught.value.refusal["code"] == "court-needed"
-        assert "a judge" in caught.value.refusal["what"]
+            lifting(stage, derived, **cited)
+        codes.append(caught.value.refusal["code"])
+    assert codes == ["which-decision", "which-decision", "no-such-decision"]
+    assert refused(marques, "/api/openings", redaction.opening) == "redacted"
 
 
 def test_while_it_stands_a_dossier_has_the_copy_and_of_the_original_only_its_place_under_the_hold(stage, redaction):
@@ -232,9 +256,9 @@ def test_while_it_stands_a_dossier_has_the_copy_and_of_the_original_only_its_pla
 
 
 def test_lifted_by_a_judge_the_original_opens_again_and_lies_in_a_dossier_beside_the_copy(stage, redaction):
-    nunes = stage.officer("pt.nunes")
-    lifting = {"case": stage.case, "derived": redaction.made["derived"], "decision": "12/26"}
-    nunes.client.post("/api/redaction-liftings", {**lifting, "office": nunes.office})
+    draft, late = (lifting(stage, redaction.made["derived"], "pt.marques") for _ in range(2))
+    stage.officer("pt.nunes").approve(draft)
+    assert not_approved(stage, "pt.nunes", late) == "nothing-to-lift"
     again, _ = stage.officer("pt.marques").client.call("POST", "/api/openings", redaction.opening)
     assert again == redaction.original
     found = exported(stage)
@@ -280,3 +304,53 @@ def test_what_was_withheld_is_opened_later_under_an_order_of_its_own_and_proves_
     item = msgspec.json.decode(line, type=DossierItem)
     assert unframe(item.frame).name.startswith(DAY)
     assert b"withheld before" in files[INDEX]
+
+
+def another(stage: Stage, redaction: Redaction, number: int) -> dict[str, Any]:
+    """One more mail of which the prosecutor makes a provisional copy; the command that opens the original."""
+    marques = stage.officer("pt.marques")
+    page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{redaction.command['exhibit']}")
+    mails = [each for each in page["lines"] if each["descriptor"][3] == "application/mbox"]
+    command = {**redaction.command, "item": mails[number]["item"]}
+    made = marques.client.post("/api/redactions", command)
+    return {**{key: command[key] for key in redaction.opening}, "derived": made["derived"]}
+
+
+def opens(stage: Stage, opening: dict[str, Any]) -> bool:
+    words = {key: value for key, value in opening.items() if key != "derived"}
+    try:
+        stage.officer("pt.marques").client.call("POST", "/api/openings", words)
+    except NodeRefusedError as caught:
+        return bool(caught.refusal["code"] != "redacted")
+    return True
+
+
+def test_a_court_elsewhere_decides_by_an_act_of_its_own_and_two_officers_here_carry_it_out(stage, redaction):
+    opening = another(stage, redaction, 1)
+    handed = str(stage.acts(DE, ActType.EXHIBIT_HANDED_OVER)[-1]["act"])
+    decision = LiftingDecided(opening["derived"], "Amtsgericht (demo) 9/26")
+    with pytest.raises(NodeRefusedError, match="not-permitted"):
+        stage.officer("de.weber").draft("node", decision, case=stage.case, to=[PT], re=[handed])
+    stage.approved(
+        "de.vogel", "de.richter", lambda who: who.draft("node", decision, case=stage.case, to=[PT], re=[handed])
+    )
+    came = stage.await_act(PT, ActType.LIFTING_DECIDED)
+    with pytest.raises(NodeRefusedError, match="no-such-decision"):
+        lifting(stage, another(stage, redaction, 2)["derived"], decided_by=came)
+    assert not opens(stage, opening), "what a court decided elsewhere is carried out by an act here"
+    draft = lifting(stage, opening["derived"], "pt.nunes", decided_by=came)
+    stage.officer("pt.lopes").approve(draft)
+    assert opens(stage, opening)
+    assert play.body_of(stage, PT, draft)["decided_by"] == came
+
+
+def test_a_decision_on_paper_is_kept_read_by_whoever_approves_and_cited(stage, redaction):
+    opening = another(stage, redaction, 3)
+    paper = {"court": "Court of Appeal (demo)", "scan": b64encode(PAPER).decode()}
+    draft = lifting(stage, opening["derived"], "pt.nunes", **paper)
+    lopes = stage.officer("pt.lopes")
+    assert lopes.client.call("POST", "/api/paper-scans", {"act": draft})[0] == PAPER
+    lopes.approve(draft)
+    assert opens(stage, opening)
+    assert lopes.client.call("POST", "/api/paper-scans", {"act": draft})[0] == PAPER
+    assert play.body_of(stage, PT, draft)["on_paper"]["file"] == hashlib.sha256(PAPER).hexdigest()

@@ -29,7 +29,7 @@ from comity.acts.order_bodies import AuthorityNotified, EnforcementRequested, Or
 from comity.acts.paper_bodies import PaperAnswerRecorded, PaperBody
 from comity.acts.particulars import OrderParticulars, ProductionParticulars
 from comity.acts.quarantine_bodies import QuarantineBody
-from comity.acts.redaction_bodies import RedactionBody
+from comity.acts.redaction_bodies import RedactionBody, RedactionLifted
 from comity.acts.retention_bodies import CopiesAsked, CopiesTraced, RetentionBody
 from comity.acts.review_bodies import ReviewBody
 from comity.vocabulary.categories import EmergencyGround, LegalHoldReason, OfficeKind, QuarantineCode
@@ -474,6 +474,8 @@ def enclosed_by(body: AnyBody) -> tuple[ActId, ...]:
 
 def scan_of(body: AnyBody) -> ExhibitId | None:
     """The paper that the body says was scanned, as it is kept under the case key; None where there is none."""
+    if isinstance(body, RedactionLifted) and body.on_paper is not None:
+        return body.on_paper.scan
     return body.scan if isinstance(body, PaperAnswerRecorded) else None
 
 

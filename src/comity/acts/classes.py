@@ -97,6 +97,7 @@ class ActType(StrEnum):
     REMEDY_LODGED = "remedy-lodged"
     COSTS_CLAIMED = "costs-claimed"
     COSTS_REIMBURSED = "costs-reimbursed"
+    LIFTING_DECIDED = "lifting-decided"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,9 +1,11 @@
 """The bodies of the acts about derived items; see `comity.acts.bodies` for how they may change."""
 
+from msgspec import Struct
+
 from comity.acts.body import Body
 from comity.acts.classes import ActType
 from comity.acts.matters import Removed, StoredObject
-from comity.vocabulary.identifiers import Digest, ExhibitId
+from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
 
 
 class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
@@ -31,11 +33,33 @@ class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
     attachment: str = ""
 
 
-class RedactionLifted(Body, frozen=True, tag=ActType.REDACTION_LIFTED.value):
-    """A court decided that a provisional redaction stands no longer; `decision` is the reference of what it decided."""
+class PaperDecision(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a court decided, on paper: by its name, the SHA-256 and size of the file, and the scan as it is kept under the case key."""
+
+    court: str
+    file: Digest
+    size: int
+    scan: ExhibitId
+
+
+class LiftingDecided(Body, frozen=True, tag=ActType.LIFTING_DECIDED.value):
+    """A court tells the node of another authority that a provisional redaction there, by its id, stands no longer."""
 
     derived: ExhibitId
     decision: str
 
 
-RedactionBody = ItemRedacted | RedactionLifted
+class RedactionLifted(Body, frozen=True, tag=ActType.REDACTION_LIFTED.value):
+    """A court decided that a provisional redaction stands no longer; `decision` is the reference of what it decided.
+
+    `decided_by` is the act by which the court of another authority said so, `on_paper` what came of it otherwise. Without
+    either, the judge who approved this act decided.
+    """
+
+    derived: ExhibitId
+    decision: str
+    decided_by: ActId | None = None
+    on_paper: PaperDecision | None = None
+
+
+RedactionBody = ItemRedacted | RedactionLifted | LiftingDecided

@@ -350,9 +350,18 @@ _CUSTODY = (
     ActRule(
         ActType.REDACTION_LIFTED,
         Sayer.ITSELF,
-        Making.BY_STEP,
+        Making.PREPARED,
         Basis.NODE,
         opens=_KEPT,
+        follows=_BESIDE_AN_EXHIBIT,
+        after_closing=True,
+    ),
+    # The court of another party to the case says it; whoever has custody carries it out.
+    ActRule(
+        ActType.LIFTING_DECIDED,
+        Sayer.PARTY,
+        Making.APPROVED,
+        Basis.NODE,
         follows=_BESIDE_AN_EXHIBIT,
         after_closing=True,
     ),

@@ -16,6 +16,7 @@ from comity.casework.draft import APPROVE, unfit_enclosures
 from comity.casework.drafts import gone
 from comity.casework.issuing import intent_to_file, seal_act
 from comity.casework.legality import blocking, findings_of
+from comity.casework.lift_redaction import not_to_lift
 from comity.casework.rights import allowed
 from comity.casework.sequencer import Committed, Decision, Desk, Intent, RefusedError
 from comity.casework.workbench import Workbench
@@ -131,7 +132,9 @@ def _may_approve(bench: Workbench, officer: OfficerRef, command: ApproveDraft, p
     resource = Resource(
         office=command.approval.office, act=payload.act.type, author=payload.author.officer if payload.author else ""
     )
-    return allowed(bench, officer, Action.APPROVE, resource)
+    return allowed(bench, officer, Action.APPROVE, resource) or not_to_lift(
+        bench, officer, command.approval.office, payload
+    )
 
 
 def _outcome(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
+from comity.acts.redaction_bodies import ItemRedacted, LiftingDecided, RedactionLifted
 from comity.evidence import dossier_format as layout
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_read import Dossier
@@ -26,17 +26,26 @@ class Redactions(Struct, frozen=True):
     made: tuple[tuple[ActId, ItemRedacted], ...]
     items: frozenset[Digest]
     standing: frozenset[Digest]
+    lifted: tuple[tuple[ActId, RedactionLifted], ...] = ()
+    decided: Mapping[ActId, tuple[AuthorityId, LiftingDecided]] = {}
 
 
 def redactions_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Redactions:
     """What was redacted; `standing` are items with a provisional redaction that no act lifts."""
     own = [act for act in acts if act.issuer == authority]
-    lifted = {act.body.derived for act in own if isinstance(act.body, RedactionLifted)}
+    lifted = tuple((act.id, act.body) for act in own if isinstance(act.body, RedactionLifted))
+    no_more = {body.derived for _, body in lifted}
     made = tuple((act.id, act.body) for act in own if isinstance(act.body, ItemRedacted))
     return Redactions(
         made=made,
         items=frozenset(body.item for _, body in made),
-        standing=frozenset(body.item for _, body in made if body.provisional and body.derived not in lifted),
+        standing=frozenset(body.item for _, body in made if body.provisional and body.derived not in no_more),
+        lifted=lifted,
+        decided={
+            act.id: (act.issuer, act.body)
+            for act in acts
+            if isinstance(act.body, LiftingDecided) and act.issuer != authority
+        },
     )
 
 
@@ -49,6 +58,7 @@ def check_derived(
         1. Each copy was made by an act of the exporter's.
         2. It has the size and the SHA-256 that the act says.
         3. Its original was held, and where the dossier shows it, is the one that the act says.
+        4. What lifted a provisional redaction is told: the judge who approved it, an act of another authority's, or a paper.
     """
     # 1.
     by_act = {body.derived for _, body in redactions.made}
@@ -71,6 +81,34 @@ def check_derived(
                 file=layout.act_path(act),
                 found=body.derived,
             )
+    # 4.
+    for act, lifting in redactions.lifted:
+        _check_lifting(act, lifting, redactions.decided, examination)
+
+
+def _check_lifting(
+    act: ActId,
+    body: RedactionLifted,
+    decided: Mapping[ActId, tuple[AuthorityId, LiftingDecided]],
+    examination: Examination,
+) -> None:
+    by = "by the judge who approved that"
+    if body.decided_by is not None:
+        court, cited = decided.get(body.decided_by, ("", None))
+        if cited is None or cited.derived != body.derived:
+            examination.fault(
+                "a redaction was lifted by a decision that is not among the acts",
+                file=layout.act_path(act),
+                found=body.decided_by,
+                expected="an act of another authority by which its court decided on this redaction",
+            )
+            return
+        by = f"by a court of {court}, whose act is here"
+    elif body.on_paper is not None:
+        by = f"by a court's decision on paper, as the exporter itself recorded: SHA-256 {body.on_paper.file}"
+    examination.remark(
+        f"redacted copy {body.derived[:_SHORT]}: the redaction was lifted {by}", file=layout.act_path(act)
+    )
 
 
 def _check_copy(dossier: Dossier, body: ItemRedacted, examination: Examination) -> None:

@@ -163,6 +163,7 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.OPENING_REFUSED: _about("refused to open an item of exhibit {exhibit} ({code})"),
     ActType.ITEM_REDACTED: _about("made a redacted copy of an item of exhibit {exhibit} (provisional: {provisional})"),
     ActType.REDACTION_LIFTED: _about("lifted the redaction {derived} ({decision})"),
+    ActType.LIFTING_DECIDED: _about("decided as a court that the redaction {derived} stands no longer ({decision})"),
     ActType.CASE_CLOSED: _say("closed the case"),
     ActType.CASE_DISPOSED: _about("disposed of the case under the rule {rule}"),
     ActType.DOSSIER_EXPORTED: _about("exported a dossier for the purpose {purpose}"),

@@ -2,11 +2,12 @@
 
 from django.http import HttpResponseBase
 
+from comity.casework.draft import Drafted
 from comity.casework.lift_redaction import LiftRedaction, lift_redaction
 from comity.casework.read_redacted import OpenDerived, OpenedDerived, OpenedNames, open_derived, open_names
 from comity.casework.redact import Redacted, RedactItem, redact
 from comity.casework.workbench import Workbench
-from comity.entrypoints.api.answers import BYTES, Filed, file, filed
+from comity.entrypoints.api.answers import BYTES, file
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import Refusal
 
@@ -45,10 +46,10 @@ def redaction_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/redaction-liftings",
-            "As a judge: lift a provisional redaction",
-            lambda call: filed(lift_redaction(bench, call.officer, call.command)),
+            "Draft that a court has lifted a provisional redaction, by a judge's approval here, an act of another's, or on paper",
+            lambda call: lift_redaction(bench, call.officer, call.command),
             LiftRedaction,
-            Filed,
+            Drafted,
         ),
     ]
 

@@ -208,14 +208,25 @@ def lift(
     token_file: TokenFile,
     office: Office,
     decision: Annotated[str, typer.Option(help="The reference of the court's decision.", show_default=False)],
+    decided_by: Annotated[
+        str, typer.Option(help="The lifting-decided act of another authority's court.", show_default=False)
+    ] = "",
+    court: Annotated[str, typer.Option(help="The court whose decision came on paper.", show_default=False)] = "",
+    paper: Annotated[Path | None, typer.Option(help="The scan of that decision.", show_default=False)] = None,
+    json: AsJson = False,
 ) -> None:
-    """As a judge: lift a provisional redaction. The original is opened as any other item from then on."""
-    from comity.casework.lift_redaction import LiftRedaction
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import say
+    """Draft that a court has lifted a provisional redaction. Approved, the original is opened as any other item.
 
-    command = LiftRedaction(case, derived, office, decision)
-    say(f"act      {client(url, token_file).post(Filed, 'redaction-liftings', command).act}")
+    Without --decided-by and --paper, the judge who approves it is the court.
+    """
+    from comity.casework.draft import Drafted
+    from comity.casework.lift_redaction import LiftRedaction
+    from comity.entrypoints.cli.pages import print_drafted, print_json
+
+    scan = paper.read_bytes() if paper else b""
+    command = LiftRedaction(case, derived, office, decision, decided_by or None, court, scan)
+    drafted = client(url, token_file).post(Drafted, "redaction-liftings", command)
+    print_json(drafted) if json else print_drafted(drafted)
 
 
 def _from_options(

@@ -10,18 +10,25 @@ const SHORT = 8;
 /** What the exporter redacted: acts in the order of its ledger; items are named by the hashes of their leaves. */
 export function redactionsOf(acts, authority) {
   const own = acts.filter(({ issuer }) => issuer === authority);
-  const lifted = new Set(own.filter(({ body }) => body.type === "redaction-lifted").map(({ body }) => body.derived));
+  const lifted = own.filter(({ body }) => body.type === "redaction-lifted");
+  const noMore = new Set(lifted.map(({ body }) => body.derived));
   const made = own.filter(({ body }) => body.type === "item-redacted");
-  const standing = made.filter(({ body }) => body.provisional && !lifted.has(body.derived));
+  const standing = made.filter(({ body }) => body.provisional && !noMore.has(body.derived));
   return {
     made,
     items: new Set(made.map(({ body }) => body.item)),
     standing: new Set(standing.map(({ body }) => body.item)),
+    lifted,
+    decided: new Map(
+      acts
+        .filter(({ issuer, body }) => issuer !== authority && body.type === "lifting-decided")
+        .map((act) => [act.id, act]),
+    ),
   };
 }
 
 /** `originals` maps redacted items that are proven to their contents' SHA-256, null where not shown. Steps as in Python. */
-export function checkDerived(dossier, { made }, originals, examination) {
+export function checkDerived(dossier, { made, lifted, decided }, originals, examination) {
   // 1.
   const byAct = new Set(made.map(({ body }) => body.derived));
   for (const derived of dossier.header.derived) {
@@ -42,6 +49,25 @@ export function checkDerived(dossier, { made }, originals, examination) {
       examination.remark(what, { file: actPath(id), found: body.derived });
     }
   }
+  for (const act of lifted) checkLifting(act, decided, examination); // 4.
+}
+
+function checkLifting({ id, body }, decided, examination) {
+  let by = "by the judge who approved that";
+  if (body.decided_by) {
+    const cited = decided.get(body.decided_by);
+    if (cited?.body.derived !== body.derived) {
+      const what = "a redaction was lifted by a decision that is not among the acts";
+      const expected = "an act of another authority by which its court decided on this redaction";
+      examination.fault(what, { file: actPath(id), found: body.decided_by, expected });
+      return;
+    }
+    by = `by a court of ${cited.issuer}, whose act is here`;
+  } else if (body.on_paper) {
+    by = `by a court's decision on paper, as the exporter itself recorded: SHA-256 ${body.on_paper.file}`;
+  }
+  const what = `redacted copy ${body.derived.slice(0, SHORT)}: the redaction was lifted ${by}`;
+  examination.remark(what, { file: actPath(id) });
 }
 
 function checkCopy(dossier, body, examination) {
