@@ -45,6 +45,8 @@ from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system to measure on
+_WHOLE = 1 << 30
+"""Bytes from which on the ratios are held against what they must be: of less, the start of a program is most."""
 _HASH = """
 import hashlib, sys
 room, digest = memoryview(bytearray(1 << 20)), hashlib.sha256()
@@ -168,6 +170,7 @@ def rows(
     folder: Path, mib: int, items: int, say: Callable[[str], None], repeat: int = 5
 ) -> Iterator[tuple[str, str, str, str, str]]:
     """The rows for the table of `tools/bench.py`."""
+    whole = mib << 20 >= _WHOLE
     what = f"dossier of {items:,} items, {mib:,} MiB"
     dossier, trust = make_dossier(folder, mib << 20, items, say)
     found = {}
@@ -178,11 +181,17 @@ def rows(
             f"{figures.verify - figures.start:.2f} s after a start of {figures.start:.2f} s, beside {figures.hash:.2f} s; "
             f"three threads beside one; with its start {figures.verify / figures.hash:.2f} times; best of {repeat}"
         )
-        yield f"{what}: verified, beside hashing alone, {name}", f"{figures.ratio:.2f} times", "1.3 times", "", how
+        yield (
+            f"{what}: verified, beside hashing alone, {name}",
+            f"{figures.ratio:.2f} times",
+            "1.3 times" if whole else "",
+            "",
+            how,
+        )
         yield (
             f"{what}: verified, beside bagit.py --validate, {name}",
             f"{figures.bagit / figures.verify:.1f} times as fast",
-            "2 times",
+            "2 times" if whole else "",
             "",
             f"{figures.verify:.2f} s beside {figures.bagit:.2f} s, both with their start",
         )

@@ -22,6 +22,16 @@ def test_the_judge_of_the_case_community_accepts_the_provenance(workshop, tmp_pa
     assert judged(workshop.files[PROVENANCE], tmp_path) == (True, "Validation Report\nConforms: True\n")
 
 
+def test_that_judge_accepts_redacted_copies_beside_and_instead_of_their_originals(make_workshop, workshop, tmp_path):
+    shop = make_workshop(workshop.new_federation(), (workshop.exhibit("mail", 12, 7, content=lambda n: b"%d" % n),))
+    exhibit = next(iter(shop.federation.exhibits))
+    shop.federation.redact(exhibit, 3)
+    shop.federation.redact(exhibit, 2, provisional=True)
+    graph = shop.unpack(shop.federation.dossier())[PROVENANCE]
+    assert graph.count(b"Derived_From") == 2
+    assert judged(graph, tmp_path) == (True, "Validation Report\nConforms: True\n")
+
+
 @pytest.mark.parametrize(
     ("sound", "spoiled"),
     [

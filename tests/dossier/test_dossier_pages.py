@@ -1,5 +1,6 @@
 """What a dossier says to people and to other tools: plain text and CASE/UCO, without a way to forge a line."""
 
+import hashlib
 import json
 import unicodedata
 
@@ -104,6 +105,33 @@ def test_provenance_has_an_action_for_every_act_and_a_hash_for_every_item(worksh
     files = [node for node in nodes if node["@type"] == "uco-observable:File"]
     hashes = {file["uco-core:hasFacet"][1]["uco-observable:hash"][0]["uco-types:hashValue"]["@value"] for file in files}
     assert len(files) == exhibit.seal.items == len(hashes)
+
+
+@pytest.mark.parametrize("provisional", [False, True])
+def test_provenance_leads_from_a_redacted_copy_by_the_act_of_redacting_to_its_original_by_hash(
+    make_workshop, workshop, provisional
+):
+    shop = make_workshop(workshop.new_federation(), (workshop.exhibit("mail", 12, 7, content=lambda n: b"%d" % n),))
+    exhibit = next(iter(shop.federation.exhibits))
+    derived = shop.federation.redact(exhibit, 2, provisional=provisional)
+    (row,) = shop.federation.story().copies
+    nodes = {node["@id"]: node for node in json.loads(graph(shop))["@graph"]}
+    (link,) = (node for node in nodes.values() if node["@type"] == "uco-observable:ObservableRelationship")
+    copy, original = (nodes[link[end]["@id"]] for end in ("uco-core:source", "uco-core:target"))
+    assert hash_of(copy) == hashlib.sha256(shop.federation.derived[derived]).hexdigest()
+    assert hash_of(original) == hashlib.sha256(b"2").hexdigest()
+    assert ("uco-core:externalReference" in original) is not provisional, "what is kept out is known by its hash alone"
+    (action,) = (
+        node for node in nodes.values() if row.act in node.get("uco-core:description", "") and "performer" in str(node)
+    )
+    assert action["uco-action:object"] == [link["uco-core:target"]]
+    assert action["uco-action:result"] == [link["uco-core:source"]]
+    assert "mailbox/00002.eml" not in graph(shop).decode() or not provisional
+
+
+def hash_of(file):
+    """The SHA-256 that the graph gives a file."""
+    return file["uco-core:hasFacet"][-1]["uco-observable:hash"][0]["uco-types:hashValue"]["@value"]
 
 
 def test_the_story_names_what_was_withheld_and_what_was_quarantined(workshop):

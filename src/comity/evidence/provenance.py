@@ -2,8 +2,9 @@
 
 The graph says what the acts say, in the terms of the Cyber-investigation Analysis Standard Expression (CASE 1.4) and the
 Unified Cyber Ontology (UCO 1.4): every act is an investigative action, informed by the acts it answers; every exhibit has
-a provenance record; every item is a file with its size and its SHA-256. Identifiers are made from act and exhibit ids, so
-the same dossier always gives the same bytes.
+a provenance record; every item is a file with its size and its SHA-256. A redacted copy is a file as well, with a record of
+its own: the act of redacting has the original as its object and the copy as its result, and a relationship says that the copy
+is derived from it. Identifiers are made from act and exhibit ids, so the same dossier always gives the same bytes.
 """
 
 import json
@@ -12,9 +13,10 @@ from itertools import islice
 from uuid import NAMESPACE_URL, uuid5
 
 from comity.acts.bodies import ExhibitHandedOver, ExhibitReceived, ExhibitTakenIn, HoldConfirmed
+from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.descriptors import unframe
-from comity.evidence.dossier_format import DossierItem, act_path, content_path
-from comity.evidence.dossier_story import Story
+from comity.evidence.dossier_format import DossierItem, act_path, content_path, derived_path
+from comity.evidence.dossier_story import CopyRow, Story
 from comity.evidence.dossier_words import count, plain, size_words
 from comity.evidence.dossier_write import ExhibitContents
 from comity.trust.seals import read_sealed
@@ -45,6 +47,8 @@ def provenance(story: Story, acts: Mapping[ActId, bytes], exhibits: Mapping[Exhi
     graph = [*_organizations(story), *_actions(story, acts)]
     for name in sorted(exhibits):
         graph.extend(_exhibit(name, exhibits[name]))
+    listed = {node["@id"] for node in graph}
+    graph.extend(node for node in _copies(story, acts) if node["@id"] not in listed)
     investigation: _Node = {
         "@id": _id("investigation", story.case),
         "@type": "case-investigation:Investigation",
@@ -66,6 +70,7 @@ def _organizations(story: Story) -> Iterator[_Node]:
 
 
 def _actions(story: Story, acts: Mapping[ActId, bytes]) -> Iterator[_Node]:
+    shown = {row.act for row in story.copies}
     for step in story.steps:
         opened = read_sealed(acts[step.act])
         node: _Node = {
@@ -83,6 +88,9 @@ def _actions(story: Story, acts: Mapping[ActId, bytes]) -> Iterator[_Node]:
         body = opened.payload.body
         if isinstance(body, ExhibitHandedOver | ExhibitReceived | HoldConfirmed | ExhibitTakenIn):
             node["uco-core:tag"] = [f"exhibit {body.exhibit}"]
+        if isinstance(body, ItemRedacted) and step.act in shown:
+            node["uco-action:object"] = [{"@id": _id("file", body.item)}]
+            node["uco-action:result"] = [{"@id": _id("file", body.derived)}]
         yield node
 
 
@@ -103,41 +111,93 @@ def _exhibit(name: ExhibitId, contents: ExhibitContents) -> Iterator[_Node]:
     yield from files
 
 
+def _copies(story: Story, acts: Mapping[ActId, bytes]) -> Iterator[_Node]:
+    """The redacted copies. An original that is not among the files named so far, or kept out, is known by its hash alone."""
+    originals: set[str] = set()
+    for row in story.copies:
+        body = read_sealed(acts[row.act]).payload.body
+        if not isinstance(body, ItemRedacted):
+            continue
+        if body.item not in originals:
+            originals.add(body.item)
+            yield {
+                "@id": _id("file", body.item),
+                "@type": "uco-observable:File",
+                "uco-core:hasFacet": [_content(body.item, body.original)],
+            }
+        yield from _copy(row, body)
+
+
+def _copy(row: CopyRow, body: ItemRedacted) -> Iterator[_Node]:
+    path = derived_path(body.derived)
+    file = _located(
+        body.derived, path, body.size, _content(body.derived, body.digest, body.media_type, body.size), path
+    )
+    yield file
+    yield {
+        "@id": _id("provenance-record", body.derived),
+        "@type": "case-investigation:ProvenanceRecord",
+        "case-investigation:exhibitNumber": body.derived,
+        "uco-core:description": f"redacted copy of an item of {body.exhibit}; missing: {row.missing}; made by {act_path(row.act)}",
+        "uco-core:object": [{"@id": file["@id"]}],
+    }
+    yield {
+        "@id": _id("relationship", body.derived),
+        "@type": "uco-observable:ObservableRelationship",
+        "uco-core:source": {"@id": file["@id"]},
+        "uco-core:target": {"@id": _id("file", body.item)},
+        "uco-core:kindOfRelationship": "Derived_From",
+        "uco-core:isDirectional": True,
+    }
+
+
 def _file(exhibit: ExhibitId, item: DossierItem) -> _Node:
     descriptor = unframe(item.frame)
     leaf = item.leaf_hash().hex()
+    content = _content(leaf, descriptor.sha256.hex(), plain(descriptor.media_type), descriptor.size)
+    return _located(leaf, descriptor.name, descriptor.size, content, content_path(exhibit, item.number))
+
+
+def _located(key: str, name: str, size: int, content: _Node, path: str) -> _Node:
+    """A file under its name, with its content, and where it lies in the dossier."""
     return {
-        "@id": _id("file", leaf),
+        "@id": _id("file", key),
         "@type": "uco-observable:File",
         "uco-core:hasFacet": [
             {
-                "@id": _id("file-facet", leaf),
+                "@id": _id("file-facet", key),
                 "@type": "uco-observable:FileFacet",
-                "uco-observable:fileName": plain(descriptor.name.rpartition("/")[2] or descriptor.name),
-                "uco-observable:filePath": plain(descriptor.name),
-                "uco-observable:sizeInBytes": descriptor.size,
+                "uco-observable:fileName": plain(name.rpartition("/")[2] or name),
+                "uco-observable:filePath": plain(name),
+                "uco-observable:sizeInBytes": size,
             },
-            {
-                "@id": _id("content-data-facet", leaf),
-                "@type": "uco-observable:ContentDataFacet",
-                "uco-observable:mimeType": plain(descriptor.media_type),
-                "uco-observable:sizeInBytes": descriptor.size,
-                "uco-observable:hash": [
-                    {
-                        "@id": _id("hash", leaf),
-                        "@type": "uco-types:Hash",
-                        "uco-types:hashMethod": "SHA256",
-                        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": descriptor.sha256.hex()},
-                    }
-                ],
-            },
+            content,
         ],
         "uco-core:externalReference": [
             {
-                "@id": _id("external-reference", leaf),
+                "@id": _id("external-reference", key),
                 "@type": "uco-core:ExternalReference",
-                "uco-core:externalIdentifier": content_path(exhibit, item.number),
+                "uco-core:externalIdentifier": path,
                 "uco-core:definingContext": "path in this dossier",
+            }
+        ],
+    }
+
+
+def _content(key: str, sha256: str, media_type: str = "", size: int | None = None) -> _Node:
+    known: _Node = {"uco-observable:mimeType": media_type} if media_type else {}
+    if size is not None:
+        known["uco-observable:sizeInBytes"] = size
+    return {
+        "@id": _id("content-data-facet", key),
+        "@type": "uco-observable:ContentDataFacet",
+        **known,
+        "uco-observable:hash": [
+            {
+                "@id": _id("hash", key),
+                "@type": "uco-types:Hash",
+                "uco-types:hashMethod": "SHA256",
+                "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": sha256},
             }
         ],
     }
