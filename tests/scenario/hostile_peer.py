@@ -22,7 +22,7 @@ from comity.acts.payload import Author, Payload, act_id, type_of, write_payload
 from comity.acts.receipt_format import DeliveryAnswer, Receipt
 from comity.acts.seal_format import Approval, SealedAct, SealSignature
 from comity.adapters.directory_files import DirectoryFiles
-from comity.adapters.keys.node_key_format import KeyKind
+from comity.adapters.keys.node_key_format import KeyKind, public_of
 from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.cases.house import house_case
 from comity.entrypoints.demo.cast import OFFICERS
@@ -132,9 +132,11 @@ class HostilePeer:
         return FileNodeKeys(self.federation.endpoints[self.me].folder / "keys")
 
     def seal_key(self) -> SealKey:
-        """The seal key that the founding directory lists."""
-        certificate = self.directory.current_seal_certificate(self.me, self.now())
-        private = self.key_folder().private(KeyKind.SEAL, certificate.public_bytes)
+        """The seal key in force: the founding directory's, or that of a test which rotated it."""
+        keys, certificate = self.key_folder(), self.directory.current_seal_certificate(self.me, self.now())
+        if public_of(KeyKind.SEAL, keys.load().seal) != certificate.public_bytes:
+            certificate = self.in_force().current_seal_certificate(self.me, self.now())
+        private = keys.private(KeyKind.SEAL, certificate.public_bytes)
         assert private is not None
         return SealKey(private, certificate.der)
 

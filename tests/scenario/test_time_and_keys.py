@@ -72,7 +72,7 @@ def test_a_rotated_key_ends_at_its_instant_and_what_it_sealed_before_is_still_ta
     with census.adds(pt=[wire.named(late)]):
         assert de.send(PT, late).receipted == (wire.named(late),)
     # 3. The node itself goes on under the new key, in both directions.
-    assert de.key_folder().load().seal != old._key
+    assert de.seal_key().public != old.public
     order = _order_preservation(federation, request, case)
     eventually(lambda: order in census.acts(PROVIDER), "an order under the new key reached the provider")
     federation.officer("pt.costa").approve(silva.draft(play.BUDAPEST, play.preservation(), to=[DE])["draft"])
