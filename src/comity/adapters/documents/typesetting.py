@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from threading import Lock
 from typing import Literal
 
 import msgspec
@@ -21,9 +20,6 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 # A letter without a shape would be an empty box, which PDF/A rightly forbids.
 _LETTERS = (range(0xC0, 0x2B0), range(0x370, 0x3E2), range(0x400, 0x482), range(0x48A, 0x500), range(0x1E00, 0x1F00))
 _MARKS = frozenset("\u2026\u2013\u2014\u2018\u2019\u201c\u201d\u20ac\u00a7\u00b0")
-
-# A compiler keeps what it parsed; it is not for several threads at once.
-_ONE_AT_A_TIME = Lock()
 
 
 def set_pages(template: str, name: str, value: msgspec.Struct, at: datetime) -> bytes:
@@ -56,15 +52,14 @@ def compiled(
 ) -> bytes:
     """The PDF of a template and its inputs, in the built-in fonts and these. Raises `BrokenInputError` (UNAVAILABLE)."""
     try:
-        with _ONE_AT_A_TIME:
-            return typst.compile(
-                _template(template),
-                sys_inputs=dict(inputs),
-                pdf_standards=[standard, "ua-1"],
-                font_paths=[] if fonts is None else fonts,
-                ignore_system_fonts=True,
-                timestamp=at.replace(microsecond=0),  # the compiler takes whole seconds only
-            )
+        return typst.compile(
+            _template(template),
+            sys_inputs=dict(inputs),
+            pdf_standards=[standard, "ua-1"],
+            font_paths=[] if fonts is None else fonts,
+            ignore_system_fonts=True,
+            timestamp=at.replace(microsecond=0),  # the compiler takes whole seconds only
+        )
     except typst.TypstError:
         # The compiler's message may quote what is set, so it is not passed on: errors are logged.
         raise BrokenInputError(
