@@ -60,7 +60,7 @@ class Party:
         der = seal_certificate(seeds["seal"], name, not_before=START, not_after=END, serial=7)
         self.sealer = SealKey(seeds["seal"], der)
         self.ledger_key = SigningKey(seeds["ledger"])
-        self.agreement = HybridPrivateKey.from_seed(seeds["agreement"])
+        self.agreement = HybridPrivateKey(seeds["agreement"] * 3)
         self.keys = key_ring([self.agreement])
         self.entries: list[Entry] = []
 

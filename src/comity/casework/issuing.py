@@ -14,11 +14,10 @@ from comity.casework.sequencer import Committed, Decision, Desk, Intent, NewAct,
 from comity.casework.workbench import Workbench
 from comity.law.marks import marks
 from comity.law.terms import Side
-from comity.trust.seals import seal
+from comity.trust.seals import seal, write_sealed
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
-from comity.vocabulary.wire import encode
 
 SEALS = ("EdDSA",)
 """The algorithms this node seals with."""
@@ -72,7 +71,7 @@ def seal_act(
     return NewAct(
         act_id(payload),
         stated,
-        encode(sealed),
+        write_sealed(sealed),
         Direction.ISSUED,
         tuple(enclosing),
         tuple(approvals),

@@ -28,8 +28,8 @@ from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.exchange.hpke import HybridPublicKey, Purpose
 from comity.exchange.wrapped_keys import unwrap_key, wrap_key
-from comity.ledger.entries import Entry, act_commitment
-from comity.ledger.openings import ClassOpening
+from comity.ledger.entries import Entry
+from comity.ledger.openings import open_class
 from comity.ledger.origins import log_origin
 from comity.safeguards.ledger_review import OpenedLeaf, Shown, examine, left_out
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
@@ -106,7 +106,7 @@ def answer_review(bench: Workbench, request: ActId) -> None:
 
 
 def _open(bench: Workbench, entry: Entry, mark: str) -> OpenedLeaf:
-    opening = ClassOpening(act_commitment(entry.salt, entry.act), entry.class_salt, entry.act_class)
+    opening = open_class(entry)
     if entry.act_class.type is ActType.PADDING:
         return OpenedLeaf(opening, entry.salt)
     if mark not in entry.act_class.marks:

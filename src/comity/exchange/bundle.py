@@ -15,10 +15,11 @@ from comity.acts.payload import PAYLOAD_LIMIT, act_id
 from comity.acts.seal_format import SealedAct, SealSignature
 from comity.exchange.compression import deflate, inflate
 from comity.exchange.dictionaries import BUNDLE_DICTIONARY
+from comity.trust.seals import write_sealed
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.instants import Instant
-from comity.vocabulary.wire import b64url, encode, from_b64url
+from comity.vocabulary.wire import b64url, from_b64url
 
 ACTS_LIMIT = 512
 """Acts in one bundle, and as many enclosed ones."""
@@ -217,7 +218,7 @@ def _once(acts: tuple[_CarriedAct, ...]) -> dict[ActId, _CarriedAct]:
 
 def _unwrap(sealed: bytes) -> _CarriedAct:
     act = _decoded(sealed)
-    if encode(act) != sealed:
+    if write_sealed(act) != sealed:
         raise BrokenInputError(
             ErrorCode.MALFORMED,
             "a sealed act is not in the form nodes keep",
@@ -236,4 +237,4 @@ def _decoded(sealed: bytes) -> SealedAct:
 
 def _wrap(act: _CarriedAct) -> bytes:
     seals = tuple(SealSignature(b64url(seal.protected), b64url(seal.signature)) for seal in act.seals)
-    return encode(SealedAct(b64url(act.payload), seals))
+    return write_sealed(SealedAct(b64url(act.payload), seals))

@@ -12,10 +12,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hpke
+from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId
@@ -24,18 +23,15 @@ from comity.vocabulary.wire import tagged_hash
 KEY_ID_BYTES = 8
 """Enough to tell one authority's few keys apart; it selects a key and proves nothing."""
 
-PUBLIC_BYTES = 1184 + 32
-PRIVATE_BYTES = 64 + 32
-
 OVERHEAD = 1088 + 32 + 16
 """Bytes that encryption adds: ML-KEM-768 ciphertext, X25519 share, Poly1305 tag."""
-
-SEED_BYTES = 32
-"""Least length of the secret from which a private key is derived."""
 
 _MLKEM_SEED = 64
 _MLKEM_PUBLIC = 1184
 _X25519 = 32
+PUBLIC_BYTES = _MLKEM_PUBLIC + _X25519
+PRIVATE_BYTES = _MLKEM_SEED + _X25519
+
 _X25519_PRIME = 2**255 - 19
 
 
@@ -53,8 +49,8 @@ class HybridPublicKey:
 
     def __init__(self, raw: bytes) -> None:
         """Raises `BrokenInputError` (malformed) unless the bytes are the one encoding of a usable key."""
-        if len(raw) != _MLKEM_PUBLIC + _X25519:
-            raise _bad_key(f"{len(raw)} bytes", f"{_MLKEM_PUBLIC + _X25519} bytes")
+        if len(raw) != PUBLIC_BYTES:
+            raise _bad_key(f"{len(raw)} bytes", f"{PUBLIC_BYTES} bytes")
         share = raw[_MLKEM_PUBLIC:]
         # RFC 7748 section 5 lets a reader accept u >= p and a set top bit; then one key would have several names.
         if int.from_bytes(share, "little") >= _X25519_PRIME:
@@ -77,21 +73,13 @@ class HybridPrivateKey:
 
     def __init__(self, raw: bytes) -> None:
         """Raises `BrokenInputError` (malformed) for any other length."""
-        if len(raw) != _MLKEM_SEED + _X25519:
-            raise _bad_key(f"{len(raw)} bytes", f"{_MLKEM_SEED + _X25519} bytes")
+        if len(raw) != PRIVATE_BYTES:
+            raise _bad_key(f"{len(raw)} bytes", f"{PRIVATE_BYTES} bytes")
         lattice = MLKEM768PrivateKey.from_seed_bytes(raw[:_MLKEM_SEED])
         curve = X25519PrivateKey.from_private_bytes(raw[_MLKEM_SEED:])
         self.raw = raw
         self.public = HybridPublicKey(lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw())
         self.native = hpke.MLKEM768X25519PrivateKey(lattice, curve)
-
-    @classmethod
-    def from_seed(cls, seed: bytes) -> "HybridPrivateKey":
-        """The private key derived from at least 32 secret bytes; the same seed gives the same key for ever."""
-        if len(seed) < SEED_BYTES:
-            raise _bad_key(f"a seed of {len(seed)} bytes", f"at least {SEED_BYTES} bytes")
-        info = b"comity-agreement-key-v1"
-        return cls(HKDF(hashes.SHA256(), _MLKEM_SEED + _X25519, salt=None, info=info).derive(seed))
 
     def __repr__(self) -> str:
         return f"HybridPrivateKey({self.public.key_id.hex()})"

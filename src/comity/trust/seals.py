@@ -87,7 +87,7 @@ def read_sealed(data: bytes) -> OpenedSeal:
     # 1.
     sealed = decode(data, SealedAct, limit=SEALED_LIMIT)
     # 2.
-    if encode(sealed) != data:
+    if write_sealed(sealed) != data:
         raise BrokenInputError(ErrorCode.MALFORMED, "a sealed act was written anew, in another encoding")
     # 3.
     payload_bytes = from_b64url(sealed.payload)

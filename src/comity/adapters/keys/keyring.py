@@ -10,7 +10,7 @@ from datetime import datetime
 
 from comity.adapters.keys.node_key_format import KeyKind
 from comity.adapters.keys.node_keys import FileNodeKeys
-from comity.exchange.hpke import HybridPrivateKey
+from comity.exchange.hpke import HybridPrivateKey, key_ring
 from comity.trust.directory import Directory
 from comity.trust.keys import SealKey, SigningKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -54,9 +54,8 @@ class Keyring:
         with self._lock:
             raw = self._folder.agreements()
             if len(raw) != len(self._agreements) or any(each not in self._known for each in raw):
-                keys = [HybridPrivateKey(each) for each in raw]
                 self._known = frozenset(raw)
-                self._agreements = {key.public.key_id: key for key in keys}
+                self._agreements = key_ring(HybridPrivateKey(each) for each in raw)
             return self._agreements
 
     _known: frozenset[bytes] = frozenset()
