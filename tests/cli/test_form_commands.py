@@ -41,6 +41,15 @@ def test_a_form_is_shown_with_who_sees_what_and_what_was_not_read(comity):
     assert "no: unverified" in out
 
 
+def test_the_codes_that_an_act_can_say_in_a_form_are_shown_by_where_it_says_them(comity):
+    code, out, _ = comity("form", "show", "epoc", "--codes", "--language", "de")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "Die Daten gehen an: order.says.particulars.data_to" in lines
+    assert "other-competent-authority Eine andere zuständige Behörde" in lines
+    assert "mailbox-dump Inhalt des Postfachs" in lines
+
+
 def test_the_list_and_a_form_are_there_for_programs(comity):
     assert {each["id"] for each in json.loads(comity("form", "list", "--json")[1])} >= {"epoc", "epoc-pr"}
     assert json.loads(comity("form", "show", "epoc", "--json")[1])["sections"][-1]["letter"] == "M"

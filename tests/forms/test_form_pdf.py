@@ -147,6 +147,16 @@ def test_pages_that_say_something_else_than_the_act_are_found_out(acts):
     assert standing(reading, CheckName.PAGES) is Standing.INVALID
 
 
+@pytest.mark.parametrize("version", [1, 99])
+def test_a_copy_in_a_version_of_the_form_that_is_not_here_is_doubtful_and_its_act_still_comes_out(acts, version):
+    """Its pages cannot be set again: what counts is the act."""
+    one = acts.made("epoc provider")
+    other = Made(msgspec.structs.replace(one.kind, version=version), one.view, one.enclosed)
+    reading = acts.read(signed_again(acts, render_form(other), one))
+    assert standing(reading, CheckName.PAGES) is Standing.INDETERMINATE
+    assert (reading.standing, reading.act) == (Standing.INDETERMINATE, one.view.act)
+
+
 def test_pages_put_into_the_revision_of_the_signature_are_found_out(acts):
     """The first revision is right to the byte; what brings the signature brings another page too."""
     one = acts.made("epoc provider")

@@ -20,8 +20,15 @@ class FormLine(Struct, frozen=True):
     audiences: tuple[str, ...]
 
 
+class CodeLine(Struct, frozen=True):
+    """A code that an act says in a field, and what it means."""
+
+    code: str
+    meaning: str
+
+
 class FieldLine(Struct, frozen=True):
-    """A field: who sees it, when it is required, where its text was read. `path` is empty for a choice."""
+    """A field: who sees it, when it is required, where its text was read. `path` is empty for a choice, and so then are `codes`."""
 
     id: str
     label: str
@@ -32,6 +39,7 @@ class FieldLine(Struct, frozen=True):
     required_when: tuple[str, ...]
     source: str
     verified: bool
+    codes: tuple[CodeLine, ...] = ()
 
 
 class SectionLine(Struct, frozen=True):
@@ -77,6 +85,9 @@ def outline(forms: Forms, form: str, language: Language) -> Outline:
                     required_when=row.required_when,
                     source=found.sources[row.source].title,
                     verified=found.verified(row.source),
+                    codes=tuple(CodeLine(*each) for each in words.groups[row.codes].items())
+                    if row.codes and row.path
+                    else (),
                 )
                 for row in found.sheet.field
                 if row.section == section.id

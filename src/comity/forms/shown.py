@@ -146,7 +146,7 @@ def _earlier(row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]
     if isinstance(value, EarlierRequest):
         if value.code:
             yield _coded(words, row.codes, value.code)
-        yield from _lines(EARLIER, value, words)
+        yield from (ValueShown(f"· {line.text}", line.kind) for line in _lines(EARLIER, value, words))
 
 
 def _lines(table: Mapping[str, str], value: object, words: Words) -> Iterator[ValueShown]:

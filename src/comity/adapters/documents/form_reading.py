@@ -261,7 +261,11 @@ def _pages(file: _File, forms: Forms) -> Checked:
     try:
         again = render_form(made_from(forms, file.kind, file.enclosed))
     except BrokenInputError as error:
-        standing = Standing.INDETERMINATE if error.code is ErrorCode.UNAVAILABLE else Standing.INVALID
+        unset = error.code in (
+            ErrorCode.UNAVAILABLE,
+            ErrorCode.NOT_FOUND,
+        )  # no typesetter here, or another version of the form
+        standing = Standing.INDETERMINATE if unset else Standing.INVALID
         return Checked(CheckName.PAGES, standing, f"the pages cannot be set again from the act: {error.what}")
     if file.data.startswith(again):
         return Checked(CheckName.PAGES, Standing.VALID, "the pages are those of the act")

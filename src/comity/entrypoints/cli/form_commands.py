@@ -14,6 +14,7 @@ app = typer.Typer(
 
 FormId = Annotated[str, typer.Argument(metavar="FORM", help="The form's id (comity form list).", show_default=False)]
 InLanguage = Annotated[str, typer.Option("--language", help="en, fr, de, es, pt, it, pl or ar.")]
+Codes = Annotated[bool, typer.Option("--codes", help="Show what an act can say in the fields that take a code.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write the PDF.", show_default=False)]
 FINGERPRINT = "SHA-256 of the sender's seal certificate, got over another channel; 64 hexadecimal digits."
 
@@ -31,15 +32,15 @@ def list_forms(*, json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show(form: FormId, *, language: InLanguage = "en", json: AsJson = False) -> None:
+def show(form: FormId, *, language: InLanguage = "en", codes: Codes = False, json: AsJson = False) -> None:
     """Show a form's fields: who sees each, when it is required, and whether its text was read. Needs no node."""
-    from comity.entrypoints.cli.form_pages import language_of, print_outline
+    from comity.entrypoints.cli.form_pages import language_of, print_codes, print_outline
     from comity.entrypoints.cli.pages import print_json
     from comity.forms.outline import outline
     from comity.forms.packaged import packaged_forms
 
     found = outline(packaged_forms(), form, language_of(language))
-    print_json(found) if json else print_outline(found)
+    print_json(found) if json else print_codes(found) if codes else print_outline(found)
 
 
 @app.command("render")

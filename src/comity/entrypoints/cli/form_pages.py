@@ -67,6 +67,16 @@ def print_outline(found: Outline) -> None:
         _console().print(table)
 
 
+def print_codes(found: Outline) -> None:
+    """What an act can say in each field that takes a code, by where it says it."""
+    for field in (each for section in found.sections for each in section.fields if each.codes):
+        say("", f"{field.label}: {field.path}")
+        table = _table("Code", "Meaning")
+        for each in field.codes:
+            table.add_row(plain(each.code), plain(each.meaning))
+        _console().print(table)
+
+
 def write_pdf(node: NodeClient, path: str, command: object, output: Path) -> None:
     """Has the node make it, and writes it to a file that was not there before."""
     with node.stream(path, command) as (_headers, pieces):
