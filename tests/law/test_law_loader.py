@@ -38,6 +38,8 @@ verified = true
 opens = "preservation-requested"
 acts = ["preservation-confirmed", "request-refused"]
 category_field = "data.categories"
+sunset = "days"
+no_review = "none is stated"
 
 [[require]]
 id = "necessity"

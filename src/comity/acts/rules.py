@@ -93,22 +93,16 @@ def _stays(procedure: Procedure, *stages: Stage) -> tuple[Move, ...]:
     return tuple(Move(procedure, stage, stage) for stage in stages)
 
 
-_PRESERVATION, _DISCLOSURE, _PRODUCTION, _REVIEW = (
-    Procedure.PRESERVATION,
-    Procedure.DISCLOSURE,
-    Procedure.PRODUCTION,
-    Procedure.REVIEW,
-)
+_PRESERVATION, _DISCLOSURE = Procedure.PRESERVATION, Procedure.DISCLOSURE
+_PRODUCTION, _REVIEW = Procedure.PRODUCTION, Procedure.REVIEW
 _KEPT = Opening(Procedure.HOUSEKEEPING, Stage.KEPT)
 
 _WHILE_PRESERVED = _stays(_PRESERVATION, Stage.ORDERED, Stage.HOLDING)
 _WHILE_PRODUCED = _stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED)
+_WHATEVER_BECAME_OF_IT = _stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN)
 _ABOUT_AN_ORDER = (*_WHILE_PRESERVED, *_WHILE_PRODUCED)
-_AFTER_AN_ORDER = (
-    *_ABOUT_AN_ORDER,
-    *_stays(_PRESERVATION, Stage.CONFIRMED, Stage.WITHDRAWN),
-    *_stays(_PRODUCTION, Stage.WITHDRAWN),
-)
+_LATER = (*_stays(_PRESERVATION, Stage.CONFIRMED, Stage.WITHDRAWN), *_stays(_PRODUCTION, Stage.WITHDRAWN))
+_AFTER_AN_ORDER = (*_ABOUT_AN_ORDER, *_LATER)
 _WHILE_ASKED = (*_stays(_PRESERVATION, Stage.ASKED), *_stays(_DISCLOSURE, Stage.ASKED))
 # A further hand-over that is on its way keeps nobody from what has come already.
 _WITH_AN_EXHIBIT = (*_stays(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED)
@@ -116,7 +110,7 @@ _BESIDE_AN_EXHIBIT = (*_WITH_AN_EXHIBIT, *_stays(_PRODUCTION, Stage.WITHDRAWN))
 _WHILE_ANYTHING_IS_KEPT = (
     *_stays(_PRESERVATION, Stage.HOLDING, Stage.CONFIRMED, Stage.WITHDRAWN),
     *_stays(_DISCLOSURE, Stage.DECIDED, Stage.ORDERED, Stage.HANDED_OVER, Stage.RECEIVED),
-    *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
+    *_WHATEVER_BECAME_OF_IT,
 )
 
 _REQUESTS = (
@@ -251,31 +245,13 @@ _OTHER_AUTHORITIES = (
 )
 
 _PERSONS = (
-    ActRule(
-        ActType.PERSON_INFORMED,
-        Sayer.PARTY,
-        Making.FILED,
-        follows=_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
-        after_closing=True,
-    ),
+    ActRule(ActType.PERSON_INFORMED, Sayer.PARTY, Making.FILED, follows=_WHATEVER_BECAME_OF_IT, after_closing=True),
     ActRule(ActType.INFORMATION_DELAYED, Sayer.PARTY, Making.FILED, follows=_WHILE_PRODUCED),
     ActRule(ActType.CONTROLLER_INFORMED, Sayer.ADDRESSEE, Making.FILED, follows=_WHILE_PRODUCED),
-    ActRule(
-        ActType.REMEDY_LODGED,
-        Sayer.PARTY,
-        Making.FILED,
-        follows=_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
-        after_closing=True,
-    ),
+    ActRule(ActType.REMEDY_LODGED, Sayer.PARTY, Making.FILED, follows=_WHATEVER_BECAME_OF_IT, after_closing=True),
     ActRule(ActType.COSTS_CLAIMED, Sayer.ADDRESSEE, Making.FILED, follows=_AFTER_AN_ORDER, after_closing=True),
     ActRule(ActType.COSTS_REIMBURSED, Sayer.ISSUER, Making.FILED, follows=_AFTER_AN_ORDER, after_closing=True),
-    ActRule(
-        ActType.USE_RESTRICTED,
-        Sayer.PARTY,
-        Making.FILED,
-        follows=_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
-        after_closing=True,
-    ),
+    ActRule(ActType.USE_RESTRICTED, Sayer.PARTY, Making.FILED, follows=_WHATEVER_BECAME_OF_IT, after_closing=True),
 )
 
 _CUSTODY = (
@@ -319,7 +295,7 @@ _CUSTODY = (
         follows=(
             Move(_DISCLOSURE, Stage.HANDED_OVER, Stage.RECEIVED),
             Move(_DISCLOSURE, Stage.RECEIVED, Stage.RECEIVED),
-            *_stays(_PRODUCTION, Stage.ORDERED, Stage.VALIDATED, Stage.WITHDRAWN),
+            *_WHATEVER_BECAME_OF_IT,
         ),
         after_closing=True,
     ),

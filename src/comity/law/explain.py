@@ -232,10 +232,12 @@ def _route_rows(instrument: Instrument, measure: AskedMeasure) -> Iterator[tuple
 
 
 def measure_in_words(measure: Measure) -> str:
-    """The title; and of a measure that listens or breaks open, its nature and the clocks by which it ends and is reviewed."""
-    if measure.nature is Nature.ORDINARY:
-        return measure.title
-    return f"{measure.title}; {measure.nature.value}: ends by {measure.sunset}, is reviewed by {measure.review}"
+    """The title; and of an intrusive measure its nature and the clocks by which it ends and is reviewed, or why there are none."""
+    ends = f"ends by {measure.sunset}" if measure.sunset else measure.no_sunset
+    reviewed = f"is reviewed by {measure.review}" if measure.review else measure.no_review
+    said = [each for each in (ends, reviewed) if each]
+    nature = "" if measure.nature is Nature.ORDINARY else f"; {measure.nature.value}"
+    return f"{measure.title}{nature}: {', '.join(said)}" if said else measure.title
 
 
 def note_in_words(note: Note) -> str:

@@ -278,6 +278,7 @@ class Measure(Provision, frozen=True, kw_only=True):
     """Something the instrument allows to be asked. `category_field` is where its opening act states categories of data.
 
     A measure that is not of an ordinary nature names the clocks by which it ends (`sunset`) and is looked at again (`review`).
+    One by which data are preserved does too, or says why the instrument gives none (`no_sunset`, `no_review`).
     """
 
     title: Text
@@ -288,6 +289,8 @@ class Measure(Provision, frozen=True, kw_only=True):
     nature: Nature = Nature.ORDINARY
     sunset: str = ""
     review: str = ""
+    no_sunset: str = ""
+    no_review: str = ""
 
 
 class Application(Row, frozen=True, kw_only=True):
