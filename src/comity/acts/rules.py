@@ -93,6 +93,9 @@ def _stays(procedure: Procedure, *stages: Stage) -> tuple[Move, ...]:
     return tuple(Move(procedure, stage, stage) for stage in stages)
 
 
+_OWN_STEP = (Sayer.ITSELF, Making.BY_STEP, Basis.NODE)
+"""What a node does by its own rules, and says in its own ledger only."""
+
 _PRESERVATION, _DISCLOSURE = Procedure.PRESERVATION, Procedure.DISCLOSURE
 _PRODUCTION, _REVIEW = Procedure.PRODUCTION, Procedure.REVIEW
 _KEPT = Opening(Procedure.HOUSEKEEPING, Stage.KEPT)
@@ -271,9 +274,7 @@ _CUSTODY = (
     # A custodian looks through what an order matches before it hands over, and between the parts of what it hands over.
     ActRule(
         ActType.MATCH_REVIEWED,
-        Sayer.ITSELF,
-        Making.BY_STEP,
-        Basis.NODE,
+        *_OWN_STEP,
         follows=(*_stays(_DISCLOSURE, Stage.ORDERED, Stage.HANDED_OVER, Stage.RECEIVED), *_WHILE_PRODUCED),
     ),
     ActRule(
@@ -310,7 +311,7 @@ _CUSTODY = (
         follows=_BESIDE_AN_EXHIBIT,
         after_closing=True,
     ),
-    ActRule(ActType.ITEM_COPIED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_WITH_AN_EXHIBIT),
+    ActRule(ActType.ITEM_COPIED, *_OWN_STEP, follows=_WITH_AN_EXHIBIT),
     # No instrument speaks of giving back; whoever does is an addressee of the hand-over.
     ActRule(
         ActType.EXHIBIT_RETURNED,
@@ -322,7 +323,7 @@ _CUSTODY = (
     ),
     # How a node shows what it holds is its own house: no instrument speaks of it. Whoever redacts looks, and so not after
     # closing; what a court decided is noted then too.
-    ActRule(ActType.ITEM_REDACTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, follows=_BESIDE_AN_EXHIBIT),
+    ActRule(ActType.ITEM_REDACTED, *_OWN_STEP, opens=_KEPT, follows=_BESIDE_AN_EXHIBIT),
     ActRule(
         ActType.REDACTION_LIFTED,
         Sayer.ITSELF,
@@ -341,14 +342,7 @@ _CUSTODY = (
         follows=_BESIDE_AN_EXHIBIT,
         after_closing=True,
     ),
-    ActRule(
-        ActType.DESTRUCTION_DECIDED,
-        Sayer.ITSELF,
-        Making.BY_STEP,
-        Basis.NODE,
-        follows=_WHILE_ANYTHING_IS_KEPT,
-        after_closing=True,
-    ),
+    ActRule(ActType.DESTRUCTION_DECIDED, *_OWN_STEP, follows=_WHILE_ANYTHING_IS_KEPT, after_closing=True),
     ActRule(
         ActType.EXHIBIT_DESTROYED,
         Sayer.PARTY,
@@ -359,23 +353,9 @@ _CUSTODY = (
 )
 
 _QUARANTINE = (
-    ActRule(
-        ActType.QUARANTINE_TERM_SET,
-        Sayer.ITSELF,
-        Making.BY_STEP,
-        Basis.NODE,
-        follows=_BESIDE_AN_EXHIBIT,
-        after_closing=True,
-    ),
-    ActRule(ActType.QUARANTINE_OPENED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, follows=_BESIDE_AN_EXHIBIT),
-    ActRule(
-        ActType.QUARANTINE_DECIDED,
-        Sayer.ITSELF,
-        Making.BY_STEP,
-        Basis.NODE,
-        follows=_BESIDE_AN_EXHIBIT,
-        after_closing=True,
-    ),
+    ActRule(ActType.QUARANTINE_TERM_SET, *_OWN_STEP, follows=_BESIDE_AN_EXHIBIT, after_closing=True),
+    ActRule(ActType.QUARANTINE_OPENED, *_OWN_STEP, follows=_BESIDE_AN_EXHIBIT),
+    ActRule(ActType.QUARANTINE_DECIDED, *_OWN_STEP, follows=_BESIDE_AN_EXHIBIT, after_closing=True),
     ActRule(
         ActType.QUARANTINE_RESOLVED,
         Sayer.ADDRESSEE,
@@ -387,14 +367,14 @@ _QUARANTINE = (
 )
 
 _THE_END = (
-    ActRule(ActType.CASE_CLOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT),
-    ActRule(ActType.LEGAL_HOLD_SET, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
-    ActRule(ActType.LEGAL_HOLD_LIFTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
-    ActRule(ActType.CASE_DISPOSED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
-    ActRule(ActType.DOSSIER_EXPORTED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.CASE_CLOSED, *_OWN_STEP, opens=_KEPT),
+    ActRule(ActType.LEGAL_HOLD_SET, *_OWN_STEP, opens=_KEPT, after_closing=True),
+    ActRule(ActType.LEGAL_HOLD_LIFTED, *_OWN_STEP, opens=_KEPT, after_closing=True),
+    ActRule(ActType.CASE_DISPOSED, *_OWN_STEP, opens=_KEPT, after_closing=True),
+    ActRule(ActType.DOSSIER_EXPORTED, *_OWN_STEP, opens=_KEPT, after_closing=True),
     ActRule(ActType.ALTERNATIVE_MEANS_RECORDED, Sayer.PARTY, Making.FILED, opens=_KEPT, after_closing=True),
     # What goes to a partner without a node, and comes from it: no act of the partner's, but a record of this node's.
-    ActRule(ActType.SENT_BY_HAND, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.SENT_BY_HAND, *_OWN_STEP, opens=_KEPT, after_closing=True),
     # Whether it may follow, and where it leads, is asked of the act that the paper amounts to (`comity.cases.paper`).
     ActRule(
         ActType.PAPER_ANSWER_RECORDED,
@@ -406,9 +386,9 @@ _THE_END = (
 )
 
 _RETENTION = (
-    ActRule(ActType.RETENTION_SET, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
-    ActRule(ActType.RETENTION_EXTENDED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
-    ActRule(ActType.RETENTION_REVIEWED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, after_closing=True),
+    ActRule(ActType.RETENTION_SET, *_OWN_STEP, opens=_KEPT, after_closing=True),
+    ActRule(ActType.RETENTION_EXTENDED, *_OWN_STEP, opens=_KEPT, after_closing=True),
+    ActRule(ActType.RETENTION_REVIEWED, *_OWN_STEP, opens=_KEPT, after_closing=True),
     ActRule(
         ActType.COPIES_ASKED,
         Sayer.PARTY,
@@ -458,10 +438,10 @@ _OVERSIGHT = (
 _THE_NODE = (
     ActRule(ActType.KEY_ROTATED, Sayer.PARTY, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
     ActRule(ActType.LEDGER_RESTORED, Sayer.PARTY, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
-    ActRule(ActType.FIXITY_VERIFIED, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
-    ActRule(ActType.TIMESTAMP_CAME_LATE, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
-    ActRule(ActType.DIRECTORY_SEEN, Sayer.ITSELF, Making.BY_STEP, Basis.NODE, opens=_KEPT, in_house=True),
-    ActRule(ActType.PADDING, Sayer.ITSELF, Making.BY_STEP, Basis.NODE),
+    ActRule(ActType.FIXITY_VERIFIED, *_OWN_STEP, opens=_KEPT, in_house=True),
+    ActRule(ActType.TIMESTAMP_CAME_LATE, *_OWN_STEP, opens=_KEPT, in_house=True),
+    ActRule(ActType.DIRECTORY_SEEN, *_OWN_STEP, opens=_KEPT, in_house=True),
+    ActRule(ActType.PADDING, *_OWN_STEP),
 )
 
 
