@@ -354,10 +354,12 @@ class Federation:
             for index, entry in enumerate(node.entries)
         )
 
-    def redact(self, exhibit: str, number: int, *, provisional: bool = False, **twist: object) -> str:
+    def redact(
+        self, exhibit: str, number: int, *, provisional: bool = False, copy: bytes = b"", **twist: object
+    ) -> str:
         """`pt` makes a redacted copy of an item of one of its exhibits; gives the copy's name."""
         item = list(self.exhibits[exhibit].items())[number]
-        copy = f"[removed: third-party] {len(self.derived)}\n".encode()
+        copy = copy or f"[removed: third-party] {len(self.derived)}\n".encode()
         derived = seed("derived", len(self.derived))[:16].hex()
         body = ItemRedacted(
             exhibit=exhibit,

@@ -1,14 +1,20 @@
 """Negative vectors of redacted copies (checks 9 and 11): another copy, another original, a missing act, an item kept out for nothing."""
 
+import struct
+import zlib
+
 import msgspec
 import pytest
 
 from comity.acts.bodies import ItemOpened
+from comity.acts.matters import Removed
 from comity.acts.redaction_bodies import LiftingDecided, PaperDecision, RedactionLifted
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.dossier_format import DossierHeader, DossierItem, ExhibitSeal
+from comity.evidence.redaction_files import Picture, write_pdf, write_png
 from comity.evidence.verdicts import Verdict
+from comity.vocabulary.categories import RemovalKind, RemovalReason
 
 INVALID = Verdict.INVALID
 
@@ -270,3 +276,113 @@ def test_who_opened_a_copy_is_told_as_that_and_not_as_opening_the_original(make_
         "who is who in a redacted copy",
     ]
     assert "opened a redacted copy, purpose trial" in {row.what[9:] for row in shop.federation.story().custody}
+
+
+def _pixels(width=4, height=3):
+    return Picture(width, height, lossless=True, data=zlib.compress((b"\0" + b"\x7f" * 3 * width) * height))
+
+
+def _chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _segment(marker, body):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def _jpeg(*more):
+    """A JPEG of one scan, with further segments before its tables."""
+    head = _segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0")
+    frame = _segment(0xC0, b"\x08" + struct.pack(">HH", 3, 5) + b"\x03" + bytes(9))
+    tables, scan = _segment(0xDB, bytes(65)) + frame + _segment(0xC4, bytes(17)), _segment(0xDA, bytes(10))
+    return b"\xff\xd8" + head + b"".join(more) + tables + scan + b"\x12\xff\x00\x34\xff\xd0\x56\xff\xd9"
+
+
+PNG, JPEG = write_png(_pixels()), _jpeg()
+PDF = write_pdf([_pixels(), Picture(5, 3, lossless=False, data=JPEG), _pixels(7, 2)])
+_END = _chunk(b"IEND", b"")
+_HEAD = PNG[: 8 + 25]
+_EXIF = b"Exif\0\0MM\0*\0\0\0\x08" + b"Canon of the witness"
+_REGION = (Removed(RemovalKind.REGION, RemovalReason.THIRD_PARTY, 1),)
+_UNSEEN = (Removed(RemovalKind.UNSEEN, RemovalReason.THIRD_PARTY, 1),)
+
+
+def _pictured(make_workshop, workshop, copy, media_type, removed=_REGION, **more):
+    shop = _shop(make_workshop, workshop, copy=copy, media_type=media_type, removed=removed, **more)
+    return shop, shop.federation.verify(shop.dossier)
+
+
+@pytest.mark.parametrize(
+    ("copy", "media_type"),
+    [(PNG, "image/png"), (JPEG, "image/jpeg"), (PDF, "application/pdf")],
+    ids=["png", "jpeg", "pdf"],
+)
+def test_a_copy_of_pictures_alone_is_valid(make_workshop, workshop, copy, media_type):
+    assert _pictured(make_workshop, workshop, copy, media_type)[1].verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("copy", "media_type"),
+    [
+        pytest.param(
+            PNG[: -len(_END)] + _chunk(b"tEXt", b"Author\0the witness") + _END, "image/png", id="text in a PNG"
+        ),
+        pytest.param(_HEAD + _chunk(b"eXIf", _EXIF) + PNG[len(_HEAD) :], "image/png", id="Exif in a PNG"),
+        pytest.param(PNG + b"the face", "image/png", id="bytes behind a PNG"),
+        pytest.param(PNG[:-9] + b"\1" + PNG[-8:], "image/png", id="a chunk with another length"),
+        pytest.param(PNG[:-1] + b"\0", "image/png", id="a chunk with another checksum"),
+        pytest.param(PNG[:-4], "image/png", id="a PNG cut short"),
+        pytest.param(
+            write_png(msgspec.structs.replace(_pixels(), data=_pixels().data + b"face")),
+            "image/png",
+            id="bytes behind the pixels",
+        ),
+        pytest.param(
+            write_png(msgspec.structs.replace(_pixels(4, 4), height=3)), "image/png", id="a row that is not shown"
+        ),
+        pytest.param(write_png(msgspec.structs.replace(_pixels(), height=4)), "image/png", id="a row too few"),
+        pytest.param(
+            write_png(msgspec.structs.replace(_pixels(), data=_pixels().data[:-5])), "image/png", id="pixels cut short"
+        ),
+        pytest.param(
+            write_png(msgspec.structs.replace(_pixels(), data=b"face")), "image/png", id="no stream of pixels"
+        ),
+        pytest.param(_jpeg(_segment(0xE1, _EXIF)), "image/jpeg", id="Exif in a JPEG"),
+        pytest.param(_jpeg(_segment(0xFE, b"the witness")), "image/jpeg", id="a comment in a JPEG"),
+        pytest.param(JPEG.replace(b"\x12\xff\x00", b"\x12\xff\xfe"), "image/jpeg", id="a marker within the scan"),
+        pytest.param(JPEG + JPEG, "image/jpeg", id="a second JPEG"),
+        pytest.param(JPEG[:-2], "image/jpeg", id="a JPEG without its end"),
+        pytest.param(JPEG.replace(b"JFIF\0\x01\x01\0\0\x01", b"JFIF\0\x01\x01\1\0\x48"), "image/jpeg", id="a density"),
+        pytest.param(PDF + b"%%EOF\n", "application/pdf", id="a later state of a PDF"),
+        pytest.param(PDF.replace(b"/Type /Catalog", b"/Type/Catalog /X"), "application/pdf", id="a word in a catalog"),
+        pytest.param(
+            PDF.replace(b"/P Do", b"/P Do BT (witness) Tj ET"), "application/pdf", id="text on a page of a PDF"
+        ),
+        pytest.param(
+            write_pdf([Picture(5, 3, lossless=False, data=_jpeg(_segment(0xE1, _EXIF)))]),
+            "application/pdf",
+            id="Exif in a PDF",
+        ),
+        pytest.param(b"%PDF-1.4\n1 0 obj\n(the witness)\n%%EOF\n", "application/pdf", id="a PDF without a picture"),
+        pytest.param(b"the witness", "image/png", id="no picture at all"),
+    ],
+)
+def test_a_picture_or_pdf_that_still_carries_something_unseen_is_a_fault(make_workshop, workshop, copy, media_type):
+    shop, report = _pictured(make_workshop, workshop, copy, media_type)
+    assert (report.decided_by, report.deciding.file) == (9, layout.derived_path(shop.derived))
+    assert report.deciding.what == "a redacted copy holds more than the pictures that are seen in it"
+
+
+@pytest.mark.parametrize("removed", [_REGION, _UNSEEN], ids=["a region", "what is unseen"])
+def test_a_copy_that_says_it_is_no_picture_does_not_escape_what_is_asked_of_what_was_removed(
+    make_workshop, workshop, removed
+):
+    _, report = _pictured(make_workshop, workshop, PNG + b"the face", "application/octet-stream", removed)
+    assert report.deciding.what == "a redacted copy holds more than the pictures that are seen in it"
+    assert _pictured(make_workshop, workshop, PNG, "application/octet-stream", removed)[1].verdict is Verdict.VALID
+
+
+def test_an_attachment_of_a_mail_that_alone_was_made_anew_is_read_as_any_picture(make_workshop, workshop):
+    _, report = _pictured(make_workshop, workshop, PDF + b"the face", "application/pdf", attachment="2")
+    assert report.deciding.what == "a redacted copy holds more than the pictures that are seen in it"
+    assert _pictured(make_workshop, workshop, PDF, "application/pdf", attachment="2")[1].verdict is Verdict.VALID

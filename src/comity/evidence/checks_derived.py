@@ -1,8 +1,9 @@
 """Redacted copies, a part of check 9: each is the one that an act made, of an item that was held.
 
 Copy and original are tied by the act: it names the copy's hash and the hash of the original's leaf. The original proves itself
-by that leaf, whether the dossier shows it or, because a provisional redaction stands, only its place under the hold. What was
-taken out, and that nothing else was, is the word of whoever made the copy until both are laid side by side.
+by that leaf, whether the dossier shows it or, because a provisional redaction stands, only its place under the hold. That a
+copy of pictures has nothing in it but pictures is read here, to its last byte. What was taken out of what is seen, and that
+nothing else was, is the word of whoever made the copy until both are laid side by side.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,18 @@ from comity.evidence import dossier_format as layout
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_read import Dossier
 from comity.evidence.dossier_words import count
+from comity.evidence.redaction_files import JPEG, PDF, PNG, read_pictures
 from comity.evidence.verdicts import Examination
+from comity.vocabulary.categories import RemovalKind
+from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest
 
 _SHORT = 8
+_PICTURES = frozenset({JPEG, PDF, PNG})
+_OF_PICTURES = frozenset({RemovalKind.REGION, RemovalKind.UNSEEN})
+"""What is removed from pictures only, and leaves pictures alone."""
+_LARGEST = 80 << 20
+"""Bytes of a copy that is read here; one of pictures is never as large."""
 
 
 class Redactions(Struct, frozen=True):
@@ -57,8 +66,9 @@ def check_derived(
     Steps:
         1. Each copy was made by an act of the exporter's.
         2. It has the size and the SHA-256 that the act says.
-        3. Its original was held, and where the dossier shows it, is the one that the act says.
-        4. What lifted a provisional redaction is told: the judge who approved it, an act of another authority's, or a paper.
+        3. A copy of pictures holds pictures and nothing else: no text, no metadata, no earlier state.
+        4. Its original was held, and where the dossier shows it, is the one that the act says.
+        5. What lifted a provisional redaction is told: the judge who approved it, an act of another authority's, or a paper.
     """
     # 1.
     by_act = {body.derived for _, body in redactions.made}
@@ -73,15 +83,16 @@ def check_derived(
     there = frozenset(dossier.header.derived)
     for act, body in redactions.made:
         if body.derived in there:
-            _check_copy(dossier, body, examination)  # 2.
-            _check_original(act, body, originals, examination)  # 3.
+            if _check_copy(dossier, body, examination):  # 2.
+                _check_pictures(dossier, body, examination)  # 3.
+            _check_original(act, body, originals, examination)  # 4.
         else:
             examination.remark(
                 "a redacted copy that an act speaks of is not in the dossier",
                 file=layout.act_path(act),
                 found=body.derived,
             )
-    # 4.
+    # 5.
     for act, lifting in redactions.lifted:
         _check_lifting(act, lifting, redactions.decided, examination)
 
@@ -111,7 +122,7 @@ def _check_lifting(
     )
 
 
-def _check_copy(dossier: Dossier, body: ItemRedacted, examination: Examination) -> None:
+def _check_copy(dossier: Dossier, body: ItemRedacted, examination: Examination) -> bool:
     path = layout.derived_path(body.derived)
     file = dossier.file(path)
     found = f"{file.size} bytes, SHA-256 {file.digest.hex()}" if file else "no file"
@@ -123,6 +134,23 @@ def _check_copy(dossier: Dossier, body: ItemRedacted, examination: Examination) 
             found=found,
             expected=expected,
             do="treat the copy as altered",
+        )
+    return found == expected
+
+
+def _check_pictures(dossier: Dossier, body: ItemRedacted, examination: Examination) -> None:
+    if body.media_type not in _PICTURES and not any(each.kind in _OF_PICTURES for each in body.removed):
+        return
+    path = layout.derived_path(body.derived)
+    try:
+        read_pictures(dossier.read(path, limit=_LARGEST))
+    except BrokenInputError as error:
+        examination.fault(
+            "a redacted copy holds more than the pictures that are seen in it",
+            file=path,
+            found=error.what,
+            expected="pixels alone, in a PNG, a JPEG or a PDF of such",
+            do="do not pass it on: what was to be removed may still be in it",
         )
 
 

@@ -1,11 +1,16 @@
 // Redacted copies, a part of check 9: each is the one that an act made, of an item that was held
 // (`comity.evidence.checks_derived`).
 
+import { broken, leavesOpen } from "./broken.js";
 import { hex } from "./bytes.js";
 import { actPath, derivedPath } from "./dossier.js";
+import { readPictures } from "./pictures.js";
 import { count } from "./verdicts.js";
 
 const SHORT = 8;
+const PICTURES = new Set(["application/pdf", "image/jpeg", "image/png"]);
+const OF_PICTURES = new Set(["region", "unseen"]);
+const LARGEST = 80 << 20;
 
 /** What the exporter redacted: acts in the order of its ledger; items are named by the hashes of their leaves. */
 export function redactionsOf(acts, authority) {
@@ -28,7 +33,7 @@ export function redactionsOf(acts, authority) {
 }
 
 /** `originals` maps redacted items that are proven to their contents' SHA-256, null where not shown. Steps as in Python. */
-export function checkDerived(dossier, { made, lifted, decided }, originals, examination) {
+export async function checkDerived(dossier, { made, lifted, decided }, originals, examination) {
   // 1.
   const byAct = new Set(made.map(({ body }) => body.derived));
   for (const derived of dossier.header.derived) {
@@ -42,14 +47,14 @@ export function checkDerived(dossier, { made, lifted, decided }, originals, exam
   const there = new Set(dossier.header.derived);
   for (const { id, body } of made) {
     if (there.has(body.derived)) {
-      checkCopy(dossier, body, examination); // 2.
-      checkOriginal(id, body, originals, examination); // 3.
+      if (checkCopy(dossier, body, examination)) await checkPictures(dossier, body, examination); // 2., 3.
+      checkOriginal(id, body, originals, examination); // 4.
     } else {
       const what = "a redacted copy that an act speaks of is not in the dossier";
       examination.remark(what, { file: actPath(id), found: body.derived });
     }
   }
-  for (const act of lifted) checkLifting(act, decided, examination); // 4.
+  for (const act of lifted) checkLifting(act, decided, examination); // 5.
 }
 
 function checkLifting({ id, body }, decided, examination) {
@@ -78,6 +83,27 @@ function checkCopy(dossier, body, examination) {
   if (found !== expected) {
     const what = "a redacted copy is not the one that its act made";
     examination.fault(what, { file: path, found, expected, advice: "treat the copy as altered" });
+  }
+  return found === expected;
+}
+
+async function checkPictures(dossier, { derived, media_type: mediaType, removed }, examination) {
+  if (!PICTURES.has(mediaType) && !removed.some(({ kind }) => OF_PICTURES.has(kind))) return;
+  const path = derivedPath(derived);
+  try {
+    await readPictures(await dossier.read(path, LARGEST));
+  } catch (error) {
+    const { what, advice } = broken(error);
+    if (leavesOpen(error)) {
+      examination.doubt(what, { file: path, advice });
+      return;
+    }
+    examination.fault("a redacted copy holds more than the pictures that are seen in it", {
+      file: path,
+      found: what,
+      expected: "pixels alone, in a PNG, a JPEG or a PDF of such",
+      advice: "do not pass it on: what was to be removed may still be in it",
+    });
   }
 }
 

@@ -35,7 +35,7 @@ export async function checkItems(dossier, { acts }, advance) {
     examiner.checkSegments(); // 2.
     contained.set(exhibit, await examiner.checkItems(files.get(exhibit) ?? 0, advance)); // 3., 4., 5.
   }
-  checkDerived(dossier, redactions, originals, examination); // 6.
+  await checkDerived(dossier, redactions, originals, examination); // 6.
   const total = [...contained.values()].reduce((sum, { items }) => sum + items, 0);
   const holds = `Every item is unaltered and proves itself part of what was held (${grouped(total)} of them).`;
   return { contained, check: examination.close(contained.size ? holds : "The dossier contains no items.") };
