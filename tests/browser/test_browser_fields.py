@@ -8,6 +8,7 @@ import pytest
 from comity.acts.retention_bodies import CopiesReported, RetentionSet
 from comity.vocabulary.categories import CopiesStanding
 from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.targets import TargetKind, normalise
 from comity.vocabulary.wire import decode, encode
 
 EARLY, LATE = "2026-11-22T10:00:00Z", "2027-11-22T10:00:00Z"
@@ -53,4 +54,34 @@ def test_what_fields_must_say_together_is_asked_alike(lab, shape, always, fields
         [[shape.__name__, base64.b64encode(document).decode()] for document in cases],
     )
     assert found == [taken(document) for document in cases]
+    assert {True, False} == set(found)
+
+
+IDENTIFIERS = (
+    *("00:1b:44:11:3a:b7", "00-1B-44-11-3A-B7", "001b44113ab7", "00:1b:44:11:3a", "00:1b:44:11:3a:b7:00"),
+    *(
+        "192.0.2.0-192.0.2.255",
+        "192.0.2.9-192.0.2.10",
+        "192.0.2.10-192.0.2.9",
+        "192.0.2.0/24",
+        "192.0.2.1",
+        "192.0.2.1-",
+    ),
+    *("2001:0db8:0000:0000:0000:0000:0000:0000-2001:0db8:0000:0000:0000:0000:0000:00ff", "2001:db8::-2001:db8::ff"),
+    *("192.0.2.1-2001:0db8:0000:0000:0000:0000:0000:0000", "1.1.1.1-1.1.1.2-1.1.1.3", "fe80::1%a-fe80::2%a", ""),
+)
+
+
+@pytest.mark.parametrize("kind", ["mac", "ip-range"])
+def test_an_identifier_in_its_normal_form_is_asked_for_alike(lab, kind):
+    taken = []
+    for value in IDENTIFIERS:
+        try:
+            taken.append(normalise(TargetKind(kind), value) == value)
+        except ValueError:
+            taken.append(False)
+    found = lab(
+        "given.map(([kind, value]) => rules_js.RULES.Target({ kind, value }))", [[kind, value] for value in IDENTIFIERS]
+    )
+    assert found == taken
     assert {True, False} == set(found)

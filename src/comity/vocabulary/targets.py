@@ -19,6 +19,8 @@ class TargetKind(StrEnum):
     IPV6 = "ipv6"
     ACCOUNT = "account"
     IMEI = "imei"
+    MAC = "mac"
+    IP_RANGE = "ip-range"
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,11 +37,14 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,253}\Z")
 _PHONE = re.compile(r"[0-9]{5,15}\Z")
 _IMEI = re.compile(r"[0-9]{14,15}\Z")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
 _MAX_ACCOUNT = 256
 
 
 def normalise(kind: TargetKind, text: str) -> str:
-    """The normal form: e-mail domain in lower case, E.164 without +, IPv6 fully expanded in lower case.
+    """The normal form: e-mail domain in lower case, E.164 without +, IPv6 fully expanded in lower case, MAC with colons.
+
+    A range of IP addresses is its first and its last one; a block (CIDR) becomes that.
 
     Raises `ValueError` when the text is no identifier of that kind.
     """
@@ -75,6 +80,27 @@ def _imei(text: str) -> str:
     return digits
 
 
+def _mac(text: str) -> str:
+    pairs = text.lower().replace("-", ":")
+    if not _MAC.match(pairs):
+        raise ValueError("not a MAC address")
+    return pairs
+
+
+def _ip_range(text: str) -> str:
+    if "%" in text:
+        raise ValueError("a zone is of one machine's own network")
+    if "/" in text:
+        block = ipaddress.ip_network(text)
+        first, last = block.network_address, block.broadcast_address
+    else:
+        begins, _, ends = text.partition("-")
+        first, last = ipaddress.ip_address(begins.strip()), ipaddress.ip_address(ends.strip())
+    if first.version != last.version or int(first) > int(last):
+        raise ValueError("not a range of addresses of one kind")
+    return f"{first.exploded}-{last.exploded}"
+
+
 def _account(text: str) -> str:
     if not text or len(text) > _MAX_ACCOUNT or any(ord(c) < ord(" ") for c in text):
         raise ValueError("not an account name")
@@ -88,4 +114,6 @@ _FORMS = {
     TargetKind.IPV6: _ipv6,
     TargetKind.ACCOUNT: _account,
     TargetKind.IMEI: _imei,
+    TargetKind.MAC: _mac,
+    TargetKind.IP_RANGE: _ip_range,
 }

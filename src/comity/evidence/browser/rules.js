@@ -102,7 +102,18 @@ const TARGETS = {
   ipv6: (text) => /^(?:[0-9a-f]{4}:){7}[0-9a-f]{4}(?:%[^%\sA-Z/]+)?$/.test(text),
   account: (text) => text !== "" && [...text].length <= 256 && !/[\x00-\x1f]/.test(text) && text.trim() === text,
   imei: (text) => /^[0-9]{14,15}$/.test(text),
+  mac: (text) => /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(text),
+  "ip-range"(text) {
+    const ends = text.split("-");
+    if (ends.length !== 2) return false;
+    if (ends.every(TARGETS.ipv4)) return ipv4Number(ends[0]) <= ipv4Number(ends[1]);
+    return ends.every((end) => TARGETS.ipv6(end) && !end.includes("%")) && ends[0] <= ends[1];
+  },
 };
+
+function ipv4Number(text) {
+  return text.split(".").reduce((number, part) => number * 256 + Number(part), 0);
+}
 
 function distinct(names) {
   return new Set(names).size === names.length;
