@@ -24,7 +24,7 @@ from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
 from comity.casework.fixity_ports import Outcome, Position, Verified
 from comity.casework.fixity_standing import fixity_standing
 from comity.casework.reading import filed_acts
-from comity.vocabulary.errors import Refusal
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 
 CASE = "a1" * 16
 FAST = 1 << 34
@@ -180,6 +180,66 @@ def test_a_copy_that_is_broken_too_repairs_nothing(world, doubled, tmp_path):
     assert broken.read_bytes() == as_found
 
 
+def copy_of(tmp_path, path):
+    """Where the second store has its copy of an object."""
+    return tmp_path / "second" / "objects" / path.name[:2] / path.name
+
+
+def test_copies_in_the_second_store_are_read_again_and_counted(doubled):
+    assert verify_next_batch(doubled).copies == 0, "what was just copied was read while it was"
+    said = verify_next_batch(doubled)
+    assert (said.copies, said.copies_repaired) == (said.objects, ())
+    assert doubled.board.standing() == ()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"x" * 9], ids=["flipped", "emptied", "other bytes"])
+def test_a_copy_that_rots_is_found_told_and_replaced_by_the_object(world, doubled, tmp_path, caplog, content):
+    verify_next_batch(doubled)
+    broken = world.objects()[1]
+    copy = copy_of(tmp_path, broken)
+    flip(copy) if content is None else copy.write_bytes(content)
+    said = verify_next_batch(doubled)
+    assert (said.copies_repaired, said.repaired, said.damaged) == ((broken.name,), (), ())
+    assert "ALARM second-store-failing second-store: damaged" in caplog.text
+    assert copy_of(tmp_path, broken).read_bytes() == broken.read_bytes()
+    assert verify_next_batch(doubled).copies_repaired == ()
+    assert doubled.board.standing() == ()
+
+
+def test_each_store_is_mended_from_the_other_in_one_round(world, doubled, tmp_path):
+    verify_next_batch(doubled)
+    here, there = world.objects()[:2]
+    before = {path: path.read_bytes() for path in (here, there)}
+    flip(here)
+    flip(copy_of(tmp_path, there))
+    said = verify_next_batch(doubled)
+    assert (said.repaired, said.copies_repaired) == ((here.name,), (there.name,))
+    for path, content in before.items():
+        assert path.read_bytes() == copy_of(tmp_path, path).read_bytes() == content
+
+
+def test_a_second_store_that_cannot_be_read_is_an_alarm_and_no_object_is_called_damaged(
+    world, doubled, second, monkeypatch
+):
+    verify_next_batch(doubled)
+
+    def away(*_args):
+        raise BrokenInputError(ErrorCode.UNAVAILABLE, "the second store is away")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(second, "open_range", away)
+        said = verify_next_batch(doubled)
+    assert (said.copies, said.copies_repaired, said.damaged, said.missing) == (0, (), (), ())
+    assert said.objects == len(world.objects())
+
+
+def test_reading_copies_keeps_to_the_set_rate(world, doubled):
+    verify_next_batch(doubled)
+    total = sum(path.stat().st_size for path in world.objects())
+    paced = with_(doubled, pace=StopsAfter(total + 1))
+    assert verify_next_batch(paced) is None, "the objects alone would have been within the measure"
+
+
 def test_what_no_exhibit_refers_to_leaves_the_second_store(world, doubled, second):
     verify_next_batch(doubled)
     second.put(b"of an exhibit that was destroyed while this store was away")
@@ -196,8 +256,6 @@ def test_deleting_deletes_in_both_stores(second, tmp_path):
 
 
 def test_a_second_store_that_fails_is_an_alarm_and_keeps_nobody_from_verifying(world, doubled, second, monkeypatch):
-    from comity.vocabulary.errors import BrokenInputError, ErrorCode
-
     def full(*_args):
         raise BrokenInputError(ErrorCode.STORE_FULL, "the second store is full")
 

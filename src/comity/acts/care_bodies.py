@@ -10,8 +10,9 @@ class FixityVerified(Body, frozen=True, tag=ActType.FIXITY_VERIFIED.value):
     """Stored objects were read again and held against their names: one act for a batch, in order of the names.
 
     `root` is the RFC 6962 root over the batch's digests, `size` the bytes read. `damaged`, `missing` and `repaired` name
-    what was not as it should be: the first two are broken still, the third were put back from a second store. `last` ends
-    the round.
+    what was not as it should be: the first two are broken still, the third were put back from a second store. `copies` of the
+    objects were read in that store as well; `copies_repaired` were not what they should be there, and were replaced. `last`
+    ends the round.
     """
 
     round: int
@@ -23,6 +24,8 @@ class FixityVerified(Body, frozen=True, tag=ActType.FIXITY_VERIFIED.value):
     damaged: tuple[Digest, ...] = ()
     missing: tuple[Digest, ...] = ()
     repaired: tuple[Digest, ...] = ()
+    copies: int = 0
+    copies_repaired: tuple[Digest, ...] = ()
 
 
 class TimestampCameLate(Body, frozen=True, tag=ActType.TIMESTAMP_CAME_LATE.value):

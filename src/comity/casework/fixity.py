@@ -9,9 +9,10 @@ What fails. After a kill the batch is taken up at the object that was being read
 behind is not filed again. A store that can't be reached is waited for; only what was read and is wrong, or is certainly
 gone, is damage.
 
-Repair. Where a second store is configured, what was found intact is copied there, and what is broken is put back from
-there, once the copy has been read and has the right hash. Whatever no exhibit refers to is removed there after each round.
-An object that was broken and can't be put back is an alarm until it is.
+Repair. Where a second store is configured, its copy of an object is read after the object, at the same rate. What it lacks
+and what is broken there is copied from the first store, and what is broken or gone in the first is put back from there, either
+only after all of it was read and has the right hash. Whatever no exhibit refers to is removed there after each round. An object
+that was broken and can't be put back is an alarm until it is; a copy that was broken is one until its round ends.
 """
 
 import heapq
@@ -131,7 +132,7 @@ def _verify(verifier: Verifier, digest: Digest) -> Verified | None:
     """What became of the object; None for one that went away in the meantime, and rightly."""
     second = verifier.stores.second
     size, found = _read(verifier, digest)
-    if found is Outcome.INTACT:
+    if found not in (Outcome.DAMAGED, Outcome.MISSING):
         return Verified(digest, size, found)
     if found is Outcome.MISSING and not verifier.referred.is_referred(digest):
         return None
@@ -143,13 +144,31 @@ def _verify(verifier: Verifier, digest: Digest) -> Verified | None:
 
 
 def _read(verifier: Verifier, digest: Digest) -> tuple[int, Outcome]:
-    """Bytes read and what they are. On the way an object that the second store lacks is copied there."""
-    if verifier.stores.second is not None and _lacks(verifier, digest):
-        with _second_store(verifier) as second:
-            copied = copy_object(verifier.stores.first, second, digest, verifier.pace)
+    """Bytes of the object and what they are. On the way the second store gets what it lacks, and its copy is read."""
+    first, second = verifier.stores.first, verifier.stores.second
+    if second is not None and _lacks(verifier, digest):
+        with _second_store(verifier):
+            copied = copy_object(first, second, digest, verifier.pace)
             if copied is not None:
                 return copied, Outcome.INTACT
-    return hash_object(verifier.stores.first, digest, verifier.pace)
+    size, found = hash_object(first, digest, verifier.pace)
+    if second is not None and found is Outcome.INTACT:
+        found = _read_copy(verifier, digest)
+    return size, found
+
+
+def _read_copy(verifier: Verifier, digest: Digest) -> Outcome:
+    """What the copy of an intact object is; one that is broken is replaced by the object."""
+    with _second_store(verifier) as second:
+        _, found = hash_object(second, digest, verifier.pace)
+        if found is Outcome.INTACT:
+            return Outcome.BOTH_INTACT
+        if copy_object(verifier.stores.first, second, digest, verifier.pace) is None:
+            return Outcome.INTACT  # it was, a moment ago; the next round says what it is now
+        _sound(verifier, AlarmCode.SECOND_STORE_FAILING, SECOND, str(found))
+        log.warning("the copy of %s in the second store was %s, and was replaced", digest, found)
+        return Outcome.COPY_REPAIRED
+    return Outcome.INTACT
 
 
 def _lacks(verifier: Verifier, digest: Digest) -> bool:
@@ -198,6 +217,8 @@ def _batch_body(position: Position, seen: Sequence[Verified], *, last: bool) -> 
         damaged=of(Outcome.DAMAGED),
         missing=of(Outcome.MISSING),
         repaired=of(Outcome.REPAIRED),
+        copies=len(of(Outcome.BOTH_INTACT)) + len(of(Outcome.COPY_REPAIRED)),
+        copies_repaired=of(Outcome.COPY_REPAIRED),
     )
 
 

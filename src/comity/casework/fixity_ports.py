@@ -12,12 +12,18 @@ from comity.vocabulary.identifiers import Digest
 
 
 class Outcome(StrEnum):
-    """What became of one object. Append only: stored."""
+    """What became of one object. Append only: stored.
+
+    `both-intact` and `copy-repaired` are intact objects whose copy in the second store was read as well: it was intact, or was
+    not and was replaced.
+    """
 
     INTACT = "intact"
     DAMAGED = "damaged"
     MISSING = "missing"
     REPAIRED = "repaired"
+    BOTH_INTACT = "both-intact"
+    COPY_REPAIRED = "copy-repaired"
 
 
 class Verified(Struct, frozen=True):
