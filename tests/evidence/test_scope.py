@@ -1,12 +1,24 @@
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.scope import Names, Scope, WithheldCount, is_in_part, reason_to_withhold
+from comity.evidence.scope import (
+    Given,
+    HeldUp,
+    HeldUpScope,
+    Names,
+    Past,
+    Scope,
+    WithheldCount,
+    is_in_part,
+    reason_to_withhold,
+)
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.instants import Period
+from comity.vocabulary.targets import Target, TargetKind
 
 DAY = timedelta(days=1)
 START = datetime(2026, 11, 3, tzinfo=UTC)
@@ -104,3 +116,37 @@ def test_withheld_items_are_counted_by_reason_only():
     for reason in (WithheldReason.REFUSED, WithheldReason.OUT_OF_SCOPE, WithheldReason.REFUSED):
         count.add(reason)
     assert count.counts() == (Withheld(WithheldReason.OUT_OF_SCOPE, 1), Withheld(WithheldReason.REFUSED, 2))
+
+
+# Held up ----------------------------------------------------------------------------------------------------------------
+
+A, B_ = (Target(TargetKind.EMAIL, f"{name}@mail.example") for name in "ab")
+HELD_UP = HeldUp((part(period=None),), (A,), (B_,))
+
+
+@pytest.mark.parametrize(
+    ("named", "more", "stays"),
+    [
+        ((), False, True),
+        ((A,), False, True),
+        ((A, B_), False, True),
+        ((B_,), True, True),
+        ((Target(TargetKind.IPV4, "192.0.2.7"),), False, True),
+        ((B_,), False, False),
+        ((B_, Target(TargetKind.IPV4, "192.0.2.7")), False, False),
+    ],
+    ids=["nobody", "its own", "both", "of the other and more", "somebody", "of the other", "of the other and somebody"],
+)
+def test_what_may_be_of_what_is_held_up_stays_when_in_doubt(named, more, stays):
+    one = msgspec.structs.replace(item(), targets=named, more_targets=more)
+    assert HeldUpScope(HELD_UP).contains(one) is stays
+    assert not HeldUpScope(HELD_UP).contains(msgspec.structs.replace(one, category=TRAFFIC))
+    given = Given((part(period=None),), HELD_UP)
+    assert Past([given]).contains(one) is not stays
+
+
+def test_items_of_one_identifier_are_told_apart_by_their_kind_alone():
+    """The same person's identifier stands in the part that waits and in the one that may go."""
+    same = HeldUp((part(period=None),), (A,), ())
+    assert HeldUpScope(same).contains(msgspec.structs.replace(item(), targets=(A,)))
+    assert not HeldUpScope(same).contains(msgspec.structs.replace(item(category=TRAFFIC), targets=(A,)))

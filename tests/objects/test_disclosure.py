@@ -48,7 +48,7 @@ def test_parts_of_one_order_share_no_item_and_their_totals_add_up_to_the_seal(de
             identity,
             granted=granted,
             refused=(),
-            before=before,
+            before=(Given(before),) if before else (),
             later=later,
             exhibit=desk.exhibit_id(),
             new_identity=new,

@@ -15,7 +15,16 @@ from rich.console import Console
 from comity.acts import bodies as b
 from comity.acts import order_bodies as o
 from comity.acts.classes import ActType
-from comity.acts.matters import Condition, Contact, DataSought, LawConflict, NonExecution, Offence, StoredObject
+from comity.acts.matters import (
+    Condition,
+    Contact,
+    DataSought,
+    LawConflict,
+    NonExecution,
+    Offence,
+    RequestedItem,
+    StoredObject,
+)
 from comity.entrypoints.demo import play_emergency
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
@@ -360,3 +369,90 @@ def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit(stag
     marques.file(REGULATION, o.UseRestricted(order, given, "restricted"), case=case, re=[order])
     assert refused()["code"] == "use-restricted"
     census.assert_sound(PT, PROVIDER)
+
+
+# Refused in part --------------------------------------------------------------------------------------------------------
+
+PERSON = Target(TargetKind.EMAIL, ACCOUNT)
+LOG = RequestedItem("log", PERSON, (DataCategory.TRAFFIC,))
+MAILS = RequestedItem("mails", PERSON, (DataCategory.CONTENT,))
+IN_ITEMS = DataSought((PERSON,), (DataCategory.CONTENT, DataCategory.TRAFFIC))
+
+
+def log_and_mails(stage, order):
+    """The provider takes in a mail and a log of what is ordered: the exhibit."""
+    folder = stage.federation.folder / "log-and-mails"
+    folder.mkdir(exist_ok=True)
+    (folder / "box.mbox").write_text(
+        f"From {ACCOUNT} Mon Nov  2 10:00:00 2026\nFrom: {ACCOUNT}\nTo: x@mail.example\n"
+        "Date: Mon, 02 Nov 2026 10:00:00 +0000\nSubject: hello\n\ntext\n"
+    )
+    (folder / "access.log").write_text('192.0.2.7 - - [02/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5\n' * 3)
+    kim = stage.officer("provider.kim")
+    words = {"order": order, "source": str(folder), "office": kim.office}
+    return str(kim.client.post("/api/productions", words)["exhibit"])
+
+
+def released(stage, order, exhibit, *parts):
+    kim = stage.officer("provider.kim")
+    words = {"order": order, "office": kim.office, "exhibit": exhibit, "parts": list(parts)}
+    return kim.client.post("/api/releases", words)
+
+
+def refused_so(call):
+    with pytest.raises(NodeRefusedError) as refused:
+        call()
+    return refused.value.refusal["code"]
+
+
+def test_a_ground_against_one_item_of_an_order_lets_the_other_go_and_be_read(stage, census):
+    case, order = issue(stage, ordered(data=IN_ITEMS, items=(LOG, MAILS)))
+    notice = notify(stage, case, order)
+    exhibit = log_and_mails(stage, order)
+    raise_grounds(stage, case, order, notice, extent="partial", items=("mails",))
+    assert {gap["code"] for gap in not_released(stage, order, exhibit)["gaps"]} >= {"tl-03"}
+    stage.federation.advance_clock(timedelta(days=16))
+    assert refused_so(lambda: released(stage, order, exhibit, "mails")) == "standstill"
+    given = released(stage, order, exhibit)
+    assert (given["items"], given["portion"]["labels"]) == (1, ["log"])
+    assert (given["portion"]["held_up"], given["portion"]["later"]) == (["mails"], 1)
+    open_first(stage, case, received(stage, case))
+    assert refused_so(lambda: released(stage, order, exhibit)) == "standstill"
+    census.assert_sound(PT, PROVIDER)
+
+
+def test_a_ground_against_every_item_of_an_order_keeps_all_of_it(stage):
+    case, order = issue(stage, ordered(data=IN_ITEMS, items=(LOG, MAILS)))
+    notice = notify(stage, case, order)
+    exhibit = log_and_mails(stage, order)
+    raise_grounds(stage, case, order, notice, extent="partial", items=("mails", "log"))
+    stage.federation.advance_clock(timedelta(days=16))
+    assert {gap["code"] for gap in not_released(stage, order, exhibit)["gaps"]} == {"tl-23-stop"}
+    assert stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER, case) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "labels"),
+    [(("theirs",), ["hers"]), (("theirs", "hers"), None), ((), None)],
+    ids=["one", "both", "all"],
+)
+def test_a_conflicting_law_keeps_what_it_is_said_to_be_about_and_what_may_be_of_it(stage, items, labels):
+    """What is stored names nobody: it may be of the one item or of the other, and stays."""
+    other = Target(TargetKind.EMAIL, "other@mail.example")
+    kind = (DataCategory.SUBSCRIBER,)
+    named = (RequestedItem("hers", PERSON, kind), RequestedItem("theirs", other, kind))
+    case, order = issue(stage, ordered(data=DataSought((PERSON, other), kind), items=named, notified=None))
+    folder = stage.federation.folder / "nobody"
+    folder.mkdir(exist_ok=True)
+    (folder / "record.bin").write_bytes(b"\x00\x01nobody is named")
+    kim = stage.officer("provider.kim")
+    words = {"order": order, "source": str(folder), "office": kim.office, "terms": {"category": "subscriber"}}
+    exhibit = str(kim.client.post("/api/productions", words)["exhibit"])
+    conflict = LawConflict("US", "a law", "section 1", why_conflict="it forbids disclosure", storage_place_only=False)
+    body = o.NonExecutionStated(order, (NonExecution("third-country-conflict", items),), conflict=conflict)
+    kim.file(REGULATION, body, case=case, to=[PT], re=[order])
+    if labels is None:
+        assert [gap["code"] for gap in not_released(stage, order, exhibit)["gaps"]] == ["tl-31-stop"]
+        return
+    given = released(stage, order, exhibit)
+    assert (given["items"], given["portion"]["labels"], given["portion"]["later"]) == (0, labels, 1)

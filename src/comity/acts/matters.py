@@ -97,7 +97,8 @@ class Portion(Struct, frozen=True, forbid_unknown_fields=True):
 
     `before` are items handed over earlier under the order, `later` those that it grants and that are still to come. With the
     items of the hand-over and the withheld ones they are all that was sealed. `reopened` are those of its items that were
-    withheld under an order before.
+    withheld under an order before. `held_up` are parts of which nothing may go yet, or at all: what falls into one of them is
+    not in the hand-over, whichever part it is in besides.
     """
 
     number: Annotated[int, Meta(ge=1)]
@@ -105,6 +106,7 @@ class Portion(Struct, frozen=True, forbid_unknown_fields=True):
     before: Annotated[int, Meta(ge=0)]
     later: Annotated[int, Meta(ge=0)]
     reopened: Reopened | None = None
+    held_up: tuple[str, ...] = ()
 
 
 class RequestedItem(Struct, frozen=True, forbid_unknown_fields=True):

@@ -116,6 +116,15 @@ class DeadlineSet(AboutOrder, frozen=True, tag=ActType.DEADLINE_SET.value):
     reasons: str = ""
 
 
+def items_concerned(body: object) -> tuple[str, ...]:
+    """Labels of the ordered items that a refusal is about, as whoever refuses says; empty where it is about all of the order."""
+    if isinstance(body, GroundsRaised) and body.extent == "partial":
+        return body.items
+    if isinstance(body, NonExecutionStated) and all(each.items for each in body.reasons):
+        return tuple(dict.fromkeys(label for each in body.reasons for label in each.items))
+    return ()
+
+
 # Preservation goes on, or ends ----------------------------------------------------------------------------------------
 
 

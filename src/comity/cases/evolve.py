@@ -205,6 +205,7 @@ def _handed_over(body: b.ExhibitHandedOver, state: CaseState, filed: FiledAct, m
         hold_root=body.hold_root,
         supplier=filed.payload.issuer,
         hand_over=filed.id,
+        held_up=body.portion.held_up if body.portion else (),
     )
     return _with_exhibit(state, exhibit)
 
@@ -260,6 +261,7 @@ def _aside_decided(body: q.QuarantineDecided, state: CaseState, filed: FiledAct,
         supplier=known.supplier,
         hand_over=known.hand_over,
         received_by=filed.id,
+        held_up=known.held_up,
     )
     return _with_exhibit(state, released)
 

@@ -124,6 +124,7 @@ class Exhibit(Struct, frozen=True):
 
     `destroying` is the reason once its destruction is decided and not yet done; `returning` whom it is given back to by that.
     `restricted_by` is the act by which this node keeps it from any use; empty where none does.
+    `held_up` are labels of what was ordered besides and is not in it, as it was refused or suspended when it was handed over.
     """
 
     exhibit: ExhibitId
@@ -140,6 +141,7 @@ class Exhibit(Struct, frozen=True):
     destroying: str = ""
     restricted_by: str = ""
     returning: str = ""
+    held_up: tuple[str, ...] = ()
 
 
 class Retention(Struct, frozen=True):

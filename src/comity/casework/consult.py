@@ -80,7 +80,7 @@ def list_items(
     if isinstance(office, Refusal):
         return office
     known = state.exhibits.get(exhibit)
-    refusal = closed_for_now(bench, case, state.matters[known.matter]) if known else None
+    refusal = closed_for_now(bench, case, state.matters[known.matter], known) if known else None
     if refusal is not None:
         return refusal
     kept = _kept(bench, case, exhibit)

@@ -21,7 +21,7 @@ from comity.evidence.exhibits import (
     Received,
 )
 from comity.evidence.manifest import ManifestItem
-from comity.evidence.scope import EarlierDisclosure
+from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
 from comity.evidence.verdicts import Report
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
@@ -244,8 +244,9 @@ class EvidenceRoom(Protocol):
         *,
         granted: Sequence[ScopePart],
         refused: Sequence[ScopePart],
-        before: Sequence[ScopePart] = (),
+        before: Sequence[Given] = (),
         later: Sequence[ScopePart] = (),
+        held_up: HeldUp = HeldUp(),  # noqa: B008  # frozen
         earlier: EarlierDisclosure | None = None,
         reviewed: Mapping[bytes, WithheldReason] = {},
         exhibit: ExhibitId,
@@ -254,8 +255,8 @@ class EvidenceRoom(Protocol):
         """A new exhibit with exactly the granted items, encrypted to the new identity and durable when this returns.
 
         Items that a review withholds (`reviewed`, by their leaves) stay behind. Items of parts handed over `before` are not
-        handed over again; they are counted, as those of `later` parts are, and so are those handed over now that the
-        `earlier` disclosure withheld.
+        handed over again; they are counted, as those of `later` parts are, whatever is `held_up`, and those
+        handed over now that the `earlier` disclosure withheld.
         """
         ...
 

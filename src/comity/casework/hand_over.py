@@ -5,6 +5,7 @@ with the same hashes (`comity.casework.take_over`). A holder in between passes o
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,10 +22,10 @@ from comity.casework.issuing import compose, file_own, never
 from comity.casework.matching import Match, Reviews, acts_under, handed_from, match_of, no_match, reviews_of
 from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
-from comity.casework.standstill import refused_by_standstill
+from comity.casework.standstill import held_up, refused_by_standstill
 from comity.casework.staying import against_handing
 from comity.casework.workbench import Workbench
-from comity.evidence.scope import EarlierDisclosure, Given
+from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId, OfficeId
 
@@ -53,14 +54,15 @@ class _Share(Struct, frozen=True):
     """What of a match goes in one hand-over, and what the others under the order have to do with it.
 
     Where an order is carried out in several hand-overs, `number` counts them from 1, and of what it grants, `before` was
-    handed over by earlier ones and `later` is left to others. `earlier` is what was disclosed under the order before, by the
-    act `handed`.
+    handed over by earlier ones and `later` is left to others; what is `held_up` stays, whatever else it falls into. `earlier`
+    is what was disclosed under the order before, by the act `handed`.
     """
 
     granted: tuple[ScopePart, ...]
     number: int = 0
-    before: tuple[ScopePart, ...] = ()
+    before: tuple[Given, ...] = ()
     later: tuple[ScopePart, ...] = ()
+    held_up: HeldUp = HeldUp()
     earlier: EarlierDisclosure | None = None
     handed: ActId = ""
 
@@ -85,26 +87,10 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
     match = match_of(bench, order, command.exhibit)
     if match is None:
         return no_match()
-    refusal = against_handing(bench, order.issuer, order.act.instrument, match.granted) or _too_early(
-        bench, order, command.order
-    )
-    if refusal is not None:
-        return refusal
-    state = state_of(bench, order.case)
-    reviews = reviews_of(bench, state, command.order)
-    kept = unreleased(bench, order.case, command.order)
-    if kept is not None and kept.reviews != reviews.acts:
-        # It holds, or lacks, what was reviewed after it was assembled.
-        destroy(bench, kept.packed.exhibit)
-        kept = None
-    if kept is None:
-        share = _share(bench, order, command, match)
-        if isinstance(share, Refusal):
-            return share
-        kept = _assemble(bench, order, command.order, match=match, share=share, reviews=reviews)
-    elif command.parts and kept.portion is not None and set(command.parts) != set(kept.portion.labels):
-        begun = ", ".join(kept.portion.labels)
-        return Refusal("begun", "another part was assembled and not handed over yet", do=f"hand over {begun} first")
+    refusal = against_handing(bench, order.issuer, order.act.instrument, match.granted)
+    kept = refusal or _assembled(bench, order, command, match)
+    if isinstance(kept, Refusal):
+        return kept
     body = _body(
         bench,
         kept,
@@ -121,8 +107,49 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         order,
         command.order,
         body,
-        unless=lambda now: acts_under(now, command.order, ActType.MATCH_REVIEWED) != reviews.acts,
+        unless=lambda now: acts_under(now, command.order, ActType.MATCH_REVIEWED) != kept.reviews,
     )
+
+
+def _assembled(bench: Workbench, order: Payload, command: Release, match: Match) -> KeptExhibit | Refusal:
+    """What is to be handed over, stored and kept: as it was assembled when the node was killed, or anew.
+
+    1. Something may go now. 2. What was reviewed, refused or let go after it was assembled makes it another. 3. It is what is
+    asked for.
+    """
+    # 1.
+    waiting = _waiting(bench, order, command, match)
+    if isinstance(waiting, Refusal):
+        return waiting
+    # 2.
+    reviews = reviews_of(bench, state_of(bench, order.case), command.order)
+    kept = unreleased(bench, order.case, command.order)
+    if kept is not None and (kept.reviews, set(_held_up_in(kept))) != (reviews.acts, waiting):
+        destroy(bench, kept.packed.exhibit)
+        kept = None
+    # 3.
+    if kept is None:
+        share = _share(bench, order, command, match=match, waiting=waiting)
+        if isinstance(share, Refusal):
+            return share
+        return _assemble(bench, order, command.order, match=match, share=share, reviews=reviews)
+    if command.parts and kept.portion is not None and set(command.parts) != set(kept.portion.labels):
+        begun = ", ".join(kept.portion.labels)
+        return Refusal("begun", "another part was assembled and not handed over yet", do=f"hand over {begun} first")
+    return kept
+
+
+def _waiting(bench: Workbench, order: Payload, command: Release, match: Match) -> AbstractSet[str] | Refusal:
+    """Labels of the parts of which nothing may go now; a refusal where nothing may go at all, or not what is named."""
+    kind, instrument = ActType.EXHIBIT_HANDED_OVER, order.act.instrument
+    labels = {part.label for part in match.granted}
+    waiting = held_up(bench, order.case, instrument, kind, command.order)
+    without = () if waiting >= labels or waiting & set(command.parts) else waiting & labels
+    return refused_by_standstill(bench, order.case, instrument, kind, command.order, without=without) or waiting
+
+
+def _held_up_in(kept: KeptExhibit) -> tuple[str, ...]:
+    return kept.portion.held_up if kept.portion else ()
 
 
 def _too_early(bench: Workbench, answered: Payload, about: ActId) -> Refusal | None:
@@ -131,21 +158,26 @@ def _too_early(bench: Workbench, answered: Payload, about: ActId) -> Refusal | N
     return refused_by_standstill(bench, answered.case, answered.act.instrument, kind, about)
 
 
-def _share(bench: Workbench, order: Payload, command: Release, match: Match) -> _Share | Refusal:
-    """What of the match this hand-over is about.
+def _share(
+    bench: Workbench, order: Payload, command: Release, *, match: Match, waiting: AbstractSet[str]
+) -> _Share | Refusal:
+    """What of the match this hand-over is about; nothing of the parts that wait.
 
     1. Parts named are the order's. 2. No part is handed over twice: earlier acts under the order say which were. 3. Something
-    is left.
+    is left that does not wait.
     """
     handed = handed_from(bench, order, match.exhibit)
     earlier = [body for body in handed.values() if body.order == command.order]
     labels = tuple(part.label for part in match.granted)
-    given = {part.label for body in earlier for part in match.given_by(body)}
-    now = set(command.parts) or set(labels) - given
+    given = {part.label for body in earlier for part in match.given_by(body).parts}
+    now = set(command.parts) or set(labels) - given - waiting
     # 1.
     if not now <= set(labels):
         return Refusal("no-such-part", "the order has no part of that name", do=f"name some of: {', '.join(labels)}")
     # 2., 3.
+    if waiting - given and not now:
+        what = f"all that is left may not go for now: {', '.join(sorted(waiting - given))}"
+        return Refusal("standstill", what, do="wait for what holds it up to end")
     if now & given or not now:
         return Refusal("handed-over", "that was handed over under this order already", do="name what is left, if any")
     others = {act: each for act, each in handed.items() if each.order != command.order}
@@ -154,10 +186,11 @@ def _share(bench: Workbench, order: Payload, command: Release, match: Match) -> 
         return share
     return replace(
         share,
-        granted=tuple(part for part in match.granted if part.label in now),
+        granted=match.named(now),
         number=len(earlier) + 1,
-        before=tuple(part for part in match.granted if part.label in given),
-        later=tuple(part for part in match.granted if part.label not in now | given),
+        before=tuple(match.given_by(body) for body in earlier),
+        later=match.named(set(labels) - now - given),
+        held_up=match.held_up(waiting),
     )
 
 
@@ -171,7 +204,7 @@ def _after_other_orders(bench: Workbench, case: CaseId, match: Match, handed: di
         return _Share(match.granted)
     state = state_of(bench, case)
     withheld = {body.order: reviews_of(bench, state, body.order).withheld for _, body, _ in known}
-    given = tuple(Given(other.given_by(body), withheld[body.order].keys()) for _, body, other in known)
+    given = tuple(replace(other.given_by(body), withheld=withheld[body.order].keys()) for _, body, other in known)
     act, last, other = known[-1]
     earlier = EarlierDisclosure(other.granted, other.refused, given, withheld[last.order])
     return _Share(match.granted, earlier=earlier, handed=act)
@@ -190,14 +223,16 @@ def _assemble(
         refused=match.refused,
         before=share.before,
         later=share.later,
+        held_up=share.held_up,
         earlier=share.earlier,
         reviewed=reviews.withheld,
         exhibit=bench.random.take(16).hex(),
         new_identity=fresh,
     )
     labels = tuple(part.label for part in share.granted)
+    waiting = tuple(part.label for part in share.held_up.parts)
     reopened = Reopened(share.handed, disclosed.reopened) if disclosed.reopened else None
-    portion = Portion(max(share.number, 1), labels, disclosed.before, disclosed.later, reopened)
+    portion = Portion(max(share.number, 1), labels, disclosed.before, disclosed.later, reopened, waiting)
     kept = KeptExhibit(
         identity=fresh,
         packed=disclosed.packed,

@@ -7,6 +7,7 @@ become the gaps that a person reads. A node's own acts (`NODE`) rest on no instr
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from comity.acts.bodies import ExhibitHandedOver, ItemOpened
 from comity.acts.body import measure_of
 from comity.acts.matters import LapsedLimit
 from comity.acts.payload import Payload
@@ -68,8 +69,25 @@ def forbidden(bench: Workbench, payload: Payload, side: Side, at: datetime) -> t
     """What the clocks of its case forbade when the act was made: at the latest when it came, whatever it says itself."""
     when, about = min(at, payload.at), payload.re
     return standing_still(
-        bench, payload.case, payload.act.instrument, payload.act.type, about=about, side=side, at=when
+        bench,
+        payload.case,
+        payload.act.instrument,
+        payload.act.type,
+        about=about,
+        side=side,
+        at=when,
+        without=_left_out(bench, payload),
     )
+
+
+def _left_out(bench: Workbench, payload: Payload) -> tuple[str, ...]:
+    """Labels of the ordered items of which a hand-over has nothing, or the exhibit that somebody opens."""
+    body = payload.body
+    if isinstance(body, ItemOpened):
+        state = _state(bench, payload)
+        known = state.exhibits.get(body.exhibit) if state else None
+        return known.held_up if known else ()
+    return body.portion.held_up if isinstance(body, ExhibitHandedOver) and body.portion else ()
 
 
 def circumstances(

@@ -1,6 +1,6 @@
 """Matching: what an order lets go of an exhibit here, what of that went already, and what its custodian withholds."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
@@ -12,22 +12,39 @@ from comity.acts.payload import Payload
 from comity.cases.state import CaseState
 from comity.casework.reading import act_of_type, payload_of, state_of
 from comity.casework.workbench import Workbench
+from comity.evidence.scope import Given, HeldUp
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import ActId, ExhibitId
+from comity.vocabulary.targets import Target
 
 
 class Match(Struct, frozen=True):
-    """What an order asks for: the exhibit held here, what of it is granted and refused, and the acts that go along."""
+    """What an order asks for: the exhibit held here, what of it is granted and refused, and the acts that go along.
+
+    `targets` are whose data parts are, by the parts' labels, where the order says it of each.
+    """
 
     exhibit: ExhibitId
     granted: tuple[ScopePart, ...]
     refused: tuple[ScopePart, ...] = ()
     encloses: tuple[ActId, ...] = ()
+    targets: Mapping[str, Target] = {}
 
-    def given_by(self, body: ExhibitHandedOver) -> tuple[ScopePart, ...]:
-        """The parts that a hand-over under the order gave."""
-        return tuple(part for part in self.granted if body.portion is None or part.label in body.portion.labels)
+    def given_by(self, body: ExhibitHandedOver) -> Given:
+        """What a hand-over under the order gave, but for what reviews withheld from it."""
+        if body.portion is None:
+            return Given(self.granted)
+        return Given(self.named(body.portion.labels), self.held_up(body.portion.held_up))
+
+    def named(self, labels: Collection[str]) -> tuple[ScopePart, ...]:
+        """The granted parts of these labels."""
+        return tuple(part for part in self.granted if part.label in labels)
+
+    def held_up(self, labels: Collection[str]) -> HeldUp:
+        """What has to stay where nothing may go of the parts of these labels."""
+        mine = tuple(target for label, target in self.targets.items() if label in labels)
+        return HeldUp(self.named(labels), mine, tuple(each for each in self.targets.values() if each not in mine))
 
 
 class Reviews(Struct, frozen=True):
@@ -70,13 +87,19 @@ def _from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) ->
     body = payload_of(bench, taken).body if taken else None
     if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
         return None
-    return Match(exhibit, production_scope(order.body), encloses=(taken,))
+    targets = {item.label: item.target for item in order.body.items}
+    return Match(exhibit, production_scope(order.body), encloses=(taken,), targets=targets)
 
 
 def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
-    """What an order to produce covers, as scope: its categories and its period."""
+    """What an order to produce covers, as scope: a part for each item that it names, else its categories and its period.
+
+    Whose data they are is no criterion here: much of what is stored names nobody.
+    """
     if body.data is None:
         return ()
+    if body.items:
+        return tuple(ScopePart(item.label, item.categories, item.period or body.data.period) for item in body.items)
     return (ScopePart("ordered", body.data.categories, body.data.period),)
 
 

@@ -78,7 +78,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     # 1. and 2.
     against = _not_for_filtering if sought.aside else _not_for_the_case
     refusal = against(bench, officer, matter, sought) or _taken_back(matter) or _hidden(bench, state, sought)
-    refusal = refusal or _restricted(known) or closed_for_now(bench, sought.case, matter)
+    refusal = refusal or _restricted(known) or closed_for_now(bench, sought.case, matter, known)
     if refusal is None and sought.aside and known.aside is None:
         return nothing_aside()
     # 3.
@@ -152,9 +152,13 @@ def _restricted(known: Exhibit) -> Refusal | None:
     )
 
 
-def closed_for_now(bench: Workbench, case: CaseId, matter: Matter) -> Refusal | None:
-    """Why nothing that came under the matter's order is looked at yet, or any more; None when the law's clocks let it be."""
-    return refused_by_standstill(bench, case, matter.instrument, ActType.ITEM_OPENED, matter.opened_by)
+def closed_for_now(bench: Workbench, case: CaseId, matter: Matter, known: Exhibit) -> Refusal | None:
+    """Why nothing of the exhibit is looked at yet, or any more; None when the law's clocks let it be.
+
+    A refusal of some ordered items closes what may hold them, and not what came without them.
+    """
+    instrument, kind = matter.instrument, ActType.ITEM_OPENED
+    return refused_by_standstill(bench, case, instrument, kind, matter.opened_by, without=known.held_up)
 
 
 def _hidden(bench: Workbench, state: CaseState, sought: Sought) -> Refusal | None:

@@ -33,7 +33,7 @@ from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.dossier_words import count, plain
 from comity.evidence.exhibits import HeldItem
-from comity.evidence.scope import Names, Scope, WithheldCount
+from comity.evidence.scope import Names, Past, Scope, WithheldCount
 from comity.ledger.tree import root_of
 from comity.vocabulary.categories import REVIEWED, WithheldReason
 from comity.vocabulary.errors import Refusal
@@ -104,7 +104,7 @@ class _Matched:
         self.reviews = reviews_of(bench, self.state, about)
         handed = handed_from(bench, order, match.exhibit).values()
         self._granted = Scope(match.granted)
-        self._given = Scope(part for body in handed if body.order == about for part in match.given_by(body))
+        self._given = Past(match.given_by(body) for body in handed if body.order == about)
         self._whole, self._identity = held(bench, match.exhibit)
         self._bench = bench
 

@@ -9,6 +9,7 @@ from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.instants import Period
+from comity.vocabulary.targets import Target
 
 
 class Scope:
@@ -43,11 +44,54 @@ def reason_to_withhold(item: ItemDescriptor, granted: Scope, refused: Scope) -> 
     return WithheldReason.REFUSED if refused.contains(item) else WithheldReason.OUT_OF_SCOPE
 
 
+class HeldUp(Struct, frozen=True):
+    """Parts of an order of which nothing may go: `targets` are theirs, `free` those of the parts that may.
+
+    What falls into one of them stays, unless it names an identifier of what may go, and none of what may not.
+    """
+
+    parts: tuple[ScopePart, ...] = ()
+    targets: tuple[Target, ...] = ()
+    free: tuple[Target, ...] = ()
+
+
+class HeldUpScope:
+    """What is held up, made ready to judge many items."""
+
+    def __init__(self, held_up: HeldUp) -> None:
+        self._scope = Scope(held_up.parts)
+        self._targets = frozenset(held_up.targets)
+        self._free = frozenset(held_up.free)
+
+    def contains(self, item: ItemDescriptor) -> bool:
+        """Whether the item has to stay. When in doubt, it has."""
+        return self._scope.contains(item) and not self._is_of_another(item)
+
+    def _is_of_another(self, item: ItemDescriptor) -> bool:
+        named = frozenset(item.targets)
+        return not item.more_targets and not named & self._targets and bool(named & self._free)
+
+
 class Given(Struct, frozen=True):
-    """What was handed over under an order: all of these parts but the items, by their leaves, that a review withheld."""
+    """What a hand-over gave: these parts, but what fell into those held up, and the items, by their leaves, a review withheld."""
 
     parts: tuple[ScopePart, ...]
+    held_up: HeldUp = HeldUp()
     withheld: AbstractSet[bytes] = frozenset()
+
+
+class Past:
+    """What several hand-overs gave, made ready to judge many items."""
+
+    def __init__(self, given: Iterable[Given]) -> None:
+        self._given = [(Scope(each.parts), HeldUpScope(each.held_up), each.withheld) for each in given]
+
+    def contains(self, item: ItemDescriptor, leaf: bytes = b"") -> bool:
+        """Whether one of them gave the item; its leaf needs to be named where a review may have withheld it."""
+        return any(
+            parts.contains(item) and not held_up.contains(item) and leaf not in withheld
+            for parts, held_up, withheld in self._given
+        )
 
 
 class EarlierDisclosure(Struct, frozen=True):
@@ -67,13 +111,13 @@ class ReopenedCount:
 
     def __init__(self, earlier: EarlierDisclosure) -> None:
         self._granted, self._refused = map(Scope, (earlier.granted, earlier.refused))
-        self._given = [(Scope(each.parts), each.withheld) for each in earlier.given]
+        self._given = Past(earlier.given)
         self._reviewed = earlier.reviewed
         self._withheld = WithheldCount()
 
     def add(self, item: ItemDescriptor, leaf: bytes) -> None:
         """One more item is handed over; it counts unless it was given before, or granted and only not given yet."""
-        if any(leaf not in withheld and parts.contains(item) for parts, withheld in self._given):
+        if self._given.contains(item, leaf):
             return
         reason = self._reviewed.get(leaf) or reason_to_withhold(item, self._granted, self._refused)
         if reason is not None:

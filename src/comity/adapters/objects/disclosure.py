@@ -20,7 +20,17 @@ from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal, binding_root
 from comity.evidence.exhibits import Disclosed, HeldExhibit, PackedExhibit
 from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
-from comity.evidence.scope import EarlierDisclosure, ReopenedCount, Scope, WithheldCount, reason_to_withhold
+from comity.evidence.scope import (
+    EarlierDisclosure,
+    Given,
+    HeldUp,
+    HeldUpScope,
+    Past,
+    ReopenedCount,
+    Scope,
+    WithheldCount,
+    reason_to_withhold,
+)
 from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
 from comity.ledger.tree import RowTree, StoredTree
 from comity.vocabulary.categories import WithheldReason
@@ -31,6 +41,7 @@ from comity.vocabulary.identifiers import ExhibitId
 class DisclosureOrder(Struct, frozen=True):
     """What is handed over: the granted parts, without what `before` was; refused parts only count, and so do `later` ones.
 
+    What is `held_up` counts as later too, whatever else it falls into.
     Items that a custodian's review withholds are `reviewed`, by their leaves, whichever part they are in. What the `earlier`
     disclosure withheld and this one hands over counts as reopened.
     `unsafe_extra` lets a rehearsal hand over more: items for which it says so, although no part covers them.
@@ -38,8 +49,9 @@ class DisclosureOrder(Struct, frozen=True):
 
     granted: Sequence[ScopePart]
     refused: Sequence[ScopePart] = ()
-    before: Sequence[ScopePart] = ()
+    before: Sequence[Given] = ()
     later: Sequence[ScopePart] = ()
+    held_up: HeldUp = HeldUp()
     earlier: EarlierDisclosure | None = None
     reviewed: Mapping[bytes, WithheldReason] = {}
     unsafe_extra: Callable[[ItemDescriptor], bool] | None = None
@@ -97,7 +109,8 @@ class _Assembly:
         self._identity = identity
         self._granted = Scope(order.granted)
         self._refused = Scope(order.refused)
-        self._before = Scope(order.before)
+        self._before = Past(order.before)
+        self._held_up = HeldUpScope(order.held_up)
         self._later = Scope(order.later)
         self._reviewed = order.reviewed
         self._extra = order.unsafe_extra
@@ -147,6 +160,9 @@ class _Assembly:
             return False
         if self._before.contains(descriptor):
             self.before += 1
+            return False
+        if self._held_up.contains(descriptor):
+            self.later += 1
             return False
         reason = reason_to_withhold(descriptor, self._granted, self._refused)
         if reason is None:

@@ -33,7 +33,7 @@ from comity.evidence.exhibits import (
     Received,
 )
 from comity.evidence.manifest import ManifestHeader, ManifestItem
-from comity.evidence.scope import EarlierDisclosure
+from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
 from comity.evidence.verdicts import Report
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -120,8 +120,9 @@ class ObjectsEvidenceRoom:
         *,
         granted: Sequence[ScopePart],
         refused: Sequence[ScopePart],
-        before: Sequence[ScopePart] = (),
+        before: Sequence[Given] = (),
         later: Sequence[ScopePart] = (),
+        held_up: HeldUp = HeldUp(),  # noqa: B008  # frozen
         earlier: EarlierDisclosure | None = None,
         reviewed: Mapping[bytes, WithheldReason] = {},
         exhibit: ExhibitId,
@@ -131,7 +132,7 @@ class ObjectsEvidenceRoom:
         return disclose(
             held,
             identity,
-            DisclosureOrder(granted, refused, before, later, earlier, reviewed, self._unsafe_extra),
+            DisclosureOrder(granted, refused, before, later, held_up, earlier, reviewed, self._unsafe_extra),
             exhibit=exhibit,
             new_identity=new_identity,
             store=self._store,

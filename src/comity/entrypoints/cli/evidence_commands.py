@@ -158,6 +158,8 @@ def _print_handed_over(handed: "HandedOver", *, json: bool) -> None:
     if portion is not None:
         so_far = count(portion.before + handed.items, "item")
         say(f"part {portion.number} under this order: {so_far} handed over so far, {portion.later:,} still to come")
+        if portion.held_up:
+            say(f"refused or suspended, and not in it: {', '.join(portion.held_up)}")
         if portion.reopened is not None:
             reasons = ", ".join(f"{part.items:,} {part.reason}" for part in portion.reopened.items)
             say(f"withheld under an earlier order, opened now: {reasons}")
