@@ -11,8 +11,10 @@ from comity.acts.bodies import CaseDisposed, LegalHoldLifted, LegalHoldSet
 from comity.acts.classes import ActType
 from comity.cases.duties import Destroy, duties
 from comity.cases.state import CaseState, CustodyState, Exhibit, Matter
+from comity.casework import dispose as disposing
 from comity.casework import withdraw as withdrawing
 from comity.casework.access import OfficerRef
+from comity.casework.copies import list_copies
 from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
@@ -179,6 +181,28 @@ def test_a_hold_that_comes_between_the_look_and_the_decision_keeps_everything(wo
     assert kept_of(world, exhibit)
     assert index_of(world, DESTROYED) == index_of(world, DECIDED) == []
     assert what_is_wrong(world.check(deep=True)) == {}
+
+
+def test_a_hold_that_comes_between_the_look_and_the_certificate_has_asked_nobody_for_copies(world, monkeypatch):
+    shut(world)
+    compose_before = disposing.compose
+
+    def held_meanwhile(bench, **words):
+        set_hold(world)
+        return compose_before(bench, **words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disposing, "compose", held_meanwhile)
+        with pytest.raises(RefusedError) as caught:
+            try_to_dispose(world)
+    assert caught.value.refusal.code == "legal-hold"
+    assert list_copies(world.node.bench, world.officer, CASE) == ()
+    for hold in state_of(world.node.bench, CASE).legal_holds:
+        lift(world, hold)
+    done = try_to_dispose(world)
+    assert isinstance(done, Disposed)
+    asked = list_copies(world.node.bench, world.officer, CASE)
+    assert tuple(each.traced for each in asked) == done.certificate.copies != ()
 
 
 @pytest.mark.parametrize("lead", [-0.008, -0.004, -0.002, 0, 0.002, 0.004, 0.008])

@@ -120,10 +120,13 @@ def test_copies_of_what_came_under_a_withdrawn_order_are_asked_for_and_answered(
     with pytest.raises(NodeRefusedError) as refused:
         marques.client.post("/api/copies-asked", words)
     assert refused.value.refusal["code"] == "not-withdrawn"
+    assert marques.client.get(f"/api/cases/{case}/copies")["list"] == []
     marques.file(REGULATION, b.ProductionWithdrawn(order, "issued in error"), case=case, to=[PROVIDER], re=[order])
-    (asked,) = marques.client.post("/api/copies-asked", words)["list"]
-    assert asked["traced"]["holder"] == PROVIDER
+    (asked,) = marques.client.get(f"/api/cases/{case}/copies")["list"]
+    assert asked["traced"]["holder"] == PROVIDER, "asked with the withdrawal, by nobody's hand"
     eventually(lambda: asked["traced"]["asked"] in census.acts(PROVIDER), "the question reached the provider")
+    with pytest.raises(NodeRefusedError):
+        marques.file(REGULATION, b.ProductionWithdrawn(order, "issued in error"), case=case, to=[PROVIDER], re=[order])
     (again,) = marques.client.post("/api/copies-asked", words)["list"]
     assert again == asked, "nobody is asked twice for the same"
     lee.client.post("/api/copies-reported", {"thread": asked["thread"], "office": lee.office})

@@ -142,6 +142,10 @@ def test_an_order_that_lapses_is_withdrawn_towards_the_notified_authority_too(st
     stage.federation.advance_clock(timedelta(hours=50))
     for node in (PROVIDER, DE):
         stage.await_act(node, ActType.PRODUCTION_WITHDRAWN, case)
+    asked = stage.officer("pt.marques").client.get(f"/api/cases/{case}/copies")["list"]
+    assert {each["traced"]["holder"] for each in asked} == {DE, PROVIDER}
+    for each in asked:
+        eventually(lambda each=each: each["traced"]["asked"] in census.acts(each["traced"]["holder"]), "both are asked")
     assert clocks_at(stage, "de.richter", case)["tl-07"] == "ended"
     census.assert_sound(PT, DE, PROVIDER)
 

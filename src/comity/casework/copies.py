@@ -1,6 +1,6 @@
 """Copies: whoever else has acts or evidence of a case is asked what became of them, and answers by an act.
 
-A disposal reaches no further than this node. So every holder is asked, each in a thread of its own that outlives the case
+A disposal reaches no further than this node, and neither does a withdrawal. So with either every holder is asked, each in a thread of its own that outlives the case
 (`comity.cases.copies`), and answers: destroyed, kept on a ground until a date, or nothing held. Who does not answer is asked
 once more; after that people are told. Copies that were to be kept until a date are asked for again when it is over.
 """
@@ -10,13 +10,14 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from comity.acts.bodies import CaseDisposed
+from comity.acts.bodies import CaseDisposed, ProductionWithdrawn
 from comity.acts.classes import ActType
-from comity.acts.payload import Author
+from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.retention_bodies import CopiesAsked, CopiesReported, CopiesTraced
 from comity.cases.copies import copies_thread
 from comity.cases.duties import ask_again_at
-from comity.cases.state import CaseState, Copies, CustodyState, Phase
+from comity.cases.evolve import evolve
+from comity.cases.state import CaseState, Copies, CustodyState, Direction, FiledAct, Phase
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.journal_ports import Read
@@ -54,6 +55,14 @@ class Asked(Struct, frozen=True):
 
     thread: CaseId
     traced: CopiesTraced
+
+
+class Asking(Struct, frozen=True):
+    """What is known of one holder once it is asked; `payload` asks, where it has to be asked. It was asked `times` before."""
+
+    asked: Asked
+    times: int
+    payload: Payload | None = None
 
 
 def ask_copies(bench: Workbench, officer: OfficerRef, command: AskCopies) -> tuple[Asked, ...] | Refusal:
@@ -95,25 +104,57 @@ def _asked_of(bench: Workbench, state: CaseState) -> list[AuthorityId]:
 
 
 def ask(
+    bench: Workbench, state: CaseState, reason: CopiesReason, *, order: ActId, author: Author | None = None
+) -> tuple[Asked, ...]:
+    """Asks every holder that is not asked, or has not answered for good, already. Can be done again."""
+    found = askings(bench, state, reason, order=order, author=author)
+    for each in found:
+        if each.payload is not None:
+            _file_asking(bench, each.payload, each.times)
+    return tuple(each.asked for each in found)
+
+
+def askings(
     bench: Workbench,
     state: CaseState,
     reason: CopiesReason,
     *,
     order: ActId | None = None,
     author: Author | None = None,
-) -> tuple[Asked, ...]:
-    """Asks every holder that is not asked, or has not answered for good, already. Can be done again. Of a thread about copies, none."""
+) -> tuple[Asking, ...]:
+    """What is to be asked of whom, nothing of it filed: it goes with the act that it is about, or not at all.
+
+    One for each holder, with no payload where it was asked and has not answered, or has for good. None for a thread about copies.
+    """
     if state.copies is not None:
         return ()
-    asked = []
-    for holder in _holders(bench, state, order):
-        thread = copies_thread(bench.me, holder, state.case)
-        before = _copies_in(bench, thread)
-        if before is None or not _settled(before, reason, order, bench):
-            body = CopiesAsked(state.case, reason, _answer_by(bench), order)
-            _file_asking(bench, holder, body, before, author)
-        asked.append(Asked(thread, _traced(state_of(bench, thread))))
-    return tuple(asked)
+    body = CopiesAsked(state.case, reason, _answer_by(bench), order)
+    return tuple(_asking(bench, state, holder, body, author) for holder in _holders(bench, state, order))
+
+
+def asked_with(bench: Workbench, withdrawal: Payload) -> list[Payload]:
+    """What goes with an act that takes an order back: whoever holds copies of what came under it is asked for them, once."""
+    body = withdrawal.body
+    if not isinstance(body, ProductionWithdrawn):
+        return []
+    state = state_of(bench, withdrawal.case)
+    found = askings(bench, state, CopiesReason.ORDER_WITHDRAWN, order=body.order, author=withdrawal.author)
+    return [each.payload for each in found if each.payload is not None]
+
+
+def _asking(
+    bench: Workbench, state: CaseState, holder: AuthorityId, body: CopiesAsked, author: Author | None
+) -> Asking:
+    thread = copies_thread(bench.me, holder, state.case)
+    row = bench.records.cases.view(thread)
+    known = CaseState(thread) if row is None else open_view(bench.cipher, row).state
+    before = known.copies
+    times = len(before.asked) if before else 0
+    if before is not None and _settled(before, body, bench):
+        return Asking(Asked(thread, _traced(known)), times)
+    payload = _question(bench, holder, body, before, author)
+    asked = FiledAct(act_id(write_payload(payload)), payload, Direction.ISSUED, payload.at)
+    return Asking(Asked(thread, _traced(evolve(known, asked))), times, payload)
 
 
 def ask_again(bench: Workbench, thread: CaseId) -> None:
@@ -123,7 +164,8 @@ def ask_again(bench: Workbench, thread: CaseId) -> None:
     if state.copies is None or due is None or due > bench.clock.now():
         return
     body = CopiesAsked(state.copies.about, state.copies.reason, _answer_by(bench), state.copies.order)
-    _file_asking(bench, state.copies.holder, body, state.copies)
+    payload = _question(bench, state.copies.holder, body, state.copies, None)
+    _file_asking(bench, payload, len(state.copies.asked))
 
 
 def report_copies(bench: Workbench, officer: OfficerRef, command: ReportCopies) -> ActId | Refusal:
@@ -204,9 +246,9 @@ def _copies_in(bench: Workbench, thread: CaseId) -> Copies | None:
     return None if row is None else open_view(bench.cipher, row).state.copies
 
 
-def _settled(before: Copies, reason: CopiesReason, order: ActId | None, bench: Workbench) -> bool:
+def _settled(before: Copies, body: CopiesAsked, bench: Workbench) -> bool:
     """Whether this very question was asked, and is unanswered yet or answered for as long as the answer says."""
-    if (before.reason, before.order) != (reason, order):
+    if (before.reason, before.order) != (body.reason, body.order):
         return False
     return before.until is None or before.until > bench.clock.now()
 
@@ -222,11 +264,10 @@ def _traced(state: CaseState) -> CopiesTraced:
     return CopiesTraced(copies.holder, copies.asked[-1], copies.standing, copies.ground, copies.until)
 
 
-def _file_asking(
-    bench: Workbench, holder: AuthorityId, body: CopiesAsked, before: Copies | None, author: Author | None = None
-) -> None:
-    times = len(before.asked) if before else 0
-    payload = compose(
+def _question(
+    bench: Workbench, holder: AuthorityId, body: CopiesAsked, before: Copies | None, author: Author | None
+) -> Payload:
+    return compose(
         bench,
         case=copies_thread(bench.me, holder, body.about),
         body=body,
@@ -236,6 +277,9 @@ def _file_asking(
         urgency=Urgency.URGENT if before else Urgency.ORDINARY,
         author=author,
     )
+
+
+def _file_asking(bench: Workbench, payload: Payload, times: int) -> None:
     file_own(bench, payload, done=lambda state: state.copies is not None and len(state.copies.asked) > times)
 
 

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
 from comity.acts.classes import ActType
-from comity.acts.payload import Author
+from comity.acts.payload import Author, act_id, write_payload
 from comity.acts.retention_bodies import CopiesTraced
 from comity.acts.review_bodies import ReviewAnswered
 from comity.cases.contradictions import under_legal_hold
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.copies import ask, report_disposal
+from comity.casework.copies import askings, report_disposal
 from comity.casework.delivery_ports import DeliveryState
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own
@@ -79,8 +79,8 @@ def close(bench: Workbench, officer: OfficerRef, command: CloseCase) -> ActId | 
 def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disposed | Refusal:
     """The certificate, after everything it says is true.
 
-    1. The case is closed, no rule keeps it longer, and nothing is on its way out of it. 2. Whoever else has copies is asked
-    for them; the certificate is in the ledger. 3. The case key is destroyed, with those of acts that waited before the case
+    1. The case is closed, no rule keeps it longer, and nothing is on its way out of it. 2. The certificate is in the ledger,
+    and with it, or not at all, whoever else has copies is asked for them. 3. The case key is destroyed, with those of acts that waited before the case
     was known. 4. Objects are deleted, then rows: cut short, what is left to delete is still known. 5. Whoever asked this
     node for its copies is told.
     """
@@ -93,7 +93,8 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     openings = _openings(bench, state)
     # 2.
     author = Author(officer.officer, command.office)
-    copies = tuple(each.traced for each in ask(bench, state, CopiesReason.CASE_DISPOSED, author=author))
+    asking = askings(bench, state, CopiesReason.CASE_DISPOSED, author=author)
+    copies = tuple(each.asked.traced for each in asking)
     certificate = CaseDisposed(
         rule=command.rule,
         keys=1 + len(kept),
@@ -106,7 +107,8 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         copies=copies,
     )
     payload = compose(bench, case=command.case, body=certificate, instrument=NODE, author=author)
-    act = next(iter(file_own(bench, payload).indexes))
+    file_own(bench, payload, *(each.payload for each in asking if each.payload is not None))
+    act = act_id(write_payload(payload))
     # 3.
     forget_waiting(bench, command.case)
     bench.case_keys.destroy(command.case)

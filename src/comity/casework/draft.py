@@ -13,7 +13,8 @@ from comity.cases.parties import not_executing
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.case_ports import StoredDraft
-from comity.casework.issuing import compose, intent_to_file, seal_act, the_act
+from comity.casework.copies import asked_with
+from comity.casework.issuing import compose, intent_to_file, seal_act
 from comity.casework.legality import advising, blocking, findings_of
 from comity.casework.rights import allowed
 from comity.casework.sequencer import RefusedError
@@ -96,10 +97,12 @@ def file_unapproved(bench: Workbench, officer: OfficerRef, command: WriteAct) ->
         return found
     bench.case_keys.ensure([payload.case])
     act = seal_act(bench, write_payload(payload), (), command.enclosing)
+    beside = [seal_act(bench, write_payload(each)) for each in asked_with(bench, payload)]
     try:
-        return the_act(bench.sequencer.submit(intent_to_file([act])))
+        bench.sequencer.submit(intent_to_file([act, *beside]))
     except RefusedError as error:
         return error.refusal
+    return act.id
 
 
 def unfit_enclosures(bench: Workbench, payload: Payload, enclosing: Collection[ActId]) -> Refusal | None:

@@ -8,6 +8,7 @@ from comity.acts.custody_bodies import ExhibitReturned
 from comity.acts.payload import Payload
 from comity.cases.duties import Withdraw
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Step
+from comity.casework.copies import asked_with
 from comity.casework.derived_copies import destroy_copies
 from comity.casework.exhibits import destroy, destroy_aside
 from comity.casework.issuing import compose, file_own
@@ -20,6 +21,8 @@ from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
 def withdraw(bench: Workbench, duty: Withdraw) -> None:
     """Files the act that takes the order back, once, to everyone it was addressed to and every authority that was told of it.
+
+    With it they are asked for copies of what came under the order (`comity.casework.copies`).
 
     The act says by which limit the order lapsed and how it was counted: whoever gets it can count again.
     """
@@ -41,7 +44,7 @@ def withdraw(bench: Workbench, duty: Withdraw) -> None:
             step.type is ActType.PRODUCTION_WITHDRAWN and step.matter == state.matter_of(order) for step in state.steps
         )
 
-    file_own(bench, payload, done=withdrawn_before)
+    file_own(bench, payload, *asked_with(bench, payload), done=withdrawn_before)
 
 
 def _of_matter(bench: Workbench, order: ActId, case: CaseId) -> Iterator[Step]:
