@@ -9,14 +9,16 @@ from comity.acts.payload import Payload
 from comity.acts.seal_format import Approval
 from comity.cases.state import CaseState, Direction, Phase, Step
 from comity.casework.access import OfficerRef, no_office
+from comity.casework.case_alarms import CaseAlarm, case_alarms
 from comity.casework.case_ports import StoredView
 from comity.casework.delivery_ports import DeliveryProgress, DeliveryState
 from comity.casework.journal_ports import Read
 from comity.casework.legality import case_clocks
 from comity.casework.paging import Paging, Place, page_of
-from comity.casework.reading import view_of
+from comity.casework.reading import row_of
 from comity.casework.reading_rights import readable
 from comity.casework.readings import act_on_record, read_on_record
+from comity.casework.views import open_view
 from comity.casework.workbench import Workbench
 from comity.exchange.delivery import RULES
 from comity.law.clock_run import ClockStatus
@@ -77,12 +79,13 @@ class ClockLine(Struct, frozen=True):
 
 
 class CaseLine(Struct, frozen=True):
-    """A case in a list."""
+    """A case in a list, with what of it wants a person."""
 
     case: CaseId
     phase: Phase
     acts: int
     latest: datetime | None
+    alarms: tuple[CaseAlarm, ...] = ()
 
 
 class CasePage(Struct, frozen=True):
@@ -98,6 +101,7 @@ class CaseFile(Struct, frozen=True):
     state: CaseState
     timeline: tuple[TimelineLine, ...]
     clocks: tuple[ClockLine, ...]
+    alarms: tuple[CaseAlarm, ...] = ()
 
 
 class ActText(Struct, frozen=True):
@@ -126,13 +130,15 @@ def _line(bench: Workbench, officer: OfficerRef, row: StoredView) -> CaseLine | 
     found = readable(bench, officer, row)
     if found is None:
         return None
-    steps = found[0].state.steps
-    return CaseLine(row.case, row.phase, len(steps), steps[-1].filed_at if steps else None)
+    view, steps = found[0], found[0].state.steps
+    latest = steps[-1].filed_at if steps else None
+    return CaseLine(row.case, row.phase, len(steps), latest, case_alarms(bench, row, view))
 
 
 def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile | Refusal:
-    """The case: its state, its timeline with deliveries, and every clock as of now. On record before it is given."""
-    view = view_of(bench, case)
+    """The case: its state, its timeline with deliveries, every clock as of now, its alarms. On record before it is given."""
+    row = row_of(bench, case)
+    view = open_view(bench.cipher, row)
     refusal = read_on_record(bench, officer, view.state, Read.CASE)
     if refusal is not None:
         return refusal
@@ -167,7 +173,7 @@ def read_case(bench: Workbench, officer: OfficerRef, case: CaseId) -> CaseFile |
         )
         for each in case_clocks(bench, view, bench.clock.now())
     )
-    return CaseFile(view.state, timeline, clocks)
+    return CaseFile(view.state, timeline, clocks, case_alarms(bench, row, view))
 
 
 def read_act(bench: Workbench, officer: OfficerRef, act: ActId) -> ActText | Refusal:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from comity.acts.classes import ActType
 from comity.acts.payload import Payload
 from comity.cases.state import CaseState, FiledAct
-from comity.casework.case_ports import StoredAct
+from comity.casework.case_ports import StoredAct, StoredView
 from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.trust.seals import read_sealed
@@ -31,12 +31,17 @@ def payload_of(bench: Workbench, act: ActId) -> Payload:
     return read_sealed(bench.cipher.open_act(stored_act(bench, act))).payload
 
 
-def view_of(bench: Workbench, case: CaseId) -> CaseView:
-    """The case as its row has it. Raises `BrokenInputError(NOT_FOUND)`."""
+def row_of(bench: Workbench, case: CaseId) -> StoredView:
+    """The case's row. Raises `BrokenInputError(NOT_FOUND)`."""
     row = bench.records.cases.view(case)
     if row is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "there is no such case here", found=case)
-    return open_view(bench.cipher, row)
+    return row
+
+
+def view_of(bench: Workbench, case: CaseId) -> CaseView:
+    """The case as its row has it. Raises `BrokenInputError(NOT_FOUND)`."""
+    return open_view(bench.cipher, row_of(bench, case))
 
 
 def state_of(bench: Workbench, case: CaseId) -> CaseState:

@@ -11,7 +11,10 @@ PANEL = "For officers (through their node)"
 
 @app.command("alarms", rich_help_panel=PANEL)
 def alarms(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
-    """List what is wrong at the node and wants a person: damaged evidence, a second store that fails. Exit code 1 if any."""
+    """List what wants a person at the node: damaged evidence, a limit of the law that passed. Exit code 1 if any.
+
+    What an alarm of a case is about stands with the case: comity case list, comity case show CASE.
+    """
     from comity.casework.alarms import Alarm
     from comity.entrypoints.cli.pages import moment, print_json, say
 

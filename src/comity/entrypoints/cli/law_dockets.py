@@ -95,7 +95,7 @@ def _facts(line: DocketLine) -> Iterator[tuple[str, str]]:
     doubt = "" if clock.verified else " UNVERIFIED"
     yield "rule", f"{clock.id}: {clock.citation.cited_as}, {clock.citation.article}{doubt}"
     yield "must act", f"{clock.who_text} (the {clock.acting.value} side's calendar counts)"
-    yield "due", "; ".join(_dues(line)) or "no number: a duty, and none is made up"
+    yield "due", "; ".join(dues_in_words(line)) or "no number: a duty, and none is made up"
     if clock.target_due and clock.target_due != clock.legal_due:
         yield "alarm", f"{_instant(clock.alarm_due)}: the strict reading, the earlier of the two"
     if clock.started_at:
@@ -114,7 +114,7 @@ def _facts(line: DocketLine) -> Iterator[tuple[str, str]]:
         yield "otherwise", clock.consequence_text or clock.consequence
 
 
-def _dues(line: DocketLine) -> Iterator[str]:
+def dues_in_words(line: DocketLine) -> Iterator[str]:
     """The legal end on the clocks of both sides, once where they are alike."""
     seen = set()
     for side in Side:

@@ -12,12 +12,14 @@ from rich.text import Text
 
 from comity.acts.payload import Payload
 from comity.casework.approve import Approved
+from comity.casework.case_alarms import CaseAlarm
 from comity.casework.casebook import ActText, CaseFile, CaseLine, ClockLine, DeliveryLine, TimelineLine
 from comity.casework.consult import ItemLine
 from comity.casework.delivery_ports import DeliveryState
 from comity.casework.draft import Drafted
 from comity.casework.hold import Taken
 from comity.casework.review_match import MatchLine
+from comity.entrypoints.cli.law_dockets import dues_in_words
 from comity.entrypoints.cli.telling import gap_table, plain, safe
 from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.dossier_words import count, size_words
@@ -43,21 +45,46 @@ def moment(instant: datetime | None) -> str:
 
 
 def print_cases(cases: Iterable[CaseLine]) -> None:
-    """One line for each case, latest first."""
+    """One line for each case, latest first; then what of them wants a person."""
+    listed = list(cases)
     table = _table("Case", "Phase", "Acts", "Latest act")
     oldest = datetime.min.replace(tzinfo=UTC)
-    for each in sorted(cases, key=lambda case: case.latest or oldest, reverse=True):
+    for each in sorted(listed, key=lambda case: case.latest or oldest, reverse=True):
         table.add_row(each.case, each.phase.value, str(each.acts), moment(each.latest) if each.latest else "none yet")
     if table.row_count:
         _console().print(table)
     else:
         say("no cases yet")
+    for each in listed:
+        if each.alarms:
+            _heading(f"Alarms in case {each.case}")
+            print_alarms(each.alarms)
+
+
+def print_alarms(alarms: Iterable[CaseAlarm]) -> None:
+    """Each alarm of a case; of a limit its rule, its end on the clocks of both sides, and what follows."""
+    for each in alarms:
+        say(f"{each.code}  since {moment(each.since)}")
+        if each.line:
+            clock = each.line.clock
+            follows = clock.consequence_text or clock.consequence
+            doubt = " (how it is counted is unverified)" if clock.citation.verified and not clock.verified else ""
+            say(
+                f"{_INDENT}{clock.text}",
+                f"{_INDENT}{clock.id}: {clock.citation.in_words()}{doubt}",
+                f"{_INDENT}due {'; '.join(dues_in_words(each.line))}",
+                *([f"{_INDENT}what follows: {follows}"] if follows else []),
+                f"{_INDENT}set going by act {clock.started_by}",
+            )
 
 
 def print_case(file: CaseFile) -> None:
     """The whole case: where it stands, what happened, what it holds, which clocks run."""
     state = file.state
     say(f"case {state.case}  {state.phase.value}")
+    if file.alarms:
+        _heading("Alarms")
+        print_alarms(file.alarms)
     _heading("Timeline")
     for line in file.timeline:
         _print_step(line)
