@@ -10,7 +10,13 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.adapters.documents.custody_pages import render_certificate
-from comity.evidence.custody_certificate import MOST_FINDINGS, MOST_TOUCHES, CertificateFinding, certificate_of
+from comity.evidence.custody_certificate import (
+    MOST_FINDINGS,
+    MOST_TOUCHES,
+    CertificateFinding,
+    Rereading,
+    certificate_of,
+)
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_words import plain
 from comity.trust.seals import read_sealed
@@ -41,6 +47,7 @@ def certified(acts, exhibit, **more):
         "authority_name": "Ministerio Publico",
         "made_at": AT,
         "citations": {},
+        "rereadings": {},
     }
     return certificate_of(acts, exhibit, **{**given, **more})
 
@@ -163,6 +170,35 @@ def test_ten_thousand_openings_are_one_line_and_hide_nothing(acts):
     assert any(touch.number == 10_001 for touch in page.touches)
     assert {"handed-over", "received"} <= {touch.kind for touch in page.touches}
     assert page.left_out == 0
+
+
+def reread(acts, exhibit, *rounds):
+    """The touches of the exhibit with these rounds of pt's: hours from its arrival to their beginning, and what was found."""
+    (arrived,) = (act.payload.at for act in acts if act.issuer == "pt" and isinstance(act.body, b.ExhibitReceived))
+    read = [
+        Rereading(arrived + timedelta(hours=after), arrived + timedelta(hours=after + 1), "pt", f"{n:064x}", 4, **found)
+        for n, (after, found) in enumerate(rounds)
+    ]
+    return certified(acts, exhibit, rereadings={exhibit: read}).pages[0].touches
+
+
+def test_each_round_that_read_the_exhibit_again_is_a_touch_that_changes_no_hash(acts):
+    touches = reread(acts, handed_over(acts).exhibit, (1, {}), (25, {}), (49, {"broken": 1, "mended": 2}), (73, {}))
+    verified = [touch for touch in touches if touch.kind == "verified"]
+    assert [touch.number for touch in verified] == [2, 1, 1], "rounds that found the same are one line"
+    assert [touch.what for touch in verified] == [
+        "read 4 objects again: all as they were",
+        "read 4 objects again: 1 broken, 2 mended",
+        "read 4 objects again: all as they were",
+    ]
+    assert {(touch.before, touch.after) for touch in verified} == {(verified[0].before,) * 2}
+    assert verified[0].before.startswith("objects ")
+    assert [touch.at for touch in touches] == sorted(touch.at for touch in touches)
+
+
+def test_a_round_that_began_before_the_exhibit_arrived_says_nothing_of_it(acts):
+    touches = reread(acts, handed_over(acts).exhibit, (-1, {}), (-0.5, {"broken": 1}))
+    assert all(touch.kind != "verified" for touch in touches)
 
 
 def test_an_exhibit_of_which_no_act_speaks_is_not_found(acts):

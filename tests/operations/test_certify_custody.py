@@ -1,10 +1,16 @@
 """Certifying custody at a real node: from acts alone, also when the exhibit is gone, and only to whoever may read the case."""
 
+from datetime import timedelta
+
 import pytest
 
+from comity.adapters.alarm_board import FileAlarmBoard
+from comity.adapters.fixity_journal import FileFixityJournal
+from comity.adapters.pacing import EvenPace
 from comity.casework.access import OfficerRef
 from comity.casework.certify_custody import CertifyCustody, certify, certify_on_paper
 from comity.casework.exhibits import destroy
+from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError
 
@@ -35,6 +41,30 @@ def test_an_exhibit_that_is_gone_is_still_certified(world):
     bench, exhibit = world.node.bench, exhibits(world)["assembled"]
     destroy(bench, exhibit)
     assert certify(bench, world.officer, CertifyCustody(exhibit)).pages[0].exhibit == exhibit
+
+
+def test_every_round_in_which_the_store_was_read_again_is_on_the_certificate(world, tmp_path):
+    bench = world.node.bench
+    verifier = Verifier(
+        bench=bench,
+        stores=FixityStores(bench.store),
+        referred=bench.records.exhibits,
+        journal=FileFixityJournal(tmp_path / "fixity"),
+        board=FileAlarmBoard(tmp_path / "alarms"),
+        pace=EvenPace(1 << 34),
+        interval=timedelta(0),
+    )
+    held = next(each for each in bench.records.exhibits.of_case(CASE) if each.role == "held")
+    verify_next_batch(verifier)
+    broken = next(path for path in world.objects() if path.name in held.objects)
+    broken.write_bytes(b"")
+    verify_next_batch(verifier)
+    page = certify(bench, world.officer, CertifyCustody(held.exhibit)).pages[0]
+    read = [touch for touch in page.touches if touch.kind == "verified"]
+    many = f"read {len(set(held.objects))} objects again: "
+    assert [touch.what for touch in read] == [f"{many}all as they were", f"{many}1 broken"]
+    assert all(touch.before == touch.after for touch in read)
+    assert certify_on_paper(bench, world.node.publishing, world.officer, CertifyCustody(held.exhibit))
 
 
 def test_the_pages_are_a_pdf(world):

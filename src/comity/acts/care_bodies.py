@@ -12,7 +12,7 @@ class FixityVerified(Body, frozen=True, tag=ActType.FIXITY_VERIFIED.value):
     `root` is the RFC 6962 root over the batch's digests, `size` the bytes read. `damaged`, `missing` and `repaired` name
     what was not as it should be: the first two are broken still, the third were put back from a second store. `copies` of the
     objects were read in that store as well; `copies_repaired` were not what they should be there, and were replaced. `last`
-    ends the round.
+    ends the round, which began at `begun_at`.
     """
 
     round: int
@@ -26,6 +26,7 @@ class FixityVerified(Body, frozen=True, tag=ActType.FIXITY_VERIFIED.value):
     repaired: tuple[Digest, ...] = ()
     copies: int = 0
     copies_repaired: tuple[Digest, ...] = ()
+    begun_at: Instant | None = None
 
 
 class TimestampCameLate(Body, frozen=True, tag=ActType.TIMESTAMP_CAME_LATE.value):

@@ -17,6 +17,7 @@ from comity.casework.journal_ports import Read
 from comity.casework.reading import sealed_acts
 from comity.casework.reading_rights import readable
 from comity.casework.readings import keep_readings
+from comity.casework.rereadings import rereadings
 from comity.casework.workbench import Workbench
 from comity.evidence.custody_certificate import Certificate, certificate_of
 from comity.evidence.dossier_format import ActDirection, ActOnFile
@@ -55,6 +56,7 @@ def certify(bench: Workbench, officer: OfficerRef, command: CertifyCustody) -> C
         authority_name=bench.directory().authority(bench.me).name,
         made_at=bench.clock.now(),
         citations=citations(bench.law, state),
+        rereadings=rereadings(bench, case, state.steps[0].at),
     )
 
 

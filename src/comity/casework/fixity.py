@@ -219,6 +219,7 @@ def _batch_body(position: Position, seen: Sequence[Verified], *, last: bool) -> 
         repaired=of(Outcome.REPAIRED),
         copies=len(of(Outcome.BOTH_INTACT)) + len(of(Outcome.COPY_REPAIRED)),
         copies_repaired=of(Outcome.COPY_REPAIRED),
+        begun_at=position.begun_at,
     )
 
 

@@ -63,6 +63,21 @@ class Touch(Struct, frozen=True):
     until: Instant | None = None
 
 
+class Rereading(Struct, frozen=True):
+    """One round of its node in which all that is stored of an exhibit was read again; the act `act` of the node's ends it.
+
+    `objects` are all of the exhibit's; of these `broken` were damaged or gone, and `mended` were put back from a second store.
+    """
+
+    begun_at: Instant
+    at: Instant
+    authority: AuthorityId
+    act: ActId
+    objects: int
+    broken: int = 0
+    mended: int = 0
+
+
 class CertificateFinding(Struct, frozen=True):
     """A gap: `open` where the chain is only not finished yet. `act` is where it shows."""
 
@@ -105,8 +120,11 @@ def certificate_of(
     authority_name: str,
     made_at: Instant,
     citations: Mapping[ActId, str],
+    rereadings: Mapping[ExhibitId, Sequence[Rereading]],
 ) -> Certificate:
     """The certificate as `authority` can give it from the acts of one case; `citations` are the legal basis of each.
+
+    `rereadings` are what its own thread says of what is stored: they name no case, and who has the exhibit knows which it was.
 
     1. The exhibit's page. 2. A page for the hold that it was assembled from.
 
@@ -124,22 +142,28 @@ def certificate_of(
     # 1., 2.
     names = dict.fromkeys((exhibit, *origins[:1]))
     gaps = custody_of(ordered, authority).gaps
-    pages = tuple(page for page in (_page(ordered, name, gaps, citations) for name in names) if page is not None)
+    made = (_page(ordered, name, gaps, citations, rereadings.get(name, ())) for name in names)
+    pages = tuple(page for page in made if page is not None)
     if not pages or pages[0].exhibit != exhibit:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "no act of the case speaks of that exhibit", found=exhibit)
     return Certificate(case, exhibit, authority, plain(authority_name, _NAME), made_at, len(ordered), pages)
 
 
 def _page(
-    acts: Sequence[ActOnFile], exhibit: ExhibitId, gaps: Sequence[CustodyGap], citations: Mapping[ActId, str]
+    acts: Sequence[ActOnFile],
+    exhibit: ExhibitId,
+    gaps: Sequence[CustodyGap],
+    citations: Mapping[ActId, str],
+    rereadings: Sequence[Rereading],
 ) -> CertificatePage | None:
-    """1. Each act that touches the exhibit. 2. Like ones are joined. 3. What breaks the chain."""
+    """1. Each act that touches the exhibit, and each time it was read again. 2. Like ones are joined. 3. What breaks the chain."""
     about = [act for act in acts if getattr(act.body, "exhibit", None) == exhibit or _frees(act.body, exhibit)]
     if not about:
         return None
     # 1.
     trace = _Trace(citations, exhibit)
-    touches = [touch for act in about if (touch := trace.touch(act)) is not None]
+    steps = sorted([*about, *rereadings], key=_when)
+    touches = [touch for step in steps if (touch := trace.touch(step)) is not None]
     # 2.
     joined = [_joined(list(alike)) for _, alike in groupby(touches, key=_likeness)]
     # 3.
@@ -160,9 +184,13 @@ def _page(
     )
 
 
+def _when(step: ActOnFile | Rereading) -> Instant:
+    return step.at if isinstance(step, Rereading) else step.payload.at
+
+
 def _likeness(touch: Touch) -> tuple[object, ...]:
     """Touches with the same of this are one line. Only what changes nothing is joined; anything else stands alone."""
-    quiet = touch.kind in ("opened", "refused", "sealed")
+    quiet = touch.kind in ("opened", "refused", "sealed", "verified")
     return (touch.kind, touch.authority, touch.officer, touch.office, touch.what, "" if quiet else touch.act)
 
 
@@ -204,12 +232,15 @@ class _Trace:
         self._exhibit = exhibit
         self._roots: dict[AuthorityId, str] = {}
         self._given: dict[ActId, str] = {}
+        self._since: dict[AuthorityId, Instant] = {}
         self.holders: dict[AuthorityId, None] = {}
         self.items = ""
         self.size = ""
 
-    def touch(self, act: ActOnFile) -> Touch | None:
-        """The act as a touch; None when it is none."""
+    def touch(self, act: ActOnFile | Rereading) -> Touch | None:
+        """The act, or the reading, as a touch; None when it is none."""
+        if isinstance(act, Rereading):
+            return self._reread(act)
         said = _freed(act.body) if _frees(act.body, self._exhibit) else _said(act.body)
         if said is None:
             return None
@@ -229,6 +260,28 @@ class _Trace:
             act=act.id,
         )
 
+    def _reread(self, read: Rereading) -> Touch | None:
+        """A round that began before the exhibit was there did not read all of it."""
+        since = self._since.get(read.authority)
+        if since is None or since > read.begun_at:
+            return None
+        found = ", ".join(
+            f"{number:,} {how}" for number, how in ((read.broken, "broken"), (read.mended, "mended")) if number
+        )
+        root = self._roots.get(read.authority, "")
+        return Touch(
+            at=read.at,
+            kind="verified",
+            authority=read.authority,
+            officer="",
+            office="",
+            what=f"read {count(read.objects, 'object')} again: {found or 'all as they were'}",
+            citation="",
+            before=root,
+            after=root,
+            act=read.act,
+        )
+
     def _hashes(self, act: ActOnFile, said: _Said) -> tuple[str, str]:
         """What the act tells; else what its issuer last said; of what arrives, what was given."""
         body = act.body
@@ -240,6 +293,7 @@ class _Trace:
         return before, said.after or before
 
     def _note(self, act: ActOnFile, said: _Said, after: str) -> None:
+        self._since.setdefault(act.issuer, act.payload.at)
         if said.kind == "handed-over":
             self._given[act.id] = after
         if said.kind in ("destroyed", "returned"):
