@@ -302,3 +302,35 @@ def test_many_messages_described_as_the_first_are_a_lie(disagreement):
 def test_what_is_opaque_can_neither_confirm_nor_contradict(disagreement):
     content = b"\x00opaque"
     assert disagreement(described(content, category=DataCategory.TRAFFIC, first=TEN, last=TEN), content) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2", "video/mp4"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0", "video/quicktime"),
+        (b"ID3\x04\0\0\0\0\0\0", "audio/mpeg"),
+        (b"\xff\xfb\x90\x64\0", "audio/mpeg"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "image/webp"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav"),
+        (b"RIFF\x24\0\0\0ABCD", "application/x-riff"),
+        (b"OggS\0\x02", "application/ogg"),
+        (b"\x1a\x45\xdf\xa3\x01", "video/x-matroska"),
+        (b"\n<!DOCTYPE HTML>\n<title>x</title>", "text/html"),
+        (b"{\\rtf1 x}", "application/rtf"),
+        (b"<p>no page", "text/plain"),
+        (b"the word ftyp is no film", "text/plain"),
+        (b"RIF", "text/plain"),
+    ],
+)
+def test_a_media_type_is_told_by_how_content_begins_and_by_nothing_else(content, media_type):
+    facts = recognise(content)
+    assert (facts.format, facts.media_type) == (ItemFormat.OPAQUE, media_type)
+
+
+def test_a_mark_before_utf_8_hides_no_time():
+    facts = recognise(b"\xef\xbb\xbf" + LINES)
+    assert facts == recognise(LINES)
+    assert facts.format is ItemFormat.JSON_LINES
+    assert recognise(b"\xef\xbb\xbf" + SUBSCRIBER) == recognise(SUBSCRIBER)

@@ -56,6 +56,17 @@ def test_an_archive_is_listed_with_every_name_and_size_and_has_no_time(form):
     assert (facts.members.whole, facts.members.out_of_proportion) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("member", "ending"),
+    [("word/document.xml", "wordprocessingml.document"), ("xl/workbook.xml", "spreadsheetml.sheet")],
+)
+def test_an_office_document_is_called_so_and_still_listed_as_the_archive_it_is(member, ending):
+    facts = recognise(zipped({"[Content_Types].xml": b"<x/>", member: b"<x/>"}))
+    assert (facts.format, facts.members.count) == (ItemFormat.ARCHIVE, 2)
+    assert facts.media_type == f"application/vnd.openxmlformats-officedocument.{ending}"
+    assert recognise(tarred({member: b"<x/>"})).media_type == "application/x-tar"
+
+
 @pytest.mark.parametrize("content", [zipped({}), tarred({}), gzip.compress(b"", mtime=0)])
 def test_an_empty_archive_is_an_archive(content):
     facts = recognise(content)

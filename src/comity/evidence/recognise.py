@@ -19,6 +19,7 @@ from comity.evidence.recognise_archives import (
     is_tar,
 )
 from comity.evidence.recognise_lines import (
+    BOM,
     LINE_LIMIT,
     DatedLog,
     JsonLines,
@@ -36,6 +37,7 @@ from comity.evidence.recognise_mail import (
     is_mailbox,
     recognise_mail,
 )
+from comity.evidence.recognise_media import media_type_of
 from comity.evidence.recognise_rows import MEDIA_TYPE as ROWS
 from comity.evidence.recognise_rows import RowCutter, RowRecogniser, row_form
 from comity.evidence.recognise_stores import MEDIA_TYPE as STORE
@@ -48,27 +50,6 @@ HEAD = LINE_LIMIT
 """Bytes that decide an item's format; all of them, or all of the content, must be there before it is asked for."""
 
 _OPAQUE = "application/octet-stream"
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", ZIP),
-    (b"PK\x05\x06", ZIP),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-    (b"SQLite format 3\x00", STORE),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"RIFF", "application/x-riff"),
-    (b"bplist00", "application/x-bplist"),
-    (b"EVF\x09\x0d\x0a\xff\x00", "application/x-ewf"),
-    (b"\x1f\x8b", GZIP),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\x00", "application/x-xz"),
-    (b"<?xml", "application/xml"),
-)
-_MAGIC_STARTS = tuple({start[:1] for start, _ in _MAGIC})
 _WHOLE: dict[str, type[ZipRecogniser | TarRecogniser | GzipRecogniser | StoreRecogniser]] = {
     ZIP: ZipRecogniser,
     TAR: TarRecogniser,
@@ -124,10 +105,9 @@ def sniff(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
     """Format and media type by the first `HEAD` bytes, or by all of the content (`complete`)."""
     if not head:
         return ItemFormat.OPAQUE, _OPAQUE
-    if head.startswith(_MAGIC_STARTS):
-        for start, media_type in _MAGIC:
-            if head.startswith(start):
-                return _format_of(media_type), media_type
+    media_type = media_type_of(head)
+    if media_type is not None:
+        return _format_of(media_type), media_type
     if is_tar(head):
         return ItemFormat.ARCHIVE, TAR
     if b"\0" in head[:_TEXT_SAMPLE]:
@@ -144,7 +124,7 @@ def _format_of(media_type: str) -> ItemFormat:
 def _sniff_text(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
     if head.startswith(MAILBOX_START) and is_mailbox(head):
         return ItemFormat.MAILBOX, "application/mbox"
-    if head[:1] in (b"{", b"["):
+    if head.removeprefix(BOM)[:1] in (b"{", b"["):
         return _sniff_json(head, complete=complete)
     line = _first_line(head)
     for form in _FORMS:
@@ -292,7 +272,7 @@ def _form_of(item_format: ItemFormat) -> LineForm | None:
 
 def _read_record(content: bytes) -> _Record | None:
     try:
-        return _record.decode(content)
+        return _record.decode(content.removeprefix(BOM))
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 

@@ -24,6 +24,13 @@ MOST_COUNTED = 65_536
 RATIO = 1_000
 """An archive that says it unpacks to more than so many times its own size is called out of proportion."""
 
+_DOCUMENTS = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/presentation.xml": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+"""Members that only a document of that media type has."""
+
 ZIP, TAR, GZIP = "application/zip", "application/x-tar", "application/gzip"
 
 _NESTED = re.compile(r"\.(?:zip|jar|apk|tar|t?gz|tbz2?|bz2|txz|xz|7z|rar|zst)\Z", re.IGNORECASE)
@@ -43,6 +50,7 @@ class MemberList:
         self.count = 0
         self.size = 0
         self.whole = True
+        self.document: str | None = None
         self._nested = 0
         self._locked = 0
         self._listed: list[Member] = []
@@ -53,6 +61,7 @@ class MemberList:
         self.size += size
         self._nested += bool(_NESTED.search(name[-16:]))
         self._locked += locked
+        self.document = self.document or _DOCUMENTS.get(name)
         if len(self._listed) < MAX_MEMBERS:
             self._listed.append(Member(name[:MEMBER_NAME], min(size, 1 << 62)))
 
@@ -91,7 +100,7 @@ class ZipRecogniser:
         del self._tail[:-TAIL]
         members = MemberList()
         packed = _read_directory(bytes(self._tail), self._size, members)
-        return members.facts(ZIP, self._size, overlaps=packed > self._size)
+        return members.facts(members.document or ZIP, self._size, overlaps=packed > self._size)
 
 
 def _read_directory(tail: bytes, size: int, members: MemberList) -> int:

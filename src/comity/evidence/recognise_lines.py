@@ -16,6 +16,9 @@ from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.targets import TargetKind
 
+BOM = b"\xef\xbb\xbf"
+"""What some exports put before UTF-8; it is no part of the first line."""
+
 LINE_LIMIT = 65_536
 """Bytes of a line that are looked at; the rest belongs to it unseen."""
 
@@ -143,7 +146,7 @@ class JsonLines:
     def read(self, line: bytes) -> LineFacts | None:
         """What the line shows, or None."""
         try:
-            members = _json_line.decode(line)
+            members = _json_line.decode(line.removeprefix(BOM))
         except (msgspec.DecodeError, ValueError, RecursionError):
             return None
         when = _json_time(members)

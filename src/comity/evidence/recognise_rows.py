@@ -12,7 +12,7 @@ import re
 
 from msgspec import Struct
 
-from comity.evidence.recognise_lines import LINE_LIMIT, UNDATED, LineFacts, Pieces
+from comity.evidence.recognise_lines import BOM, LINE_LIMIT, UNDATED, LineFacts, Pieces
 from comity.evidence.recognised import ItemFormat, Recognised, TargetSet, TimeRange
 from comity.evidence.timestamps_read import epoch_instant, iso_instant
 from comity.vocabulary.categories import DataCategory
@@ -93,7 +93,6 @@ _IDENTIFIERS = {
     "imei": TargetKind.IMEI,
 }
 _DELIMITERS = ",;\t|"
-_BOM = b"\xef\xbb\xbf"
 _TELLING = re.compile(rb"time|date|sent|created|received|start|occurred|logged", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{9,16}(?:\.\d{1,9})?\Z")
 _MOST_FIELDS = 512
@@ -143,7 +142,7 @@ def row_form(head: bytes) -> RowForm | None:
     if len(rows) < 2 or len(rows[0]) > MAX_NAMES:  # noqa: PLR2004 - the names, and one row to date
         return None
     for delimiter in _DELIMITERS:
-        raw = _fields(rows[0].removeprefix(_BOM), delimiter)
+        raw = _fields(rows[0].removeprefix(BOM), delimiter)
         if raw is None or not 2 <= len(raw) <= _MOST_FIELDS:  # noqa: PLR2004 - one column is no table
             continue
         words = [re.findall(r"[a-z0-9]+", name.lower()) for name in raw]
