@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.adapters.keys.node_key_format import KeyKind
 from comity.adapters.keys.node_keys import FileNodeKeys
@@ -54,6 +55,21 @@ class NodePlan(Struct, frozen=True):
         """Where peers reach the node."""
         return self.endpoint or f"http://{self.host}:{self.port}"
 
+    def entry(self) -> AuthorityEntry:
+        """What a directory says of it, but for its keys."""
+        return AuthorityEntry(
+            id=self.authority,
+            name=self.name,
+            country=self.country,
+            kinds=(self.kind,),
+            endpoint=self.public_endpoint,
+            time_zone=self.zone,
+            calendar=self.country,
+            languages=self.languages,
+            offices=self.offices,
+            officers=self.officers,
+        )
+
 
 def make_node(folder: Path, plan: NodePlan, at: datetime) -> AuthorityEntry:
     """The node's folder with fresh keys and settings; and its entry for the directory.
@@ -75,17 +91,8 @@ def make_node(folder: Path, plan: NodePlan, at: datetime) -> AuthorityEntry:
     def dated(kind: KeyKind) -> DatedKey:
         return DatedKey(public=b64url(keys.public(kind)), valid_from=since)
 
-    return AuthorityEntry(
-        id=plan.authority,
-        name=plan.name,
-        country=plan.country,
-        kinds=(plan.kind,),
-        endpoint=plan.public_endpoint,
-        time_zone=plan.zone,
-        calendar=plan.country,
-        languages=plan.languages,
-        offices=plan.offices,
-        officers=plan.officers,
+    return replace(
+        plan.entry(),
         seal_certificates=(DatedCertificate(der=b64url(certificate), valid_from=since),),
         ledger_keys=(dated(KeyKind.LEDGER),),
         witness_keys=(dated(KeyKind.WITNESS),),

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Most, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import (
+    AsJson,
+    Case,
+    Exhibit,
+    Item,
+    Most,
+    Office,
+    Reasons,
+    TokenFile,
+    Url,
+    client,
+)
 
 app = typer.Typer()
 
@@ -36,7 +47,7 @@ def consult(
             help="The file to write, which must not exist; `-` for standard output.", metavar="FILE", show_default=False
         ),
     ],
-    reasons: Annotated[str, typer.Option(help="The purpose in your words.", show_default=False)] = "",
+    reasons: Reasons = "",
 ) -> None:
     """Open one item of an exhibit for a stated purpose. That you looked is an act in the ledger, and may be told."""
     from comity.casework.consult import OpenItem

@@ -83,19 +83,7 @@ def check_plan(plan: NodePlan) -> None:
     except (ZoneInfoNotFoundError, ValueError):
         raise _impossible(f"{plan.zone} is no time zone") from None
     try:
-        entry = AuthorityEntry(
-            id=plan.authority,
-            name=plan.name,
-            country=plan.country,
-            kinds=(plan.kind,),
-            endpoint=plan.public_endpoint,
-            time_zone=plan.zone,
-            calendar=plan.country,
-            languages=plan.languages,
-            offices=plan.offices,
-            officers=plan.officers,
-        )
-        decode(encode(entry), AuthorityEntry, limit=ENTRY_LIMIT)
+        decode(encode(plan.entry()), AuthorityEntry, limit=ENTRY_LIMIT)
     except ValueError as error:
         raise _impossible(str(error)) from None
     except BrokenInputError as error:

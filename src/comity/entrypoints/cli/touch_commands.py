@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, Reasons, TokenFile, Url, client
 
 app = typer.Typer()
 
@@ -34,7 +34,7 @@ def copy(
     to: Annotated[
         Path, typer.Option(help="The file to write, which must not exist.", metavar="FILE", show_default=False)
     ],
-    reasons: Annotated[str, typer.Option(help="The purpose in your words.", show_default=False)] = "",
+    reasons: Reasons = "",
 ) -> None:
     """Give a copy of one item out. Opening and copying are acts, with the copy's hash and who answers for it."""
     from comity.casework.copy_out import CopyItem
