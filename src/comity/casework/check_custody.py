@@ -125,16 +125,10 @@ class CustodyExamination:
             return ()
         if isinstance(kept, KeptIntake):
             objects = tuple(each for seal in kept.seals for each in (*seal.objects, seal.index))
-            known = stored.exhibit in brought.exhibits or (not kept.complete and kept.order in brought.acts)
             self._under_way = self._under_way or not kept.complete
         else:
             objects = objects_of(kept.packed)
-            derived = stored.role in (Role.QUARANTINE, Role.ASSEMBLED) and kept.hold_exhibit in brought.holds
-            # A redaction or a record of paper that was cut short leaves what no act names: it is under the case's key and ends
-            # with the case.
-            derived = derived or stored.role in (Role.DERIVED, Role.NAMES, Role.PAPER)
-            known = stored.exhibit in brought.exhibits or derived
-        if not known:
+        if not _has_cause(stored, kept, brought):
             self._found.problem(f"exhibit {stored.exhibit} ({stored.role}) is kept and no act of its case brought it")
         if tuple(each.digest for each in objects) != stored.objects:
             self._found.problem(f"the row of exhibit {stored.exhibit} ({stored.role}) lists other objects than it has")
@@ -180,3 +174,15 @@ def _assembling(state: CaseState) -> bool:
         for matter in state.matters.values()
     )
     return ordered or any(each.state is CustodyState.OFFERED for each in state.exhibits.values())
+
+
+def _has_cause(stored: StoredExhibitKey, kept: KeptIntake | KeptExhibit, brought: _Brought) -> bool:
+    """Whether an act of the case brought the exhibit, or something under way that an act may still name."""
+    if stored.exhibit in brought.exhibits:
+        return True
+    if isinstance(kept, KeptIntake):
+        return not kept.complete and kept.order in brought.acts
+    if stored.role in (Role.DERIVED, Role.NAMES, Role.PAPER):
+        # A redaction or a record of paper that was cut short is named by no act: it is under the case's key and ends with it.
+        return True
+    return stored.role in (Role.QUARANTINE, Role.ASSEMBLED) and kept.hold_exhibit in brought.holds

@@ -11,7 +11,7 @@ from comity.acts.matters import ScopePart
 from comity.acts.payload import Author
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
 from comity.cases.grants import granted_parts
-from comity.cases.state import Aside, CaseState, Direction, Exhibit, Phase, Step
+from comity.cases.state import Aside, CaseState, Direction, Exhibit, Matter, Phase
 from comity.casework.access import Action, OfficerRef
 from comity.casework.examining import examine
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, objects_of
@@ -188,31 +188,28 @@ def _extension(
         return _no_extension()
     # 2.
     matter = state.matters[step.matter]
-    scope: tuple[ScopePart, ...] = ()
-    if _decided_by_supplier(step, known):
-        asked = payload_of(bench, matter.opened_by).body
-        hold = next((each for each in state.holds.values() if each.root == known.hold_root), None)
-        if isinstance(asked, DisclosureRequested) and hold is not None and asked.hold == hold.confirmed_by:
-            scope = granted_parts(matter)
-    elif _ordered_of_supplier(step, known) and matter.procedure is Procedure.PRODUCTION:
-        ordered = payload_of(bench, step.act).body
-        if isinstance(ordered, ProductionOrdered) and (
-            matter.stage is Stage.VALIDATED or (matter.stage is Stage.ORDERED and not ordered.without_validation)
-        ):
-            scope = production_scope(ordered)
-    return scope or _no_extension()
+    if (step.type, step.direction, step.issuer) == (ActType.DISCLOSURE_DECIDED, Direction.RECEIVED, known.supplier):
+        return _granted(bench, state, matter, known) or _no_extension()
+    if (step.type, step.direction) == (ActType.PRODUCTION_ORDERED, Direction.ISSUED) and known.supplier in step.to:
+        return _ordered(bench, matter, step.act) or _no_extension()
+    return _no_extension()
 
 
-def _decided_by_supplier(step: Step, known: Exhibit) -> bool:
-    return (step.type, step.direction, step.issuer) == (
-        ActType.DISCLOSURE_DECIDED,
-        Direction.RECEIVED,
-        known.supplier,
-    )
+def _granted(bench: Workbench, state: CaseState, matter: Matter, known: Exhibit) -> tuple[ScopePart, ...]:
+    """What was granted of the hold that the exhibit came from; nothing where another one was asked about."""
+    asked = payload_of(bench, matter.opened_by).body
+    hold = next((each for each in state.holds.values() if each.root == known.hold_root), None)
+    same = isinstance(asked, DisclosureRequested) and hold is not None and asked.hold == hold.confirmed_by
+    return granted_parts(matter) if same else ()
 
 
-def _ordered_of_supplier(step: Step, known: Exhibit) -> bool:
-    return (step.type, step.direction) == (ActType.PRODUCTION_ORDERED, Direction.ISSUED) and known.supplier in step.to
+def _ordered(bench: Workbench, matter: Matter, order: ActId) -> tuple[ScopePart, ...]:
+    """What the order is for, where it is in force: validated, or issued by who needs no validation."""
+    body = payload_of(bench, order).body
+    if not isinstance(body, ProductionOrdered) or matter.procedure is not Procedure.PRODUCTION:
+        return ()
+    valid = matter.stage is Stage.VALIDATED or (matter.stage is Stage.ORDERED and not body.without_validation)
+    return production_scope(body) if valid else ()
 
 
 def _no_extension() -> Refusal:
