@@ -1,11 +1,12 @@
 """A case is folded from its acts over one table: what may follow, what may not, and what a state remembers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases.conftest import CASE, NOON, Thread
 
 from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
@@ -13,10 +14,10 @@ from comity.acts import order_bodies as o
 from comity.acts import quarantine_bodies as q
 from comity.acts.bodies import AnyBody
 from comity.acts.care_bodies import FixityVerified, TimestampCameLate
-from comity.acts.classes import ActClass, ActType
+from comity.acts.classes import ActType
 from comity.acts.matters import Condition, DataSought, LapsedLimit, PartDecision, ScopePart, StoredObject
 from comity.acts.paper_bodies import PaperAnswerRecorded, SentByHand
-from comity.acts.payload import Payload, type_of
+from comity.acts.payload import type_of
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.acts.retention_bodies import CopiesReported, RetentionExtended, RetentionReviewed, RetentionSet
 from comity.acts.rules import RULES, Sayer
@@ -35,44 +36,13 @@ from comity.vocabulary.categories import (
     OfficeKind,
     PaperMeans,
     QuarantineCode,
-    Urgency,
 )
 from comity.vocabulary.procedures import Stage
 
-CASE, EXHIBIT, HELD, ROOT = "c" * 32, "e" * 32, "f" * 32, "a" * 64
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+EXHIBIT, HELD, ROOT = "e" * 32, "f" * 32, "a" * 64
 LIMIT = LapsedLimit("tl-08", "Art 4(5)", NOON, ("48 hours",))
 PT, DE, PROVIDER = "pt", "de", "provider"
 SCOPE = (ScopePart("mails", (DataCategory.CONTENT,)), ScopePart("log", (DataCategory.TRAFFIC,)))
-
-
-class Thread:
-    """Acts of one case as one node files them; each has a name to be answered by."""
-
-    def __init__(self, me: str) -> None:
-        self.me = me
-        self.state = CaseState(CASE)
-        self.filed: list[FiledAct] = []
-
-    def payload(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...]) -> Payload:
-        act_class = ActClass(type_of(body), "CETS185", Urgency.URGENT)
-        at = NOON + timedelta(minutes=len(self.filed))
-        return Payload(1, issuer, to, CASE, f"{len(self.filed):032x}", at, 1, re, act_class, ("EdDSA",), None, body)
-
-    def add(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str:
-        payload = self.payload(body, issuer, to, re)
-        refusal = admit(self.state, payload)
-        assert refusal is None, refusal
-        direction = Direction.ISSUED if issuer == self.me else Direction.RECEIVED
-        filed = FiledAct(f"{len(self.filed) + 1:064x}", payload, direction, payload.at)
-        self.filed.append(filed)
-        self.state = evolve(self.state, filed)
-        return filed.id
-
-    def refused(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str:
-        refusal = admit(self.state, self.payload(body, issuer, to, re))
-        assert refusal is not None
-        return refusal.code
 
 
 def requested() -> b.PreservationRequested:

@@ -1,57 +1,26 @@
 """What stands in a case is not replaced by a later act: a bound root, a holder, a grant."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases.conftest import CASE, NOON, Thread
 
 from comity.acts import bodies as b
-from comity.acts.bodies import AnyBody
-from comity.acts.classes import ActClass
 from comity.acts.matters import DataSought, PartDecision, ScopePart, StoredObject
-from comity.acts.payload import Payload, type_of
-from comity.cases.evolve import admit, evolve
+from comity.cases.evolve import evolve
 from comity.cases.grants import beyond
 from comity.cases.state import CaseState, CustodyState, Direction, FiledAct
-from comity.vocabulary.categories import DataCategory, Urgency
+from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Period
 
-CASE = "c" * 32
 EXHIBIT, HELD = "e" * 32, "f" * 32
 ROOT, OTHER_ROOT = "a" * 64, "b" * 64
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PT, DE, PROVIDER, RIVAL = "pt", "de", "provider", "rival"
 MAILS = ScopePart("mails", (DataCategory.CONTENT,), names=("mail",))
 LOG = ScopePart("log", (DataCategory.TRAFFIC,))
-
-
-class Node:
-    """One case at one node, filed act by act."""
-
-    def __init__(self, me: str) -> None:
-        self.me = me
-        self.filed: list[FiledAct] = []
-        self.state = CaseState(CASE)
-
-    def payload(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...]) -> Payload:
-        act_class = ActClass(type_of(body), "budapest", Urgency.URGENT)
-        return Payload(1, issuer, to, CASE, f"{len(self.filed):032x}", NOON, 1, re, act_class, ("EdDSA",), None, body)
-
-    def add(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str:
-        payload = self.payload(body, issuer, to, re)
-        refusal = admit(self.state, payload)
-        assert refusal is None, refusal
-        direction = Direction.ISSUED if issuer == self.me else Direction.RECEIVED
-        filed = FiledAct(f"{len(self.filed) + 1:064x}", payload, direction, NOON)
-        self.filed.append(filed)
-        self.state = evolve(self.state, filed)
-        return filed.id
-
-    def code(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str | None:
-        refusal = admit(self.state, self.payload(body, issuer, to, re))
-        return refusal and refusal.code
 
 
 def order(days: int = 90) -> b.PreservationOrdered:
@@ -71,9 +40,9 @@ def handed_over(hold_root: str = ROOT, exhibit: str = EXHIBIT) -> b.ExhibitHande
     return b.ExhibitHandedOver(exhibit, HELD, hold_root, 3, 30, stored, (stored,), (), "key", ROOT)
 
 
-def held_at_de() -> tuple[Node, str, str]:
+def held_at_de() -> tuple[Thread, str, str]:
     """PT asked DE, DE ordered the provider, the provider holds; PT asked for disclosure of the mails and the log."""
-    node = Node(DE)
+    node = Thread(DE)
     request = node.add(b.PreservationRequested(measure="expedited-preservation"), PT, (DE,))
     ordered = node.add(order(), DE, (PROVIDER,), (request,))
     bound = node.add(hold(), PROVIDER, (DE,), (ordered,))
@@ -113,7 +82,7 @@ def test_a_second_confirmation_that_was_filed_before_this_was_refused_still_repl
 
 @pytest.mark.parametrize("lie", [confirmed(OTHER_ROOT), confirmed(items=11)])
 def test_a_confirmation_passed_on_says_what_the_custodian_bound(lie: b.PreservationConfirmed) -> None:
-    node = Node(PT)
+    node = Thread(PT)
     first = node.add(b.PreservationRequested(measure="expedited-preservation"), PT, (DE,))
     node.add(confirmed(), DE, (PT,), (first,))
     second = node.add(b.PreservationRequested(measure="expedited-preservation"), PT, (DE,))
@@ -121,7 +90,7 @@ def test_a_confirmation_passed_on_says_what_the_custodian_bound(lie: b.Preservat
     assert node.code(confirmed(), DE, (PT,), (second,)) is None
 
 
-def decided_at_de() -> tuple[Node, str, str]:
+def decided_at_de() -> tuple[Thread, str, str]:
     node, bound, asked = held_at_de()
     parts = (PartDecision("mails", granted=True), PartDecision("log", granted=False, ground="g"))
     node.add(b.DisclosureDecided(parts), DE, (PT,), (asked,))
@@ -149,7 +118,7 @@ def test_an_order_within_the_grant_follows() -> None:
     assert node.code(b.DisclosureOrdered("order", bound, (narrower,)), DE, (PROVIDER,), (asked,)) is None
 
 
-def received_at_de() -> tuple[Node, str, str]:
+def received_at_de() -> tuple[Thread, str, str]:
     node, bound, asked = decided_at_de()
     ordered = node.add(b.DisclosureOrdered("order", bound, (MAILS,)), DE, (PROVIDER,), (asked,))
     given = node.add(handed_over(), PROVIDER, (DE,), (ordered,))

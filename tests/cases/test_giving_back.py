@@ -1,53 +1,18 @@
 """Giving back: decided under the case's lock, done here, then told to the giver; from then on the exhibit is the giver's alone."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
+from tests.cases.conftest import Thread
 
 from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
-from comity.acts.bodies import AnyBody
-from comity.acts.classes import ActClass
 from comity.acts.matters import PartDecision, ScopePart, StoredObject
-from comity.acts.payload import Payload, type_of
 from comity.cases.duties import Destroy, duties
-from comity.cases.evolve import admit, evolve
 from comity.cases.parties import entitled
-from comity.cases.state import CaseState, CustodyState, Direction, FiledAct
-from comity.vocabulary.categories import DataCategory, LegalHoldReason, Urgency
+from comity.cases.state import CustodyState
+from comity.vocabulary.categories import DataCategory, LegalHoldReason
 
-CASE, EXHIBIT, HELD, ROOT = "c" * 32, "e" * 32, "f" * 32, "a" * 64
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+EXHIBIT, HELD, ROOT = "e" * 32, "f" * 32, "a" * 64
 PT, DE, PROVIDER = "pt", "de", "provider"
-
-
-class Thread:
-    """The case as one node files it."""
-
-    def __init__(self, me: str) -> None:
-        self.me = me
-        self.state = CaseState(CASE)
-        self.filed = 0
-
-    def payload(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...]) -> Payload:
-        act_class = ActClass(type_of(body), "CETS185", Urgency.URGENT)
-        at = NOON + timedelta(minutes=self.filed)
-        return Payload(1, issuer, to, CASE, f"{self.filed:032x}", at, 1, re, act_class, ("EdDSA",), None, body)
-
-    def add(self, body: AnyBody, issuer: str, to: tuple[str, ...] = (), re: tuple[str, ...] = ()) -> str:
-        payload = self.payload(body, issuer, to, re)
-        refusal = admit(self.state, payload)
-        assert refusal is None, refusal
-        self.filed += 1
-        direction = Direction.ISSUED if issuer == self.me else Direction.RECEIVED
-        act = f"{self.filed:064x}"
-        self.state = evolve(self.state, FiledAct(act, payload, direction, payload.at))
-        return act
-
-    def refused(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...]) -> str:
-        refusal = admit(self.state, self.payload(body, issuer, to, re))
-        assert refusal is not None
-        return refusal.code
 
 
 def received(me: str = PT) -> tuple[Thread, str]:

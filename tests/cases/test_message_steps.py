@@ -1,55 +1,28 @@
 """Who may send the messages around an order, and when: a consultation, a waiver, a penalty, a third country asked, a controller told."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
+from tests.cases.conftest import Thread
 
 from comity.acts import bodies as b
 from comity.acts import order_bodies as o
-from comity.acts.bodies import AnyBody
-from comity.acts.classes import ActClass
-from comity.acts.payload import Payload, type_of
-from comity.cases.evolve import admit, evolve
+from comity.acts.payload import Payload
 from comity.cases.parties import entitled
-from comity.cases.state import CaseState, Direction, FiledAct
-from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
+from comity.vocabulary.categories import DataCategory, OfficeKind
+from comity.vocabulary.errors import Refusal
 from comity.vocabulary.procedures import Stage
 
-CASE = "c" * 32
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PT, DE, PROVIDER, STRANGER = "pt", "de", "provider", "xx"
 CONSULTATION = o.ConsultationRequested("consultation", ("privilege",), (DataCategory.CONTENT,), "Privileged?", "direct")
 ORDERED = b.ProductionOrdered("production", OfficeKind.JUDGE, notified=DE)
 
 
-class Story:
-    """Acts of one case, as a node files them."""
+class Story(Thread):
+    """Acts whose senders are judged too."""
 
-    def __init__(self, me: str) -> None:
-        self.me = me
-        self.state = CaseState(CASE)
-        self.filed = 0
+    instrument = "EU-2023-1543"
 
-    def payload(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...]) -> Payload:
-        act = ActClass(type_of(body), "EU-2023-1543", Urgency.URGENT)
-        at = NOON + timedelta(minutes=self.filed)
-        return Payload(1, issuer, to, CASE, f"{self.filed:032x}", at, 1, re, act, ("EdDSA",), None, body)
-
-    def add(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...] = ()) -> str:
-        payload = self.payload(body, issuer, to, re)
-        refusal = admit(self.state, payload) or entitled(self.state, payload)
-        assert refusal is None, refusal
-        self.filed += 1
-        direction = Direction.ISSUED if issuer == self.me else Direction.RECEIVED
-        act = f"{self.filed:064x}"
-        self.state = evolve(self.state, FiledAct(act, payload, direction, payload.at))
-        return act
-
-    def refused(self, body: AnyBody, issuer: str, to: tuple[str, ...], re: tuple[str, ...] = ()) -> str:
-        payload = self.payload(body, issuer, to, re)
-        refusal = admit(self.state, payload) or entitled(self.state, payload)
-        assert refusal is not None
-        return refusal.code
+    def judged(self, payload: Payload) -> Refusal | None:
+        return super().judged(payload) or entitled(self.state, payload)
 
 
 def ordered(me: str) -> tuple[Story, str]:
