@@ -10,8 +10,8 @@ from comity.acts.classes import ActClass, ActType
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.law.packaged import packaged_law
-from comity.ledger.entries import Entry, act_commitment
-from comity.ledger.openings import ClassOpening
+from comity.ledger.entries import Entry
+from comity.ledger.openings import open_class
 from comity.ledger.tree import StoredTree
 from comity.safeguards.ledger_review import MARKS_DIFFER, OpenedLeaf, examine
 from comity.trust.keys import SealKey, seal_certificate
@@ -52,7 +52,7 @@ def examined(*marked):
         )
         sealed = seal(write_payload(payload), KEY, at=NOON)
         entry = Entry(act_id(write_payload(payload)), payload.act, bytes([place] * 32), bytes([place + 100] * 32))
-        opening = ClassOpening(act_commitment(entry.salt, entry.act), entry.class_salt, entry.act_class)
+        opening = open_class(entry)
         shown = (entry.salt, write_sealed(sealed)) if MARK in marks else ()
         entries.append(entry)
         leaves.append(OpenedLeaf(opening, *shown))
