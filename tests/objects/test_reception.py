@@ -1,14 +1,18 @@
 import hashlib
 import os
+import tracemalloc
 from datetime import timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import read_manifest, write_manifest
 from comity.adapters.objects.packing import ChunkPacker
+from comity.adapters.objects.reception import _Places
 from comity.evidence.descriptors import frame, unframe
 from comity.evidence.exhibits import PackedExhibit
 from comity.evidence.manifest import ManifestEnd, ManifestItem
@@ -282,3 +286,24 @@ def test_the_scope_is_that_of_the_order_not_of_the_sender(desk, folder, scopes):
     taken = desk.receive(exhibit, new, scope=(scopes["day"],))
     assert sorted(taken.accepted()) == ["logs/access.log/2026-11-03/000002", "mail.mbox/000002"]
     assert taken.counts() == {"out-of-scope": 6}
+
+
+# Places ----------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**60) | st.integers(0, 2_000)), max_size=200))
+def test_a_place_is_new_exactly_once(places):
+    seen, listed = set(), _Places()
+    for place in places:
+        assert listed.add(*place) is (place not in seen)
+        seen.add(place)
+
+
+def test_a_hundred_thousand_places_take_less_than_a_fifth_of_a_megabyte():
+    listed = _Places()
+    tracemalloc.start()
+    for leaf in range(100_000):
+        listed.add(leaf >> 15, leaf & 0x7FFF)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 200_000
