@@ -8,6 +8,7 @@ from comity.acts.custody_bodies import MatchReviewed
 from comity.acts.matters import ScopePart, Withheld
 from comity.acts.payload import Author
 from comity.casework.access import OfficerRef
+from comity.casework.certify_custody import CertifyCustody, certify
 from comity.casework.hand_over import Release, release
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
@@ -245,3 +246,22 @@ def test_an_act_whose_root_binds_other_items_is_not_filed(world):
     with pytest.raises(RefusedError) as caught:
         file_own(world.node.bench, payload)
     assert caught.value.refusal.code == "root-differs"
+
+
+def test_a_node_that_reviewed_and_handed_over_is_sound_and_its_certificate_tells_the_review(world, found):
+    order = ordered(world)
+    review(world, order, LETTER, PHOTO)
+    review(world, order, PHOTO, reason=None)
+    handed(world, order)
+    assert found(None) == set()
+    touches = certified(world, body_of(world, world.known["hold"]).exhibit)
+    assert [what for kind, what in touches if kind == "reviewed"] == [
+        "withheld 2 items from an order (press)",
+        "let 1 item go under an order after all",
+    ]
+
+
+def certified(world, exhibit) -> list[tuple[str, str]]:
+    """The touches of the exhibit's page in its custody certificate."""
+    found = certify(world.node.bench, world.officer, CertifyCustody(exhibit))
+    return [(touch.kind, touch.what) for page in found.pages for touch in page.touches]
