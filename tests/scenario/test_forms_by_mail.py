@@ -1,20 +1,36 @@
 """A partner without a node: an act leaves as a PDF, and comes back as the same act, at a node and at nobody's."""
 
 import io
+import tomllib
 from base64 import b64decode, b64encode
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from comity.acts.bodies import ProductionOrdered
+from comity.acts.classes import ActType
 from comity.bootstrap.papers import papers
-from comity.entrypoints.demo import play
-from comity.entrypoints.demo.cast import DE
+from comity.entrypoints.cli.act_examples import example_of
+from comity.entrypoints.demo import play, play_emergency
+from comity.entrypoints.demo.cast import DE, PROVIDER
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play_forms import send_on_paper
 from comity.entrypoints.demo.timeline import Timeline
 from comity.forms.packaged import packaged_forms
 from comity.forms.readings import Standing
+from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError
+
+ORDINARY = {
+    "issuing_kind": "judge",
+    "emergency": None,
+    "emergency_reasons": "",
+    "without_validation": False,
+    "validation_unobtainable": "",
+    "domestic_equivalent": "",
+}
+"""What makes of the example, which is an emergency's, an order that a judge approves."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +73,29 @@ def test_a_node_finds_an_altered_form(federation, form):
     broken = bytearray(form)
     broken[2500] ^= 1
     assert client.post("/api/forms/readings", {"pdf": b64encode(broken).decode()})["standing"] == "invalid"
+
+
+def test_what_an_officer_says_for_the_certificate_reaches_the_provider_whose_own_node_makes_the_same_pages(
+    federation, tmp_path
+):
+    """Said in the file that a draft is written from; read by the provider out of the act that it got."""
+    example = tomllib.loads(example_of("production-ordered"))["body"]
+    body = msgspec.convert({**example, **ORDINARY}, ProductionOrdered)
+    draft = federation.officer("pt.marques").draft(play_emergency.REGULATION, body, to=[PROVIDER])
+    done = federation.officer("pt.nunes").approve(draft["draft"])
+    stage = play.Stage(federation, Timeline(Console(file=io.StringIO())), tmp_path, tmp_path)
+    stage.await_act(PROVIDER, ActType.PRODUCTION_ORDERED, done["case"])
+    read = {}
+    for name in ("pt.marques", "provider.lee"):
+        words = {"act": done["act"], "form": "epoc", "audience": "provider"}
+        content, _ = federation.officer(name).client.call("POST", "/api/forms", words)
+        read[name] = papers().read(content, packaged_forms(), lambda issuer, _found: issuer == "pt")
+    ours, theirs = read.values()
+    assert ours.standing is Standing.VALID
+    assert ours.sealed == theirs.sealed
+    got = read_sealed(theirs.sealed["act.json"]).payload.body
+    assert (got.particulars, got.items) == (body.particulars, body.items)
+    assert got.particulars.issuing.file_number == example["particulars"]["issuing"]["file_number"]
 
 
 def test_a_request_comes_on_one_page(federation, act):
