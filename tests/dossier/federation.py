@@ -14,7 +14,7 @@ import msgspec
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActClass, ActType
-from comity.acts.matters import Portion, Removed, StoredObject, Withheld
+from comity.acts.matters import LeftOut, Portion, Removed, StoredObject, Withheld
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import Receipt, ReceivedAct
 from comity.acts.redaction_bodies import ItemRedacted
@@ -213,6 +213,7 @@ class Federation:
         self.rotations: dict[str, bytes] = {}
         self.exhibits: dict[str, Exhibit] = {}
         self.derived: dict[str, bytes] = {}
+        self.left_out: tuple[LeftOut, ...] = ()
         self.now = BEGAN
         self.twists: dict[type, dict[str, object]] = {}
         self.approve_instead = ""
@@ -381,7 +382,7 @@ class Federation:
 
     def export_act(self, digest: str, issuer: str = "pt") -> bytes:
         """The act that vouches for a payload manifest."""
-        return self.sealed_act(issuer, b.DossierExported(digest, "trial"), at=self.now)[1]
+        return self.sealed_act(issuer, b.DossierExported(digest, "trial", self.left_out), at=self.now)[1]
 
     def header(self, name: str = "pt") -> DossierHeader:
         return DossierHeader(

@@ -7,14 +7,15 @@ import msgspec
 import pytest
 
 from comity.acts.bodies import ItemOpened
-from comity.acts.matters import Removed
+from comity.acts.matters import LeftOut, Removed
 from comity.acts.redaction_bodies import LiftingDecided, PaperDecision, RedactionLifted
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.dossier_format import DossierHeader, DossierItem, ExhibitSeal
+from comity.evidence.dossier_words import LEFT_OUT
 from comity.evidence.redaction_files import Picture, write_pdf, write_png
 from comity.evidence.verdicts import Verdict
-from comity.vocabulary.categories import RemovalKind, RemovalReason
+from comity.vocabulary.categories import LeftOutReason, RemovalKind, RemovalReason
 
 INVALID = Verdict.INVALID
 
@@ -260,6 +261,16 @@ def test_it_is_told_which_court_lifted_a_redaction_and_how_one_knows(make_worksh
         shop, told = _lifted(make_workshop, workshop, cited)
         assert shop.failing(shop.dossier) == {}
         assert [words in each for each in told] == [True]
+
+
+@pytest.mark.parametrize("reason", LeftOutReason)
+def test_what_nobody_may_use_is_left_out_with_its_reason(make_workshop, workshop, reason):
+    shop = make_workshop(workshop.new_federation(), (_exhibit(workshop),))
+    shop.federation.left_out = (LeftOut("5" * 32, reason),)
+    report = _exported(shop).federation.verify(shop.dossier)
+    assert report.verdict is Verdict.VALID, report.deciding
+    told = [finding.what for finding in report.checks[3].detail if "is shown" in finding.what]
+    assert told == [f"nothing of exhibit 55555555 is shown: {LEFT_OUT[reason]}"]
 
 
 def test_who_opened_a_copy_is_told_as_that_and_not_as_opening_the_original(make_workshop, workshop):

@@ -6,7 +6,8 @@ pt orders content of the provider, de is notified. The steps are those of Regula
 import io
 import secrets
 import sys
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from comity.acts.matters import (
     Contact,
     DataSought,
     LawConflict,
+    LeftOut,
     NonExecution,
     Offence,
     RequestedItem,
@@ -29,9 +31,17 @@ from comity.entrypoints.demo import play_emergency
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import Stage, body_of
+from comity.entrypoints.demo.play_end import export_dossier
 from comity.entrypoints.demo.sample_evidence import write_subscriber
 from comity.entrypoints.demo.timeline import Timeline
-from comity.vocabulary.categories import DataCategory, EmergencyGround, OfficeKind, Urgency
+from comity.evidence.archive_read import read_archive
+from comity.evidence.bag import BASE
+from comity.evidence.checks import verify_dossier
+from comity.evidence.dossier_format import EXPORT_ACT
+from comity.evidence.verdicts import Verdict
+from comity.trust.anchors import read_anchor
+from comity.trust.seals import read_sealed
+from comity.vocabulary.categories import DataCategory, EmergencyGround, LeftOutReason, OfficeKind, Urgency
 from comity.vocabulary.targets import Target, TargetKind
 
 wire: Any = sys.modules["scenario_hostile_peer"]
@@ -348,7 +358,19 @@ def test_grounds_raised_after_an_emergency_delivery_close_what_was_delivered(sta
     census.assert_sound(PT, PROVIDER)
 
 
-def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit(stage, census):
+def exported(stage, case):
+    """What the case's dossier, which verifies, shows of exhibits, and what its act says is left out."""
+    path = stage.out / "closed.zip"
+    export_dossier(replace(stage, case=case), path)
+    anchor = read_anchor((stage.federation.folder / "trust.json").read_bytes())
+    report = verify_dossier(io.BytesIO(path.read_bytes()), anchor, datetime.now(UTC) + timedelta(days=200))
+    assert report.verdict is Verdict.VALID, report.deciding
+    archive = read_archive(io.BytesIO(path.read_bytes()))
+    act = read_sealed(archive.read(BASE + EXPORT_ACT, limit=1 << 20)).payload
+    return {name for name in archive.files if "/exhibits/" in name}, act.body.left_out
+
+
+def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit_also_for_a_dossier(stage, census):
     said = {"emergency": EmergencyGround.LIFE_INTEGRITY_SAFETY, "emergency_reasons": "The person's life is in danger."}
     case, order = issue(stage, ordered(data=BOTH, **said), Urgency.EMERGENCY)
     notice = notify(stage, case, order, emergency=True)
@@ -357,7 +379,10 @@ def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit(stag
     marques = stage.officer("pt.marques")
     item = marques.client.get(f"/api/cases/{case}/exhibits/{given}")["lines"][0]["item"]
     conditions = (Condition("own", "only to find the person"),)
+    files, left_out = exported(stage, case)
+    assert (bool(files), left_out) == (True, ())
     raise_grounds(stage, case, order, notice, extent="conditions", conditions=conditions)
+    assert exported(stage, case) == (set(), (LeftOut(given, LeftOutReason.STANDSTILL),))
 
     def refused(reasons="to find the person"):
         with pytest.raises(NodeRefusedError) as no:
@@ -370,8 +395,10 @@ def test_conditions_bind_every_opening_and_a_restriction_closes_the_exhibit(stag
     without = refused(reasons="")
     assert (without["code"], "only to find the person" in without["what"]) == ("conditions-apply", True)
     opening(stage, case, given, item)
+    assert exported(stage, case) == (files, ())
     marques.file(REGULATION, o.UseRestricted(order, given, "restricted"), case=case, re=[order])
     assert refused()["code"] == "use-restricted"
+    assert exported(stage, case) == (set(), (LeftOut(given, LeftOutReason.USE_RESTRICTED),))
     census.assert_sound(PT, PROVIDER)
 
 

@@ -17,6 +17,7 @@ from comity.acts.matters import (
     Contact,
     DataSought,
     LapsedLimit,
+    LeftOut,
     Offence,
     PartDecision,
     Portion,
@@ -344,10 +345,14 @@ class CaseClosed(Body, frozen=True, tag=ActType.CASE_CLOSED.value):
 
 
 class DossierExported(Body, frozen=True, tag=ActType.DOSSIER_EXPORTED.value):
-    """A dossier left the node; `digest` is of the archive's payload manifest, so that a copy can be told from a forgery."""
+    """A dossier left the node; `digest` is of the archive's payload manifest, so that a copy can be told from a forgery.
+
+    `left_out` are exhibits of the case that the node has and the dossier shows nothing of.
+    """
 
     digest: Digest
     purpose: str
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Unreachable(Struct, frozen=True, forbid_unknown_fields=True):

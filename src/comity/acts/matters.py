@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from comity.vocabulary.categories import DataCategory, RemovalKind, RemovalReason, WithheldReason
-from comity.vocabulary.identifiers import ActId, Digest, OfficeId
+from comity.vocabulary.categories import DataCategory, LeftOutReason, RemovalKind, RemovalReason, WithheldReason
+from comity.vocabulary.identifiers import ActId, Digest, ExhibitId, OfficeId
 from comity.vocabulary.instants import Instant, Period
 from comity.vocabulary.targets import Target
 
@@ -166,3 +166,10 @@ class LapsedLimit(Struct, frozen=True, forbid_unknown_fields=True):
     article: str
     due: Instant
     trace: tuple[str, ...]
+
+
+class LeftOut(Struct, frozen=True, forbid_unknown_fields=True):
+    """An exhibit that a dossier shows nothing of, and why."""
+
+    exhibit: ExhibitId
+    reason: LeftOutReason

@@ -5,16 +5,17 @@ versions the acts were made under, the items that may be looked at, each with it
 vouches for it is in the ledger before the file is complete, so a dossier that exists was exported on record.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
 from comity.acts.bodies import DossierExported, KeyRotated
+from comity.acts.matters import LeftOut
 from comity.acts.payload import Author
 from comity.cases.house import house_case
 from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.export_items import shown_copies, shown_exhibits
+from comity.casework.export_items import left_out, shown_copies, shown_exhibits
 from comity.casework.export_ports import Publishing
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.leaving import against_leaving
@@ -39,7 +40,7 @@ from comity.ledger.entries import class_commitment
 from comity.ledger.tiles import TiledTree
 from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, OfficeId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, OfficeId
 
 
 class ExportCase(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,19 +60,21 @@ class ExportCase(Struct, frozen=True, forbid_unknown_fields=True):
 class Exported(Struct, frozen=True):
     """The dossier, ready to be sent: `digest` is of its payload manifest, as the act says; `size` in bytes.
 
-    `content` has to be read to its end or closed: until then the scratch file is there.
+    `content` has to be read to its end or closed: until then the scratch file is there. `left_out` is what nobody may use now.
     """
 
     act: ActId
     digest: Digest
     size: int
     content: Iterator[bytes]
+    left_out: tuple[LeftOut, ...]
 
 
 def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:
     """Makes the dossier.
 
-    1. The officer may, and nothing stands against its going to the State it is for. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is gathered. 4. The act
+    1. The officer may, and nothing stands against its going to the State it is for. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is
+    gathered, but for what nobody may use now. 4. The act
     of export is filed over the payload's manifest while the dossier is written.
     """
     # 1.
@@ -87,7 +90,8 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
     if isinstance(proven, Refusal):
         return proven
     # 3.
-    contents = _contents(bench, publishing, command, view, proven)
+    out = left_out(bench, view.state)
+    contents = _contents(bench, publishing, command, view, proven=proven, out={each.exhibit for each in out})
     # 4.
     filed: list[ActId] = []
 
@@ -95,7 +99,7 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
         payload = compose(
             bench,
             case=command.case,
-            body=DossierExported(digest, command.purpose),
+            body=DossierExported(digest, command.purpose, out),
             instrument=NODE,
             author=Author(officer.officer, command.office),
         )
@@ -108,7 +112,7 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
     except BaseException:
         scratch.close()
         raise
-    return Exported(filed[0], digest, scratch.size, scratch.pieces())
+    return Exported(filed[0], digest, scratch.size, scratch.pieces(), out)
 
 
 class _Proven(Struct, frozen=True):
@@ -160,14 +164,16 @@ def _contents(
     publishing: Publishing,
     command: ExportCase,
     view: CaseView,
+    *,
     proven: _Proven,
+    out: Collection[ExhibitId],
 ) -> DossierContents:
     state = view.state
     acts = sealed_acts(bench, [step.act for step in state.steps])
     rotations = _rotations(bench)
     versions = {read_sealed(sealed).payload.directory for sealed in (*acts.values(), *rotations.values())}
     versions.add(bench.directory().version)
-    exhibits = shown_exhibits(bench, command.case, state)
+    exhibits = shown_exhibits(bench, state, out)
     copies = shown_copies(bench, state, exhibits)
     header = DossierHeader(
         v=1,

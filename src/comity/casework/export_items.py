@@ -2,25 +2,30 @@
 
 The acts of redacting decide which. While a provisional one stands, nobody here opens the original, and a dossier opens it to
 everyone: then the copy goes in its place, and of the original only the proof that it was held. Otherwise both go.
+
+What nobody may use now stays out whole: what came under an order that was taken back, what was restricted, and what a clock of the law
+keeps closed. The acts about it stay in: the law forbids the use of the data, and a court weighs what was done from the acts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
 
+from comity.acts.matters import LeftOut
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.cases.state import CaseState
 from comity.casework.derived_copies import copy_of
 from comity.casework.evidence_ports import EvidenceRoom, ExhibitReader
 from comity.casework.exhibits import KeptExhibit, Role, opened
+from comity.casework.opening import kept_back
 from comity.casework.redactions import lifted, redactions
 from comity.casework.workbench import Workbench
 from comity.evidence.dossier_format import DossierItem, ExhibitSeal, KeptOut
 from comity.evidence.dossier_write import DerivedContents, ExhibitContents
 from comity.evidence.exhibits import ListedItem
-from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
-from comity.vocabulary.procedures import Stage
+from comity.vocabulary.categories import LeftOutReason
+from comity.vocabulary.identifiers import Digest, ExhibitId
 
 
 class _Redacted(Struct, frozen=True):
@@ -97,8 +102,16 @@ class ShownExhibit(ExhibitContents):
         return self._room.each_item(self._kept.packed, self._kept.identity)
 
 
-def shown_exhibits(bench: Workbench, case: CaseId, state: CaseState) -> dict[ExhibitId, ShownExhibit]:
-    """The exhibits that were received and may be looked at. What came under an order that was taken back may not."""
+def left_out(bench: Workbench, state: CaseState) -> tuple[LeftOut, ...]:
+    """The exhibits that were received and that nobody may look at now: a dossier would show them to everyone."""
+    received = sorted(each.exhibit for each in bench.records.exhibits.of_case(state.case) if each.role == Role.RECEIVED)
+    known = (state.exhibits[each] for each in received if each in state.exhibits)
+    why = ((each.exhibit, kept_back(bench, state.case, state.matters[each.matter], each)) for each in known)
+    return tuple(LeftOut(exhibit, LeftOutReason(refusal.code)) for exhibit, refusal in why if refusal is not None)
+
+
+def shown_exhibits(bench: Workbench, state: CaseState, out: Collection[ExhibitId]) -> dict[ExhibitId, ShownExhibit]:
+    """The exhibits that were received, but for those left `out`."""
     made, no_more = redactions(bench, state), lifted(bench, state)
     standing = {body.item for derived, (_, body) in made.items() if body.provisional and derived not in no_more}
     redacted = _Redacted(frozenset(body.item for _, body in made.values()), frozenset(standing))
@@ -106,8 +119,8 @@ def shown_exhibits(bench: Workbench, case: CaseId, state: CaseState) -> dict[Exh
         stored.exhibit: ShownExhibit(
             bench.evidence, opened(bench, stored.exhibit, Role.RECEIVED, KeptExhibit), redacted
         )
-        for stored in bench.records.exhibits.of_case(case)
-        if stored.role == Role.RECEIVED and _may_be_seen(state, stored.exhibit)
+        for stored in bench.records.exhibits.of_case(state.case)
+        if stored.role == Role.RECEIVED and stored.exhibit in state.exhibits and stored.exhibit not in out
     }
 
 
@@ -121,11 +134,6 @@ def shown_copies(
         for derived, (_, body) in redactions(bench, state).items()
         if body.item in items and bench.records.exhibits.get(derived, Role.DERIVED) is not None
     }
-
-
-def _may_be_seen(state: CaseState, exhibit: ExhibitId) -> bool:
-    known = state.exhibits.get(exhibit)
-    return known is not None and state.matters[known.matter].stage is not Stage.WITHDRAWN
 
 
 def _pieces(bench: Workbench, body: ItemRedacted) -> Iterator[bytes]:

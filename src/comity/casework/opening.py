@@ -77,8 +77,8 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     matter = state.matters[known.matter]
     # 1. and 2.
     against = _not_for_filtering if sought.aside else _not_for_the_case
-    refusal = against(bench, officer, matter, sought) or _taken_back(matter) or _hidden(bench, state, sought)
-    refusal = refusal or _restricted(known) or closed_for_now(bench, sought.case, matter, known)
+    refusal = against(bench, officer, matter, sought) or kept_back(bench, sought.case, matter, known)
+    refusal = refusal or _hidden(bench, state, sought)
     if refusal is None and sought.aside and known.aside is None:
         return nothing_aside()
     # 3.
@@ -150,6 +150,11 @@ def _restricted(known: Exhibit) -> Refusal | None:
         f"the use of this exhibit is restricted: {known.restricted_by}",
         do="let it be destroyed, or have the conditions for its use recorded",
     )
+
+
+def kept_back(bench: Workbench, case: CaseId, matter: Matter, known: Exhibit) -> Refusal | None:
+    """Why nothing of the exhibit is shown to anybody, whoever asks and for whatever purpose: taken back, restricted, or not yet."""
+    return _taken_back(matter) or _restricted(known) or closed_for_now(bench, case, matter, known)
 
 
 def closed_for_now(bench: Workbench, case: CaseId, matter: Matter, known: Exhibit) -> Refusal | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from comity.acts.bodies import DossierExported
 from comity.acts.payload import Payload
 from comity.acts.rules import NEEDS_APPROVAL
 from comity.acts.seal_format import SEALED_LIMIT
@@ -12,8 +13,8 @@ from comity.evidence import dossier_format as layout
 from comity.evidence.checks_directory import Registers
 from comity.evidence.dossier_format import ActDirection, ActLine, ActOnFile, DossierHeader
 from comity.evidence.dossier_read import Dossier
+from comity.evidence.dossier_words import LEFT_OUT, told
 from comity.evidence.dossier_words import count as number
-from comity.evidence.dossier_words import told
 from comity.evidence.verdicts import Check, Examination
 from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.grades import grade_approval, grade_seal
@@ -168,6 +169,10 @@ def _check_export(exported: OpenedSeal, header: DossierHeader, registers: Regist
             file=layout.EXPORT_ACT,
             found=f"{payload.issuer}, case {payload.case}",
             expected=f"{header.authority}, case {header.case}",
+        )
+    for each in payload.body.left_out if isinstance(payload.body, DossierExported) else ():
+        examination.remark(
+            f"nothing of exhibit {each.exhibit[:8]} is shown: {LEFT_OUT[each.reason]}", file=layout.EXPORT_ACT
         )
     act = ActOnFile(exported.id, payload, ActDirection.ISSUED, exported.sealed_at, exported.sealed_at)
     _seals(exported, registers, act, layout.EXPORT_ACT, examination)

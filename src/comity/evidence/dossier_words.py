@@ -12,6 +12,7 @@ from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.custody_bodies import MatchReviewed
 from comity.acts.payload import Payload
+from comity.vocabulary.categories import LeftOutReason
 from comity.vocabulary.instants import to_utc
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -51,6 +52,14 @@ def size_words(size: int) -> str:
             break
         value, unit = value / 1000, larger
     return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+LEFT_OUT = {
+    LeftOutReason.ORDER_WITHDRAWN: "the order under which it came was taken back",
+    LeftOutReason.USE_RESTRICTED: "its use is restricted",
+    LeftOutReason.STANDSTILL: "a limit of the law kept it closed when the dossier was made",
+}
+"""Why nothing of an exhibit is in a dossier."""
 
 
 def looked_at(*, derived: bool, names: bool) -> str:

@@ -108,6 +108,14 @@ class FilterDecision(StrEnum):
     DESTROY = "destroy"
 
 
+class LeftOutReason(StrEnum):
+    """Why a dossier shows nothing of an exhibit that the node has: nobody may use it, or not yet. Append only."""
+
+    ORDER_WITHDRAWN = "order-withdrawn"
+    USE_RESTRICTED = "use-restricted"
+    STANDSTILL = "standstill"
+
+
 class FilterReason(StrEnum):
     """Why a filter team, or the office's own term, decides so. Released is under a further grant only."""
 

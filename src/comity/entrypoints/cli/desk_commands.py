@@ -81,14 +81,16 @@ def export(
     """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
     from comity.casework.export import ExportCase
     from comity.entrypoints.cli.pages import print_json, say
-    from comity.entrypoints.cli.receiving import ACT, DIGEST, receive
+    from comity.entrypoints.cli.receiving import ACT, DIGEST, LEFT_OUT, receive
 
     command = ExportCase(case, office, purpose, for_state, despite_gaps)
     said = receive(client(url, token_file), "exports", command, to)
+    out = [each for each in (said.get(LEFT_OUT) or "").split(",") if each]
     if json:
-        print_json({"act": said.get(ACT), "digest": said.get(DIGEST), "path": str(to)})
+        print_json({"act": said.get(ACT), "digest": said.get(DIGEST), "path": str(to), "left_out": out})
         return
-    say(f"dossier  {to}", f"digest   {said.get(DIGEST)}  (of what it holds)", f"act      {said.get(ACT)}", "")
+    say(f"dossier  {to}", f"digest   {said.get(DIGEST)}  (of what it holds)", f"act      {said.get(ACT)}")
+    say(*(f"left out {exhibit}: {reason}" for exhibit, _, reason in (each.partition("=") for each in out)), "")
     say("Next: check it as its reader will:", f"  comity verify {to} --trust trust.json")
 
 

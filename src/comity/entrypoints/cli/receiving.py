@@ -10,6 +10,7 @@ from comity.entrypoints.cli.client import NodeClient
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 ACT, DIGEST, SUPPLIER_TOLD = "Comity-Act", "Comity-Digest", "Comity-Supplier-Told"
+LEFT_OUT = "Comity-Left-Out"
 """Headers beside the content: the act it is on record with, and what else is said of it."""
 
 

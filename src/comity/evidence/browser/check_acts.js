@@ -136,8 +136,17 @@ async function checkExport(exported, header, registers, examination) {
       expected: `${header.authority}, case ${header.case}`,
     });
   }
+  for (const { exhibit, reason } of exported.payload.body.left_out ?? []) {
+    examination.remark(`nothing of exhibit ${exhibit.slice(0, 8)} is shown: ${LEFT_OUT[reason]}`, { file: EXPORT_ACT });
+  }
   await seals(onFile(exported, "issued", exported.sealedAt), registers, EXPORT_ACT, examination);
 }
+
+const LEFT_OUT = {
+  "order-withdrawn": "the order under which it came was taken back",
+  "use-restricted": "its use is restricted",
+  standstill: "a limit of the law kept it closed when the dossier was made",
+};
 
 /** Check 5. Steps as in Python. */
 export async function checkApprovals({ acts }, registers, advance) {
