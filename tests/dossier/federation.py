@@ -397,7 +397,7 @@ class Federation:
             derived=tuple(self.derived) if name == "pt" else (),
         )
 
-    def story(self, name: str = "pt") -> Story:
+    def story(self, name: str = "pt", **more: object) -> Story:
         header = self.header(name)
         acts = {line.act: self.sealed[line.act] for line in header.acts}
         root = hashlib.sha256(self.edition.root).hexdigest()
@@ -409,7 +409,7 @@ class Federation:
             "Budapest Convention Art 29(7)",
         )
         exhibits = self.exhibits if name == "pt" else {}
-        return tell(header, acts, self.directory, exhibits, root_digest=root, purpose="trial", clocks=(clock,))
+        return tell(header, acts, self.directory, exhibits, root_digest=root, purpose="trial", clocks=(clock,), **more)
 
     def contents(self, name: str = "pt", pages: bytes = b"%PDF-1.7 not looked at by the checks") -> DossierContents:
         self.now += timedelta(minutes=1)

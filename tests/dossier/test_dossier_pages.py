@@ -3,6 +3,7 @@
 import hashlib
 import json
 import unicodedata
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.classes import ActClass, ActType
 from comity.acts.payload import Payload
+from comity.evidence.custody_certificate import Rereading
 from comity.evidence.dossier_story import index_text
 from comity.evidence.dossier_words import plain, sentence, size_words
 from comity.evidence.provenance import provenance
@@ -140,6 +142,22 @@ def test_the_story_names_what_was_withheld_and_what_was_quarantined(workshop):
     assert story.exhibits[0].quarantined == "1 out-of-scope by pt"
     assert [part.decision for part in story.parts] == ["granted", "refused"]
     assert msgspec.json.encode(story)
+
+
+def test_the_story_tells_how_often_an_exhibit_was_read_again_since_it_came_and_what_was_found_last(workshop):
+    federation = workshop.federation
+    (exhibit,) = federation.exhibits
+    came = next(row.at for row in federation.story().custody if row.what.startswith("received") and row.holder == "pt")
+    rounds = [
+        Rereading(came + timedelta(hours=hours), came + timedelta(hours=hours + 1), "pt", f"{hours:064x}", 4, broken)
+        for hours, broken in ((0, 0), (24, 1))
+    ]
+    early = Rereading(came - timedelta(hours=1), came, "pt", "e" * 64, 4, 3)
+    told = federation.story(rereadings={exhibit: [early, *rounds]}).custody
+    (row,) = (row for row in told if "again" in row.what)
+    assert (row.at, row.exhibit, row.holder, row.act) == (rounds[-1].at, exhibit, "pt", rounds[-1].act)
+    assert row.what.startswith("read 4 objects again: 1 broken (2 rounds since it came")
+    assert federation.story(rereadings={exhibit: [early]}).custody == federation.story().custody
 
 
 def test_a_redacted_copy_is_told_with_what_is_missing_and_an_original_that_is_kept_out_is_named_nowhere(

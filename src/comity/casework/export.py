@@ -21,6 +21,7 @@ from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.leaving import against_leaving
 from comity.casework.legality import NODE, case_clocks
 from comity.casework.reading import sealed_acts, view_of
+from comity.casework.rereadings import rereadings
 from comity.casework.rights import allowed
 from comity.casework.timestamp_ports import StampedHead
 from comity.casework.views import CaseView
@@ -195,6 +196,7 @@ def _contents(
         root_digest=publishing.root_digest(),
         purpose=command.purpose,
         clocks=_clocks(bench, view),
+        rereadings=rereadings(bench, command.case, state.steps[0].at),
     )
     return DossierContents(
         header=header,

@@ -77,6 +77,13 @@ class Rereading(Struct, frozen=True):
     broken: int = 0
     mended: int = 0
 
+    @property
+    def what(self) -> str:
+        """What was found, in words."""
+        numbers = ((self.broken, "broken"), (self.mended, "mended"))
+        found = ", ".join(f"{number:,} {how}" for number, how in numbers if number)
+        return f"read {count(self.objects, 'object')} again: {found or 'all as they were'}"
+
 
 class CertificateFinding(Struct, frozen=True):
     """A gap: `open` where the chain is only not finished yet. `act` is where it shows."""
@@ -265,9 +272,6 @@ class _Trace:
         since = self._since.get(read.authority)
         if since is None or since > read.begun_at:
             return None
-        found = ", ".join(
-            f"{number:,} {how}" for number, how in ((read.broken, "broken"), (read.mended, "mended")) if number
-        )
         root = self._roots.get(read.authority, "")
         return Touch(
             at=read.at,
@@ -275,7 +279,7 @@ class _Trace:
             authority=read.authority,
             officer="",
             office="",
-            what=f"read {count(read.objects, 'object')} again: {found or 'all as they were'}",
+            what=read.what,
             citation="",
             before=root,
             after=root,

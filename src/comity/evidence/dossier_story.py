@@ -5,8 +5,9 @@ given, because the law is not part of what a verifier knows. The pages are cover
 never read them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -21,6 +22,7 @@ from comity.acts.matters import ScopePart
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.acts.seal_format import Approval
 from comity.evidence.custody import Custody, custody_of
+from comity.evidence.custody_certificate import Rereading
 from comity.evidence.descriptors import unframe
 from comity.evidence.dossier_format import ActOnFile, DossierHeader
 from comity.evidence.dossier_words import count, plain, sentence, size_words, told
@@ -164,8 +166,11 @@ def tell(
     root_digest: str,
     purpose: str = "",
     clocks: Sequence[ClockRow] = (),
+    rereadings: Mapping[ExhibitId, Sequence[Rereading]] = MappingProxyType({}),
 ) -> Story:
     """The story of a dossier. `acts` are sealed bytes as kept; `root_digest` is the SHA-256 of the federation's root.json.
+
+    `rereadings` are what the exporter's own thread says of what it stores, oldest first.
 
     Raises `BrokenInputError` where an act can't be read: such a dossier would be invalid anyway.
     """
@@ -187,7 +192,7 @@ def tell(
         parts=_parts(filed),
         holds=_holds(filed),
         exhibits=tuple(_exhibit(name, exhibits[name], filed, custody) for name in sorted(exhibits)),
-        custody=_custody(custody),
+        custody=_custody(custody, [*_reread(custody, header.authority, rereadings)]),
         clocks=tuple(clocks),
         copies=_copies(filed, header, exhibits),
     )
@@ -332,9 +337,23 @@ def _span(first: Instant, last: Instant) -> str:
     return told(first) if first == last else f"{told(first)} to {told(last)}"
 
 
-def _custody(custody: Custody) -> tuple[CustodyRow, ...]:
+def _reread(
+    custody: Custody, authority: AuthorityId, rereadings: Mapping[ExhibitId, Sequence[Rereading]]
+) -> Iterator[CustodyRow]:
+    """One row for each exhibit that was read again since it came: how often, and what was found last."""
+    came = {each.exhibit: each.taken_at for each in custody.hand_overs if each.taker == authority}
+    for exhibit, at in came.items():
+        rounds = [each for each in rereadings.get(exhibit, ()) if at is not None and each.begun_at >= at]
+        if rounds:
+            last = rounds[-1]
+            what = f"{last.what} ({count(len(rounds), 'round')} since it came, by acts of its own that are not in this dossier)"
+            yield CustodyRow(last.at, exhibit, authority, what, last.act)
+
+
+def _custody(custody: Custody, reread: Sequence[CustodyRow]) -> tuple[CustodyRow, ...]:
     received = {each.taken for each in custody.hand_overs}
-    rows = [
+    rows = list(reread)
+    rows += [
         CustodyRow(each.since, each.exhibit, each.holder, "took the data in", each.by)
         for each in custody.holdings
         if each.by not in received
