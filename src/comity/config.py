@@ -274,7 +274,7 @@ class NodeSettings(BaseSettings):
     limits: Limits = Field(default=Limits(), description="What one peer or one request may cost this node.")
     unsafe_rehearsal: bool = Field(
         default=False,
-        description="UNSAFE. This node only rehearses: software approvals, http and a moved clock are let through.",
+        description="UNSAFE. This node only rehearses: software approvals, http, a moved clock and lower seals are let through.",
     )
     unsafe_clock_offset_file: Path | None = Field(
         default=None, description="UNSAFE. File with whole seconds that are added to the clock; only in a rehearsal."

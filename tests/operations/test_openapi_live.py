@@ -11,7 +11,7 @@ from comity.entrypoints.api.answers import STATUS, ErrorAnswer
 from comity.vocabulary.errors import ErrorCode
 
 LEE, KIM = "provider.lee", "provider.kim"
-NOWHERE = {"case": "00" * 16, "exhibit": "00" * 16, "act": "00" * 32, "draft": "00" * 32}
+NOWHERE = {"case": "00" * 16, "exhibit": "00" * 16, "act": "00" * 32, "draft": "00" * 32, "order": "00" * 32}
 WHOLE = re.compile(r"\{(\w+)\}")
 
 

@@ -28,6 +28,7 @@ def own_rules(settings: NodeSettings) -> OwnRules:
         quarantine_days=settings.quarantine_days,
         copies_answer_days=settings.copies_answer_days,
         clock_lead=timedelta(hours=settings.clock_lead_hours),
+        unsafe_seals=settings.unsafe_rehearsal,
     )
 
 

@@ -26,12 +26,14 @@ class OwnRules:
     """What the office rules for itself where no law gives a number. `quarantine_days`: None sets no term.
 
     `copies_answer_days` is how long others have to say what became of their copies before they are asked again.
-    `clock_lead` is how long before its stricter end people are told of a limit of the law.
+    `clock_lead` is how long before its stricter end people are told of a limit of the law. `unsafe_seals`: acts go under a seal of a
+    lower grade than their law demands, which is told and keeps nobody from sending; in a rehearsal only.
     """
 
     quarantine_days: int | None = None
     copies_answer_days: int = 30
     clock_lead: timedelta = timedelta(hours=48)
+    unsafe_seals: bool = False
 
 
 @dataclass(frozen=True)
