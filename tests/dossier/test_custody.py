@@ -7,6 +7,7 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
+from comity.acts.matters import Withheld
 from comity.evidence import dossier_format as layout
 from comity.evidence.custody import custody_of
 from comity.evidence.dossier_format import ActOnFile
@@ -341,3 +342,59 @@ def test_10_a_review_whose_root_binds_other_items_than_it_lists(workshop, root):
 def test_10_a_review_by_who_does_not_hold_what_is_reviewed(workshop):
     federation = reviewed(workshop, issuer="pt")
     assert federation.verify(federation.dossier()).decided_by == 10
+
+
+def counting(workshop, *reviews, said):
+    """A hand-over that says `said` of a custodian's reasons, after `reviews`: of which items, and why or why no more."""
+    federation = workshop.new_federation()
+    honest = federation.act
+
+    def act(issuer, body, **about):
+        if issuer == "provider" and isinstance(body, b.ExhibitHandedOver):
+            for digits, reason in reviews:
+                leaves = [bytes([digit]) * 32 for digit in digits]
+                listed = tuple(leaf.hex() for leaf in leaves)
+                review = c.MatchReviewed(body.order, body.hold_exhibit, root_of(leaves).hex(), listed, reason, "")
+                honest("provider", review, re=about["re"])
+            beyond, *rest = body.withheld
+            left = msgspec.structs.replace(beyond, items=beyond.items - sum(each.items for each in said))
+            body = msgspec.structs.replace(body, withheld=(left, *rest, *said))
+        return honest(issuer, body, **about)
+
+    federation.act = act
+    workshop.play(federation)
+    return federation.verify(federation.dossier("provider"))
+
+
+PRESS, HEALTH = WithheldReason.PRESS, WithheldReason.HEALTH
+
+
+@pytest.mark.parametrize(
+    ("reviews", "said"),
+    [
+        ((((1, 2), PRESS),), (Withheld(PRESS, 2),)),
+        ((((1, 2), PRESS), ((2,), None)), (Withheld(PRESS, 1),)),
+        ((((1, 2), PRESS), ((2,), None), ((2,), HEALTH)), (Withheld(PRESS, 1), Withheld(HEALTH, 1))),
+        ((((1,), PRESS), ((1,), None)), ()),
+    ],
+)
+def test_what_reviews_withhold_is_what_the_hand_over_counts(workshop, reviews, said):
+    report = counting(workshop, *reviews, said=said)
+    assert report.verdict is Verdict.VALID, report.deciding
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (),
+        (Withheld(PRESS, 1),),
+        (Withheld(PRESS, 3),),
+        (Withheld(HEALTH, 2),),
+        (Withheld(PRESS, 2), Withheld(HEALTH, 1)),
+    ],
+    ids=["none", "fewer", "more", "another reason", "another reason too"],
+)
+def test_11_a_hand_over_that_counts_something_else_than_its_givers_reviews(workshop, said):
+    report = counting(workshop, ((1, 2), PRESS), said=said)
+    assert report.decided_by == 11
+    assert any("reviews list" in finding.what for finding in report.deciding.detail)

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from comity.acts.bodies import AnyBody, ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, PreservationConfirmed
+from comity.acts.custody_bodies import MatchReviewed
 from comity.acts.matters import Portion, Reopened, Withheld
 from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence import dossier_format as layout
@@ -13,12 +15,14 @@ from comity.evidence.custody import Custody, custody_of
 from comity.evidence.dossier_format import ActOnFile, DossierHeader
 from comity.evidence.dossier_words import count, told
 from comity.evidence.verdicts import Check, Examination
+from comity.vocabulary.categories import REVIEWED
 from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId
 
 CUSTODY_NUMBER, CUSTODY_NAME = 10, "custody"
 COUNTS_NUMBER, COUNTS_NAME = 11, "counts"
 
 _SHORT = 8
+_FIRST = itemgetter(0)
 
 
 def check_custody(header: DossierHeader, loaded: LoadedActs) -> tuple[Custody, Check]:
@@ -93,7 +97,8 @@ def check_counts(
         1. The segments of the hold have as many items as the acts that confirmed it say.
         2. Items handed over and items withheld together are the items held, but for what takers quarantined; where an order
            is carried out in parts, each counts what the parts before it gave; of what is opened under a further order, no
-           more was withheld before, for the same reason, than the hand-over before it says.
+           more was withheld before, for the same reason, than the hand-over before it says; where the giver's reviews are
+           here, it counts what they withhold.
         3. Items in the dossier, items kept out of it for a provisional redaction, and items quarantined by the exporter
            together are the items handed over.
         4. Counts of withheld items are shown as what they are: the giver's word.
@@ -113,6 +118,7 @@ def check_counts(
         if isinstance(act.body, ExhibitHandedOver):
             # 2. and 4.
             _check_hand_over(act, act.body, held, custody, examination)
+            _check_reviews(act, act.body, loaded.acts, examination)
             if act.body.portion is not None:
                 _check_portion(act, act.body, act.body.portion, loaded.acts, custody=custody, examination=examination)
                 if act.body.portion.reopened is not None:
@@ -157,6 +163,31 @@ def _check_hand_over(
             f"{act.issuer} withheld {count(withheld, 'item')} ({reasons}): how many and why is its word, which nothing in "
             "the dossier can prove",
             file=path,
+        )
+
+
+def _check_reviews(
+    act: ActOnFile, body: ExhibitHandedOver, acts: Iterable[ActOnFile], examination: Examination
+) -> None:
+    """A hand-over counts, for each reason of a custodian's, the items that its giver's reviews until then withhold."""
+    mine = [
+        (other.payload.at, other.body)
+        for other in acts
+        if isinstance(other.body, MatchReviewed)
+        and (other.issuer, other.body.order, other.body.exhibit) == (act.issuer, body.order, body.hold_exhibit)
+        and other.payload.at <= act.payload.at
+    ]
+    if not mine:
+        return
+    listed = {item: review.reason for _, review in sorted(mine, key=_FIRST) for item in review.listed}
+    expected = Counter(reason.value for reason in listed.values() if reason is not None)
+    found = _by_reason(part for part in body.withheld if part.reason in REVIEWED)
+    if found != expected:
+        examination.fault(
+            "a hand-over counts other items as withheld than its giver's reviews list",
+            file=layout.act_path(act.id),
+            found=_reasons(found),
+            expected=_reasons(expected),
         )
 
 

@@ -7,6 +7,8 @@ import { told } from "./instants.js";
 import { count, Examination, grouped } from "./verdicts.js";
 
 const SHORT = 8;
+/** Reasons to withhold an item that follow from the order, and not from a custodian's review. */
+const BY_THE_ORDER = ["out-of-scope", "refused"];
 
 /** The custody that the acts tell, and check 10. Steps as in Python. */
 export function checkCustody(header, { acts }) {
@@ -70,6 +72,7 @@ export function checkCounts(header, { acts }, contained, custody) {
   for (const act of acts) {
     if (act.body.type !== "exhibit-handed-over") continue;
     checkHandOver(act, held, custody, examination);
+    checkReviews(act, acts, examination);
     if (act.body.portion === null) continue;
     checkPortion(act, acts, custody, examination);
     if (act.body.portion.reopened !== null) checkReopened(act, acts, examination);
@@ -110,6 +113,24 @@ function checkHandOver({ id, body, issuer }, held, custody, examination) {
       `${issuer} withheld ${count(withheld, "item")} (${reasons}): how many and why is its word, which nothing in ` +
       "the dossier can prove";
     examination.remark(what, { file });
+  }
+}
+
+/** A hand-over counts, for each reason of a custodian's, the items that its giver's reviews until then withhold. */
+function checkReviews({ id, body, issuer, payload }, acts, examination) {
+  const mine = acts
+    .filter((other) => other.body.type === "match-reviewed" && other.issuer === issuer && other.payload.at <= payload.at)
+    .filter((other) => other.body.order === body.order && other.body.exhibit === body.hold_exhibit)
+    .sort(({ payload: one }, { payload: other }) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+  if (!mine.length) return;
+  const listed = new Map(mine.flatMap(({ body: review }) => review.listed.map((item) => [item, review.reason])));
+  const kept = [...listed.values()].filter((reason) => reason !== null);
+  const expected = reasons(byReason(kept.map((reason) => ({ reason, items: 1n }))));
+  const said = body.withheld.filter(({ reason, items }) => items && !BY_THE_ORDER.includes(reason));
+  const found = reasons(byReason(said));
+  if (found !== expected) {
+    const what = "a hand-over counts other items as withheld than its giver's reviews list";
+    examination.fault(what, { file: actPath(id), found, expected });
   }
 }
 
