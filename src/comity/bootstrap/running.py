@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
 from comity.adapters.directory_files import DirectoryFiles, WatchedDirectories
+from comity.adapters.intakes import FileIntakes
 from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
@@ -82,9 +83,8 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
 
     me, folder, clock, random = settings.authority, settings.folder, clock_of(settings), SystemRandomness()
     key_files, (laws, law) = FileNodeKeys(settings.keys_folder), _law_in_force(settings, clock)
-    case_keys = _case_keys(settings, key_files, random)
+    case_keys, directories = _case_keys(settings, key_files, random), DirectoryFiles(folder / "directory")
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
-    directories = DirectoryFiles(folder / "directory")
     directory = _directory_in_force(directories, clock, records.cases, cipher)
     keyring = Keyring(key_files, me, directory, clock.now)
     sign_head, store, progress = HeadSigner(keyring.ledger_key), guarded_store(settings), LatestProgress()
@@ -115,6 +115,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         sign_head=sign_head,
         evidence=evidence_room(store, random, progress, rehearsal),
         store=store,
+        intakes=FileIntakes(folder / "intakes"),
         peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
         access=CedarAccess(me, packaged_policies()),
         imaging=ConfinedImaging(),

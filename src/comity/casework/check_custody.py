@@ -7,6 +7,7 @@ objects are left alone. `comity.casework.sweeping` removes what a broken-off int
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,7 @@ from comity.casework.check_cases import OpenedCase
 from comity.casework.check_findings import Findings
 from comity.casework.exhibits import KeptExhibit, KeptIntake, Role, objects_of
 from comity.casework.workbench import Workbench
+from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal, binding_root
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
 from comity.vocabulary.procedures import Procedure
@@ -38,7 +40,29 @@ class _Brought(Struct):
     acts: frozenset[ActId]
     exhibits: set[ExhibitId] = msgspec.field(default_factory=set)
     holds: set[ExhibitId] = msgspec.field(default_factory=set)
+    sealed: dict[ExhibitId, dict[int, Digest]] = msgspec.field(default_factory=dict)
+    bound: dict[ExhibitId, tuple[Digest, int, int, int]] = msgspec.field(default_factory=dict)
     quarantined: bool = False
+
+    def note_intake(self, body: b.AnyBody) -> None:
+        """What this node's own acts say that an intake sealed, and bound at its end."""
+        match body:
+            case b.SegmentSealed():
+                self.sealed.setdefault(body.exhibit, {})[body.number] = body.root
+            case b.HoldConfirmed() | b.ExhibitTakenIn():
+                self.bound[body.exhibit] = (body.root, body.segments, body.items, body.size)
+            case _:
+                pass
+
+    def differs(self, exhibit: ExhibitId, seals: Sequence[SegmentSeal]) -> str:
+        """In which way the segments kept of the exhibit are not those that its acts say; empty where they are."""
+        sealed = self.sealed.get(exhibit, {})
+        if any(number >= len(seals) or seals[number].root != root for number, root in sealed.items()):
+            return "are not those that were sealed"
+        bound = self.bound.get(exhibit)
+        root = binding_root([BoundSegment(bytes.fromhex(seal.root), seal.items) for seal in seals]).hex()
+        kept = (root, len(seals), sum(seal.items for seal in seals), sum(seal.size for seal in seals))
+        return "" if bound in (None, kept) else "are not those that the confirmed root binds"
 
 
 class CustodyExamination:
@@ -92,6 +116,8 @@ class CustodyExamination:
         brought = _Brought(frozenset(filed.id for filed, _ in case.acts))
         for filed, _ in case.acts:
             body = filed.payload.body
+            if filed.direction is Direction.ISSUED:
+                brought.note_intake(body)
             match body:
                 case b.HoldConfirmed() | b.ExhibitTakenIn() | b.SegmentSealed() | b.ExhibitReceived():
                     brought.exhibits.add(body.exhibit)
@@ -126,6 +152,8 @@ class CustodyExamination:
         if isinstance(kept, KeptIntake):
             objects = tuple(each for seal in kept.seals for each in (*seal.objects, seal.index))
             self._under_way = self._under_way or not kept.complete
+            if differs := brought.differs(stored.exhibit, kept.seals):
+                self._found.problem(f"the segments kept of exhibit {stored.exhibit} {differs}: it cannot be disclosed")
         else:
             objects = objects_of(kept.packed)
         if not _has_cause(stored, kept, brought):

@@ -116,6 +116,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     bench.store.delete(openings)
     for exhibit in {each.exhibit for each in kept}:
         destroy(bench, exhibit)
+    bench.intakes.forget([step.act for step in state.steps])
     bench.records.dispose(command.case)
     # 5.
     report_disposal(bench, command.case, _parties(state), act)

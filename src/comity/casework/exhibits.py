@@ -87,7 +87,21 @@ def opened(bench: Workbench, exhibit: ExhibitId, role: Role, shape: type[T]) -> 
 
 
 def keep_intake(bench: Workbench, case: CaseId, exhibit: ExhibitId, kept: KeptIntake) -> None:
-    """Keeps an intake with every object its segments name."""
+    """Keeps an intake with every object its segments name.
+
+    Raises `BrokenInputError(OUT_OF_ORDER)` where it does not continue what is kept of the exhibit: what acts say of it stands.
+    """
+    if bench.records.exhibits.get(exhibit, Role.HELD) is not None:
+        before = opened(bench, exhibit, Role.HELD, KeptIntake)
+        continued = KeptIntake(kept.identity, kept.order, kept.seals[: len(before.seals)], before.complete)
+        if continued != before:
+            raise BrokenInputError(
+                ErrorCode.OUT_OF_ORDER,
+                "these segments do not continue those that are kept of the exhibit",
+                found=f"{len(kept.seals)} segments",
+                expected=f"the {len(before.seals)} kept, and those behind them",
+                do="take the data in again: it goes on behind what is kept",
+            )
     digests = tuple(each.digest for seal in kept.seals for each in (*seal.objects, seal.index))
     keep(bench, case, exhibit, Role.HELD, secret=kept, objects=digests)
 

@@ -4,6 +4,7 @@ A kill in the middle leaves sealed segments in the ledger and their objects in t
 again goes on behind the last sealed segment; what was written beyond it is swept away.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec import Struct
 from comity.acts.bodies import ExhibitTakenIn, HoldConfirmed, PreservationOrdered, SegmentSealed
 from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload
+from comity.cases.evolve import admit
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.evidence_ports import JudgedCopy
 from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
@@ -24,6 +26,9 @@ from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import Intake, IntakeTerms
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId
+
+_NO_SEAL = SegmentSealed("0" * 32, 0, "0" * 64, 0, 0, "0" * 64, 0)
+"""A segment that never was: for asking whether one may be sealed."""
 
 
 class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,28 +58,31 @@ def take_into_hold(
     order = payload_of(bench, command.order)
     if not isinstance(order.body, PreservationOrdered):
         return Refusal("no-order", "that act orders no preservation", do="name the order to be executed")
-    exhibit, intake = take_in(bench, command, order, judged or place)
-    effected = bench.clock.now()
-    body = HoldConfirmed(
-        exhibit=exhibit,
-        root=intake.root,
-        segments=intake.segments,
-        items=intake.items,
-        size=intake.size,
-        effected_at=effected,
-        until=effected + timedelta(days=order.body.days),
-    )
-    payload = compose(
-        bench,
-        case=order.case,
-        body=body,
-        instrument=order.act.instrument,
-        to=[order.issuer],
-        re=[command.order],
-        urgency=order.act.urgency,
-        author=Author(officer.officer, command.office),
-    )
-    return Taken(the_act(file_own(bench, payload)), exhibit, intake)
+    days = order.body.days
+
+    def confirmed(exhibit: ExhibitId, intake: Intake) -> Payload:
+        effected = bench.clock.now()
+        body = HoldConfirmed(
+            exhibit=exhibit,
+            root=intake.root,
+            segments=intake.segments,
+            items=intake.items,
+            size=intake.size,
+            effected_at=effected,
+            until=effected + timedelta(days=days),
+        )
+        return compose(
+            bench,
+            case=order.case,
+            body=body,
+            instrument=order.act.instrument,
+            to=[order.issuer],
+            re=[command.order],
+            urgency=order.act.urgency,
+            author=Author(officer.officer, command.office),
+        )
+
+    return _taken(bench, command, order, judged or place, confirmed)
 
 
 def take_for_production(
@@ -87,17 +95,18 @@ def take_for_production(
     order = payload_of(bench, command.order)
     if order.act.type is not ActType.PRODUCTION_ORDERED:
         return Refusal("no-order", "that act orders no production", do="name the order to be executed")
-    exhibit, intake = take_in(bench, command, order, judged or place)
-    body = ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size)
-    payload = compose(
-        bench,
-        case=order.case,
-        body=body,
-        instrument=order.act.instrument,
-        re=[command.order],
-        author=Author(officer.officer, command.office),
-    )
-    return Taken(the_act(file_own(bench, payload)), exhibit, intake)
+
+    def confirmed(exhibit: ExhibitId, intake: Intake) -> Payload:
+        return compose(
+            bench,
+            case=order.case,
+            body=ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size),
+            instrument=order.act.instrument,
+            re=[command.order],
+            author=Author(officer.officer, command.office),
+        )
+
+    return _taken(bench, command, order, judged or place, confirmed)
 
 
 def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Path | Refusal:
@@ -123,6 +132,34 @@ def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> 
     return place
 
 
+def _taken(
+    bench: Workbench,
+    command: TakeIn,
+    order: Payload,
+    source: Path | JudgedCopy,
+    confirmed: Callable[[ExhibitId, Intake], Payload],
+) -> Taken | Refusal:
+    """Takes the source in and files the act that confirms it, alone under the order from the first look to that act."""
+    with bench.intakes.claim(command.order) as alone:
+        if not alone:
+            return Refusal(
+                "intake-under-way",
+                "data are being taken in under this order already",
+                do="wait until that is done: if it breaks off, taking in again goes on behind what it sealed",
+            )
+        # Before anything is stored: what was confirmed or withdrawn takes no further segment.
+        refusal = admit(state_of(bench, order.case), _sealing(bench, command, order, _NO_SEAL))
+        if refusal is not None:
+            return refusal
+        exhibit, intake = take_in(bench, command, order, source)
+        return Taken(the_act(file_own(bench, confirmed(exhibit, intake))), exhibit, intake)
+
+
+def _sealing(bench: Workbench, command: TakeIn, order: Payload, sealed: SegmentSealed) -> Payload:
+    """The act that a segment was sealed under the order."""
+    return compose(bench, case=order.case, body=sealed, instrument=order.act.instrument, re=[command.order])
+
+
 def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | JudgedCopy) -> tuple[ExhibitId, Intake]:
     """Takes the source in, or goes on where it broke off: also when all was taken in and only the confirmation is missing.
 
@@ -141,7 +178,7 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
         body = SegmentSealed(
             exhibit, sealed.number, sealed.root, sealed.items, sealed.size, sealed.objects_root, len(sealed.objects)
         )
-        file_own(bench, compose(bench, case=order.case, body=body, instrument=order.act.instrument, re=[command.order]))
+        file_own(bench, _sealing(bench, command, order, body))
 
     def on_segment(sealed: SegmentSeal) -> None:
         # 2.

@@ -9,6 +9,7 @@ from comity.casework.access import AccessPolicy
 from comity.casework.directories import DirectoryInForce
 from comity.casework.evidence_ports import EvidenceRoom, EvidenceStore
 from comity.casework.head_signing import HeadSigner
+from comity.casework.intake_ports import Intakes
 from comity.casework.law_ports import LawVersions
 from comity.casework.node_ports import CaseKeys, Clock, Peers, Randomness
 from comity.casework.record_ports import Records
@@ -56,6 +57,7 @@ class Workbench:
     sign_head: HeadSigner
     evidence: EvidenceRoom
     store: EvidenceStore
+    intakes: Intakes
     peers: Peers
     access: AccessPolicy
     imaging: Imaging
