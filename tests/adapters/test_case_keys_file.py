@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.adapters.keys import case_keys
 from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.slot_format import COMMITTED_AT, COUNTER, SLOT, Slot, SlotState, pack_slot, parse_slot
 from comity.casework.node_ports import Randomness
@@ -326,13 +327,14 @@ def test_keys_that_others_could_read_are_refused(folder: Path, name: str) -> Non
     assert "0740" in caught.value.found
 
 
-def test_the_cache_is_bounded_and_zeroes_what_it_drops(keys: FileCaseKeys) -> None:
-    keys.ensure([f"{n:032x}" for n in range(1100)])
+def test_the_cache_is_bounded_and_zeroes_what_it_drops(keys: FileCaseKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_keys, "_CACHED", 20)
+    keys.ensure([f"{n:032x}" for n in range(30)])
     keys.key(f"{0:032x}")
     first = keys._cache[bytes(16)]
-    for n in range(1, 1100):
+    for n in range(1, 30):
         keys.key(f"{n:032x}")
-    assert len(keys._cache) == 1024
+    assert len(keys._cache) == 20
     assert first == bytes(32)
 
 

@@ -76,7 +76,10 @@ def read(act: Act, *, url: Url, token_file: TokenFile, json: AsJson = False) -> 
 @app.command("search", rich_help_panel=READ)
 def search(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="email, phone, ipv4, ipv6, account, imei, mac or ip-range.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="KIND", help="email, phone, ipv4, ipv6, account, imei, mac or ip-range.", show_default=False
+        ),
     ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="The identifier.", show_default=False)],
     *,
