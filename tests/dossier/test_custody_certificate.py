@@ -9,6 +9,7 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import ItemCopied
 from comity.adapters.documents.custody_pages import render_certificate
 from comity.evidence.custody_certificate import (
     MOST_FINDINGS,
@@ -87,7 +88,6 @@ def with_text(certificate, text):
         holder=text[:110],
         touches=(touch,) * MOST_TOUCHES,
         findings=(finding,) * MOST_FINDINGS,
-        left_out=9000,
         more_findings=7,
     )
     return msgspec.structs.replace(certificate, authority_name=text[:200], pages=(page, page))
@@ -169,7 +169,79 @@ def test_ten_thousand_openings_are_one_line_and_hide_nothing(acts):
     page = certified([*acts, *many], handed_over(acts).exhibit).pages[0]
     assert any(touch.number == 10_001 for touch in page.touches)
     assert {"handed-over", "received"} <= {touch.kind for touch in page.touches}
-    assert page.left_out == 0
+
+
+def one_more(acts, kind, at, name, **changes):
+    """The first act with such a body once more, as another act at another time."""
+    act = next(act for act in acts if isinstance(act.body, kind))
+    body = msgspec.structs.replace(act.body, **changes)
+    payload = msgspec.structs.replace(act.payload, at=at, body=body)
+    return msgspec.structs.replace(act, id=f"{name:064x}", payload=payload, filed_at=at)
+
+
+def busy(acts):
+    """The case with sixty openings for changing purposes around a hand-over back and forth, and what it began with."""
+    end = max(act.payload.at for act in acts)
+    openings = [
+        one_more(acts, b.ItemOpened, end + timedelta(minutes=n), n, purpose=("trial", "inquiry")[n % 2])
+        for n in range(60)
+    ]
+    between = end + timedelta(minutes=30, seconds=1)
+    return [
+        *acts,
+        *openings,
+        one_more(acts, b.ExhibitHandedOver, between, 100),
+        one_more(acts, b.ExhibitReceived, between, 101),
+    ]
+
+
+MOVES = (b.ExhibitHandedOver, b.ExhibitReceived, b.ItemsQuarantined)
+
+
+def test_no_touch_that_moves_the_exhibit_is_left_out_or_folded_however_many_others_there_are(acts):
+    exhibit = handed_over(acts).exhibit
+    page = certified(busy(acts), exhibit).pages[0]
+    moves = {act.id for act in busy(acts) if isinstance(act.body, MOVES) and act.body.exhibit == exhibit}
+    assert moves <= {touch.act for touch in page.touches if touch.kind in ("handed-over", "received", "set-aside")}
+    assert len(moves) >= 7
+    assert len(page.touches) <= MOST_TOUCHES
+
+
+def test_what_is_folded_is_counted_by_kind_between_the_touches_that_move_the_exhibit(acts):
+    page = certified(busy(acts), handed_over(acts).exhibit).pages[0]
+    assert sum(touch.number for touch in page.touches if touch.kind in ("opened", "folded")) == 61
+    folded = [touch for touch in page.touches if touch.kind == "folded"]
+    assert [touch.what for touch in folded] == ["opened 32 times", "opened 29 times"]
+    assert all(touch.at < touch.until for touch in folded)
+    assert [touch.before for touch in folded] == [touch.after for touch in folded] != ["", ""]
+    assert [touch.at for touch in page.touches] == sorted(touch.at for touch in page.touches)
+
+
+def test_copies_are_folded_only_when_folding_the_quiet_touches_is_not_enough(acts):
+    end, exhibit = max(act.payload.at for act in acts), handed_over(acts).exhibit
+    copied = ItemCopied(exhibit, "1" * 64, "2" * 64, 7, "disk", "laboratory")
+
+    def copies(number):
+        shape = next(act for act in acts if isinstance(act.body, b.ItemOpened))
+        for n in range(number):
+            at = end + timedelta(hours=2, minutes=n)
+            of_kind = msgspec.structs.replace(shape.payload.act, type=ActType.ITEM_COPIED)
+            payload = msgspec.structs.replace(shape.payload, at=at, body=copied, act=of_kind)
+            yield msgspec.structs.replace(shape, id=f"{1000 + n:064x}", payload=payload)
+
+    few = certified([*busy(acts), *copies(1)], exhibit).pages[0]
+    assert [touch.kind for touch in few.touches if touch.kind in ("folded", "copied")] == ["folded", "folded", "copied"]
+    many = certified([*busy(acts), *copies(20)], exhibit).pages[0]
+    assert many.touches[-1].what == "opened 29 times, copied 20 times"
+    assert (many.touches[-1].before, many.touches[-1].after) == ("", "")
+
+
+def test_an_exhibit_that_changed_hands_more_often_than_a_page_has_lines_goes_on_over_the_next(acts):
+    end = max(act.payload.at for act in acts)
+    given = [one_more(acts, b.ExhibitHandedOver, end + timedelta(hours=n), n) for n in range(40)]
+    found = certified([*acts, *given], handed_over(acts).exhibit)
+    assert len([touch for touch in found.pages[0].touches if touch.kind == "handed-over"]) == 42
+    assert pages_in(render_certificate(found)) > 2
 
 
 def reread(acts, exhibit, *rounds):

@@ -3,7 +3,10 @@
 What flows. The acts of a case that name the exhibit become touches: when, by which officer of which office of whom, on
 which legal basis, and what was known of the exhibit's hash before and after. What an exhibit was assembled from has an
 exhibit number and a page of its own, so a certificate is the page of the exhibit, then that of the hold it comes from.
-Like touches one after the other are one line with a count, so that ten thousand openings don't hide a hand-over.
+Like touches one after the other are one line with a count. Where a page has more lines than it holds, those between two
+touches that move the exhibit, or change what is in it, are folded, the quiet ones first, into a line for each party that counts
+them by kind; who takes in, hands over, receives, sets aside, gives back or destroys always stands in a line of its own. So
+every touch is counted, and ten thousand openings don't hide a hand-over.
 
 Hashes. An exhibit is named by two kinds of root: `items` binds what was taken in, `objects` the encrypted objects that
 changed hands. A touch that changes nothing has the same hash before and after; where no act tells one, there is none.
@@ -12,41 +15,43 @@ Gaps are those of `comity.evidence.custody`, and what the page itself contradict
 anything is the dossier.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import singledispatch
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from comity.acts import bodies as b
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, MatchReviewed
-from comity.acts.order_bodies import UseRestricted
-from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, QuarantineResolved
-from comity.acts.redaction_bodies import ItemRedacted
+from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence.custody import SKEW, CustodyGap, custody_of
+from comity.evidence.custody_touches import MOST_NAME, MOST_WORDS, NOTHING_YET, Said, freed, frees, what_it_says
 from comity.evidence.dossier_format import ActDirection, ActOnFile
-from comity.evidence.dossier_words import count, looked_at, plain, size_words, told
-from comity.evidence.exhibit_seal import objects_root
-from comity.vocabulary.categories import FilterDecision
+from comity.evidence.dossier_words import count, plain, told
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId
 from comity.vocabulary.instants import Instant
 
 MOST_TOUCHES = 10
 MOST_FINDINGS = 4
-"""Lines of one page; what is beyond them is counted, and the newest stand."""
+"""Lines of one page. Beyond them touches are folded and findings counted; touches that move the exhibit all stand."""
 
-_WORDS, _NAME = 110, 48
-"""Letters of what is said from outside, so that a page stays one page."""
+_MOVING = frozenset({"taken-in", "handed-over", "received", "set-aside", "returned", "destroyed"})
+"""Kinds of touches after which another answers for the exhibit, or it is another: these are never folded."""
 
-_NOTHING_YET, _GONE = "nothing before", "destroyed"
+_QUIET = frozenset({"opened", "refused", "sealed", "verified"})
+"""Kinds of touches that change nothing: these are folded first."""
+
+_DONE = {"derived": "redacted", "destroying": "destruction decided"}
+"""How a folded line says a kind, where its code is no participle."""
 
 
 class Touch(Struct, frozen=True):
     """One touch of an exhibit, or several alike. `kind` is a code of the timeline; hashes are hexadecimal, or words.
 
-    `until` is the time of the last, where there are several. `officer` is empty for what a node did by itself.
+    `until` is the time of the last, where there are several. `officer` is empty for what a node did by itself. The kind `folded`
+    is of several that are not alike: its words count them by kind, and it has a hash only where all of them have that one.
     """
 
     at: Instant
@@ -94,14 +99,13 @@ class CertificateFinding(Struct, frozen=True):
 
 
 class CertificatePage(Struct, frozen=True):
-    """One exhibit. `touches` and `findings` are what fits; `left_out` and `more_findings` count the others."""
+    """One exhibit. `touches` are all of them, in as many lines; `findings` are what fits, `more_findings` counts the others."""
 
     exhibit: ExhibitId
     holder: str
     items: str
     size: str
     touches: tuple[Touch, ...]
-    left_out: int
     findings: tuple[CertificateFinding, ...]
     more_findings: int
 
@@ -139,7 +143,7 @@ def certificate_of(
     """
     ordered = sorted(acts, key=lambda act: act.payload.at)
     freed = [
-        body.exhibit for act in ordered if isinstance(body := act.body, QuarantineDecided) and _frees(body, exhibit)
+        body.exhibit for act in ordered if isinstance(body := act.body, QuarantineDecided) and frees(body, exhibit)
     ]
     origins = [
         act.body.hold_exhibit
@@ -153,7 +157,7 @@ def certificate_of(
     pages = tuple(page for page in made if page is not None)
     if not pages or pages[0].exhibit != exhibit:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "no act of the case speaks of that exhibit", found=exhibit)
-    return Certificate(case, exhibit, authority, plain(authority_name, _NAME), made_at, len(ordered), pages)
+    return Certificate(case, exhibit, authority, plain(authority_name, MOST_NAME), made_at, len(ordered), pages)
 
 
 def _page(
@@ -164,28 +168,30 @@ def _page(
     rereadings: Sequence[Rereading],
 ) -> CertificatePage | None:
     """1. Each act that touches the exhibit, and each time it was read again. 2. Like ones are joined. 3. What breaks the chain."""
-    about = [act for act in acts if getattr(act.body, "exhibit", None) == exhibit or _frees(act.body, exhibit)]
+    about = [act for act in acts if getattr(act.body, "exhibit", None) == exhibit or frees(act.body, exhibit)]
     if not about:
         return None
     # 1.
     trace = _Trace(citations, exhibit)
-    steps = sorted([*about, *rereadings], key=_when)
+    every: list[ActOnFile | Rereading] = [*about, *rereadings]
+    steps = sorted(every, key=_when)
     touches = [touch for step in steps if (touch := trace.touch(step)) is not None]
     # 2.
-    joined = [_joined(list(alike)) for _, alike in groupby(touches, key=_likeness)]
+    lines = [_joined(list(alike)) for _, alike in groupby(touches, key=_likeness)]
+    shown = _folded(lines, _QUIET)
+    if len(shown) > MOST_TOUCHES:
+        shown = _folded(lines, {line.kind for line in lines} - _MOVING)
     # 3.
     known = {act.id for act in about}
     findings = [
-        CertificateFinding(plain(gap.what, _WORDS), gap.act, gap.open) for gap in gaps if gap.act in known
+        CertificateFinding(plain(gap.what, MOST_WORDS), gap.act, gap.open) for gap in gaps if gap.act in known
     ] + list(_clocks_apart(about))
-    shown = joined if len(joined) <= MOST_TOUCHES else [joined[0], *joined[len(joined) - MOST_TOUCHES + 1 :]]
     return CertificatePage(
         exhibit=exhibit,
-        holder=plain(", ".join(trace.holders), _WORDS) or "nobody any more",
+        holder=plain(", ".join(trace.holders), MOST_WORDS) or "nobody any more",
         items=trace.items,
         size=trace.size,
         touches=tuple(shown),
-        left_out=sum(touch.number for touch in joined) - sum(touch.number for touch in shown),
         findings=tuple(findings[:MOST_FINDINGS]),
         more_findings=max(0, len(findings) - MOST_FINDINGS),
     )
@@ -197,8 +203,14 @@ def _when(step: ActOnFile | Rereading) -> Instant:
 
 def _likeness(touch: Touch) -> tuple[object, ...]:
     """Touches with the same of this are one line. Only what changes nothing is joined; anything else stands alone."""
-    quiet = touch.kind in ("opened", "refused", "sealed", "verified")
-    return (touch.kind, touch.authority, touch.officer, touch.office, touch.what, "" if quiet else touch.act)
+    return (
+        touch.kind,
+        touch.authority,
+        touch.officer,
+        touch.office,
+        touch.what,
+        "" if touch.kind in _QUIET else touch.act,
+    )
 
 
 def _joined(alike: list[Touch]) -> Touch:
@@ -208,6 +220,44 @@ def _joined(alike: list[Touch]) -> Touch:
     return replace(first, number=len(alike), until=last.at, after=last.after)
 
 
+def _folded(lines: Sequence[Touch], foldable: AbstractSet[str]) -> list[Touch]:
+    """The lines, with runs of foldable ones made shorter, the oldest first, until they fit or there is none left."""
+    beyond = len(lines) - MOST_TOUCHES
+    fitted: list[Touch] = []
+    for folds, group in groupby(lines, key=lambda line: line.kind in foldable):
+        run = list(group)
+        parties = dict.fromkeys(line.authority for line in run)
+        if folds and beyond > 0:
+            beyond -= len(run) - len(parties)
+            run = [_fold([line for line in run if line.authority == party]) for party in parties]
+        fitted += run
+    return fitted
+
+
+def _fold(lines: Sequence[Touch]) -> Touch:
+    """One party's lines as one, counted by kind."""
+    first, last = lines[0], lines[-1]
+    if len(lines) == 1:
+        return first
+    kinds: Counter[str] = Counter()
+    for line in lines:
+        kinds[line.kind] += line.number
+    hashes = {each for line in lines for each in (line.before, line.after)}
+    hashed = hashes.pop() if len(hashes) == 1 else ""
+    return replace(
+        first,
+        kind="folded",
+        officer="",
+        office="",
+        what=", ".join(f"{_DONE.get(kind, kind)} {count(number, 'time')}" for kind, number in kinds.most_common()),
+        citation="",
+        before=hashed,
+        after=hashed,
+        number=kinds.total(),
+        until=last.until or last.at,
+    )
+
+
 def _clocks_apart(about: Sequence[ActOnFile]) -> list[CertificateFinding]:
     """Acts whose issuer's clock was ahead of the ledger's: worth a word beside a timeline."""
     return [
@@ -215,20 +265,6 @@ def _clocks_apart(about: Sequence[ActOnFile]) -> list[CertificateFinding]:
         for act in about
         if act.direction is not ActDirection.ENCLOSED and act.payload.at - act.filed_at > SKEW
     ]
-
-
-class _Said(Struct, frozen=True):
-    """What one body says of an exhibit: the kind of touch, in words, and the hashes that it tells itself.
-
-    `of_item`: they are of one item's content, and the exhibit's stay what they were.
-    """
-
-    kind: str
-    what: str
-    before: str = ""
-    after: str = ""
-    size: str = ""
-    of_item: bool = False
 
 
 class _Trace:
@@ -248,7 +284,7 @@ class _Trace:
         """The act, or the reading, as a touch; None when it is none."""
         if isinstance(act, Rereading):
             return self._reread(act)
-        said = _freed(act.body) if _frees(act.body, self._exhibit) else _said(act.body)
+        said = freed(act.body) if frees(act.body, self._exhibit) else what_it_says(act.body)
         if said is None:
             return None
         before, after = self._hashes(act, said)
@@ -258,10 +294,10 @@ class _Trace:
             at=act.payload.at,
             kind=said.kind,
             authority=act.issuer,
-            officer=plain(author.officer, _NAME) if author else "",
-            office=plain(author.office, _NAME) if author else "",
+            officer=plain(author.officer, MOST_NAME) if author else "",
+            office=plain(author.office, MOST_NAME) if author else "",
             what=said.what,
-            citation=plain(self._citations.get(act.id, act.payload.act.instrument), _WORDS),
+            citation=plain(self._citations.get(act.id, act.payload.act.instrument), MOST_WORDS),
             before=before,
             after=after,
             act=act.id,
@@ -286,17 +322,17 @@ class _Trace:
             act=read.act,
         )
 
-    def _hashes(self, act: ActOnFile, said: _Said) -> tuple[str, str]:
+    def _hashes(self, act: ActOnFile, said: Said) -> tuple[str, str]:
         """What the act tells; else what its issuer last said; of what arrives, what was given."""
         body = act.body
         before = said.before or self._roots.get(act.issuer, "")
         if isinstance(body, b.ExhibitReceived):
             before = self._given.get(body.hand_over, "")
         if said.kind in ("taken-in", "sealed") and not before:
-            before = _NOTHING_YET
+            before = NOTHING_YET
         return before, said.after or before
 
-    def _note(self, act: ActOnFile, said: _Said, after: str) -> None:
+    def _note(self, act: ActOnFile, said: Said, after: str) -> None:
         self._since.setdefault(act.issuer, act.payload.at)
         if said.kind == "handed-over":
             self._given[act.id] = after
@@ -311,137 +347,3 @@ class _Trace:
         if isinstance(found, int) and said.kind in ("taken-in", "handed-over", "received"):
             self.items = count(found, "item")
         self.size = said.size or self.size
-
-
-@singledispatch
-def _said(body: object) -> _Said | None:
-    """What the body says of its exhibit; None for one that touches nothing."""
-    del body
-    return None
-
-
-@_said.register
-def _held(body: b.HoldConfirmed | b.ExhibitTakenIn) -> _Said:
-    what = f"took {count(body.items, 'item')} in, sealed in {count(body.segments, 'segment')}"
-    return _Said("taken-in", what, after=f"items {body.root}", size=size_words(body.size))
-
-
-@_said.register
-def _segment(body: b.SegmentSealed) -> _Said:
-    del body
-    return _Said("sealed", "sealed a segment while taking in", before=_NOTHING_YET)
-
-
-@_said.register
-def _confirmed(body: b.PreservationConfirmed) -> _Said:
-    return _Said("confirmed", f"confirmed that {count(body.items, 'item')} are held", after=f"items {body.root}")
-
-
-@_said.register
-def _given(body: b.ExhibitHandedOver) -> _Said:
-    withheld = sum(part.items for part in body.withheld)
-    what = f"handed {count(body.items, 'item')} over, {withheld:,} withheld"
-    if body.portion is not None:
-        what += f" (part {body.portion.number} of an order, {body.portion.later:,} still to come)"
-        if body.portion.reopened is not None:
-            what += f", {sum(part.items for part in body.portion.reopened.items):,} of them withheld before"
-    objects = f"objects {objects_root(body.objects).hex()}"
-    return _Said("handed-over", what, f"items {body.hold_root}", objects, size_words(body.size))
-
-
-@_said.register
-def _reviewed(body: MatchReviewed) -> _Said:
-    items = count(len(body.listed), "item")
-    what = (
-        f"withheld {items} from an order ({body.reason})" if body.reason else f"let {items} go under an order after all"
-    )
-    return _Said("reviewed", what)
-
-
-@_said.register
-def _taken(body: b.ExhibitReceived) -> _Said:
-    how = "looked through every item" if body.opened else "left it sealed"
-    return _Said("received", f"received {count(body.items, 'item')} and {how}", after=f"objects {body.objects_root}")
-
-
-@_said.register
-def _aside(body: b.ItemsQuarantined) -> _Said:
-    return _Said("set-aside", f"set {count(body.items, 'item')} aside unseen ({plain(str(body.code), _NAME)})")
-
-
-@_said.register
-def _looked_aside(body: QuarantineOpened) -> _Said:
-    return _Said("opened", f"had its filter team look at what was set aside, purpose {body.purpose}")
-
-
-@_said.register
-def _decided_aside(body: QuarantineDecided) -> _Said:
-    ends = "let into the case" if body.released else "to be destroyed"
-    return _Said("set-aside", f"decided on {count(body.items, 'item')} set aside: {ends} ({body.reason})")
-
-
-@_said.register
-def _resolved_aside(body: QuarantineResolved) -> _Said | None:
-    if body.decision is not FilterDecision.DESTROY:
-        return None
-    gone = f"{count(body.items, 'item')} set aside, their key and {count(body.objects, 'object')}"
-    return _Said("set-aside", f"destroyed {gone} ({body.reason})")
-
-
-def _frees(body: object, exhibit: ExhibitId) -> bool:
-    """Whether the body lets that exhibit out of quarantine."""
-    return isinstance(body, QuarantineDecided) and body.released == exhibit
-
-
-def _freed(body: object) -> _Said | None:
-    """What a release from quarantine says of the exhibit that it makes."""
-    if not isinstance(body, QuarantineDecided):
-        return None
-    return _Said("received", f"let {count(body.items, 'item')} out of quarantine, under a further grant")
-
-
-@_said.register
-def _opened(body: b.ItemOpened) -> _Said:
-    seen = looked_at(derived=body.derived is not None, names=body.names)
-    return _Said("opened", f"opened {seen}, purpose {plain(body.purpose, _WORDS)}")
-
-
-@_said.register
-def _derived(body: ItemRedacted) -> _Said:
-    what = f"made a redacted copy of an item{', which hides the original' if body.provisional else ''}"
-    return _Said("derived", what, f"item {body.original}", f"copy {body.digest}", of_item=True)
-
-
-@_said.register
-def _copied(body: ItemCopied) -> _Said:
-    what = f"gave a copy of an item out, on {plain(body.medium, _NAME)}, to {plain(body.holder, _NAME)}"
-    return _Said("copied", what, f"item {body.digest}", f"copy {body.digest}", of_item=True)
-
-
-@_said.register
-def _given_back(body: ExhibitReturned) -> _Said:
-    what = f"gave {count(body.items, 'item')} back and kept nothing ({plain(body.reason, _NAME)})"
-    return _Said("returned", what, f"objects {body.objects_root}", _GONE)
-
-
-@_said.register
-def _to_be_destroyed(body: b.DestructionDecided) -> _Said:
-    what = f"to give it back to {plain(body.returned_to, _NAME)}" if body.returned_to else "to destroy it"
-    return _Said("destroying", f"decided {what} ({plain(body.reason, _NAME)})")
-
-
-@_said.register
-def _not_opened(body: b.OpeningRefused) -> _Said:
-    purpose = plain(body.purpose, _NAME) or "none"
-    return _Said("refused", f"was refused to open an item ({plain(body.code, _NAME)}), purpose {purpose}")
-
-
-@_said.register
-def _restricted(body: UseRestricted) -> _Said:
-    return _Said("restricted", f"restricted its use ({plain(body.how, _NAME)})")
-
-
-@_said.register
-def _destroyed(body: b.ExhibitDestroyed) -> _Said:
-    what = f"destroyed its key and {count(body.objects, 'object')} ({plain(body.reason, _NAME)})"
-    return _Said("destroyed", what, after=_GONE)

@@ -53,9 +53,11 @@ def _print(certificate: "Certificate") -> None:
     for page in certificate.pages:
         say(f"exhibit  {page.exhibit}", f"held by  {page.holder}", "")
         for touch in page.touches:
-            who = f"{touch.officer} ({touch.office})" if touch.officer else "the node itself"
             times = f" ({touch.number} times, until {moment(touch.until)})" if touch.number > 1 else ""
             say(f"{moment(touch.at)}  {touch.authority}: {touch.what}{times}")
+            if touch.kind == "folded":
+                continue
+            who = f"{touch.officer} ({touch.office})" if touch.officer else "the node itself"
             say(f"{_INDENT}{who}; {touch.citation}")
             say(f"{_INDENT}before  {touch.before or 'not told'}", f"{_INDENT}after   {touch.after or 'not told'}")
             say(f"{_INDENT}act     {touch.act}")
@@ -65,8 +67,6 @@ def _print(certificate: "Certificate") -> None:
 def _print_findings(page: "CertificatePage") -> None:
     from comity.entrypoints.cli.pages import say
 
-    if page.left_out:
-        say(f"{page.left_out} more touches are in the acts of the case")
     for finding in page.findings:
         say(f"{'open' if finding.open else 'GAP'}: {finding.what}  (act {finding.act})")
     if page.more_findings:
