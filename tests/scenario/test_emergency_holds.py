@@ -86,7 +86,7 @@ def test_a_hold_that_nobody_validates_in_time_is_withdrawn_and_destroyed_and_a_v
     ("changes", "code"),
     [
         ({"emergency": None}, "incomplete"),
-        ({"without_validation": False}, "not-competent"),
+        ({"without_validation": False}, "incomplete"),
         ({"issuing_kind": OfficeKind.PROSECUTOR}, "incomplete"),
     ],
 )
