@@ -221,6 +221,17 @@ def test_the_drawing_shows_each_holder_each_hand_over_and_each_mark(page, worksh
     assert len(steps) == 8
 
 
+def test_the_drawn_bar_of_a_giver_ends_where_the_taker_has_received_and_a_hold_goes_on(page, workshop):
+    page.check(workshop.dossier, workshop.federation.anchor())
+    ends = page.run(
+        "[...document.querySelectorAll('#timeline .held')].map((bar) => Number(bar.getAttribute('x')) + Number(bar.getAttribute('width')))"
+    )
+    begins = page.run("[...document.querySelectorAll('#timeline .held')].map((bar) => Number(bar.getAttribute('x')))")
+    hold, giver, taker = range(3)
+    assert ends[giver] == begins[taker]
+    assert ends[hold] == ends[taker] > ends[giver]
+
+
 def test_a_large_dossier_leaves_the_page_free(page, make_workshop, workshop):
     content = random.Random(1).randbytes(4 << 20)
     exhibit = workshop.exhibit("large", 14, 10, content=lambda number: bytes([number]) + content)

@@ -9,7 +9,7 @@ from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
 from comity.acts.matters import Withheld
 from comity.evidence import dossier_format as layout
-from comity.evidence.custody import custody_of
+from comity.evidence.custody import SKEW, Ended, custody_of
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.verdicts import Verdict
 from comity.ledger.tree import root_of
@@ -152,9 +152,8 @@ def test_10_a_hand_over_between_others_without_a_takers_act(make_workshop, works
 def test_10_a_hand_over_to_the_exporter_that_it_has_not_confirmed_yet_is_open(workshop):
     federation = workshop.new_federation()
     acts = workshop.play(federation)
-    given = read_sealed(federation.sealed[acts.passed_on]).payload.body
-    again = msgspec.structs.replace(given, encloses=(acts.held, acts.given, acts.taken), withheld=given.withheld)
-    federation.act("de", again, to=("pt",), re=(acts.asked,))
+    given = read_sealed(federation.sealed[acts.given]).payload.body
+    federation.act("provider", msgspec.structs.replace(given, exhibit="e7" * 16), to=("pt",), re=(acts.held,))
     assert {check.number: check.outcome for check in federation.verify(federation.dossier()).checks}[10] is OPEN
 
 
@@ -178,6 +177,79 @@ def test_custody_is_followed_from_holder_to_holder_even_where_clocks_disagree(wo
         for act in acts
     ]
     assert custody_of(slow, "pt").gaps == ()
+
+
+# Responsibility moves ---------------------------------------------------------------------------------------------------
+
+
+def test_the_givers_holding_of_what_was_handed_over_closes_at_the_takers_act(workshop):
+    acts = acts_of(workshop.federation, "pt")
+    custody, exhibit = custody_of(acts, "pt"), next(iter(workshop.federation.exhibits))
+    received = next(act for act in acts if act.id == workshop.acts.received)
+    given_at = next(act for act in acts if act.id == workshop.acts.passed_on).payload.at
+    assert custody.holder(exhibit, "de", given_at)
+    assert custody.holder(exhibit, "pt", given_at - SKEW - timedelta(seconds=1)) is None
+    giver = next(each for each in custody.holdings if each.holder == "de")
+    assert (giver.until, giver.ended, giver.ended_by) == (received.payload.at, Ended.PASSED_ON, received.id)
+    later = received.payload.at + timedelta(hours=1)
+    assert custody.holder(exhibit, "de", later) is None
+    assert custody.holder(exhibit, "pt", later)
+
+
+def test_the_custodian_keeps_its_hold_whatever_is_handed_over_from_it(workshop):
+    custody = custody_of(acts_of(workshop.federation, "pt"), "pt")
+    hold = next(each for each in custody.holdings if each.holder == "provider")
+    assert (hold.until, hold.ended) == (None, None)
+
+
+def test_of_what_was_handed_over_nobody_but_one_is_the_holder_at_the_end(workshop):
+    custody = custody_of(acts_of(workshop.federation, "pt"), "pt")
+    exhibit = next(iter(workshop.federation.exhibits))
+    assert [each.holder for each in custody.holdings if each.exhibit == exhibit and each.until is None] == ["pt"]
+
+
+def test_what_nobody_has_received_is_still_its_givers(workshop):
+    acts = [act for act in acts_of(workshop.federation, "pt") if act.id != workshop.acts.received]
+    custody = custody_of(acts, "pt")
+    assert custody.holder(next(iter(workshop.federation.exhibits)), "de", acts[-1].payload.at + timedelta(days=9))
+
+
+@pytest.mark.parametrize("body", ["opened", "handed over again"])
+def test_10_whoever_handed_it_over_does_nothing_with_it_any_more(workshop, body):
+    federation = workshop.new_federation()
+    acts = workshop.play(federation)
+    federation.now += timedelta(hours=1)
+    given = read_sealed(federation.sealed[acts.passed_on]).payload.body
+    said = b.ItemOpened(given.exhibit, "1" * 64, "trial", "") if body == "opened" else given
+    act = federation.act("de", said, to=("pt",), re=(acts.passed_on,))
+    gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
+    assert [(gap.act, gap.open) for gap in gaps] == [(act, False)]
+    assert federation.verify(federation.dossier()).decided_by == 10
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_a_takers_clock_that_differs_a_little_closes_no_holding_too_early(workshop, minutes):
+    def set_clock(act):
+        at = act.payload.at + timedelta(minutes=minutes)
+        return msgspec.structs.replace(act, payload=msgspec.structs.replace(act.payload, at=at))
+
+    acts = [set_clock(act) if act.issuer == "pt" else act for act in acts_of(workshop.federation, "pt")]
+    custody = custody_of(acts, "pt")
+    assert custody.gaps == ()
+    exhibit = next(iter(workshop.federation.exhibits))
+    giver = next(each for each in custody.holdings if (each.exhibit, each.holder) == (exhibit, "de"))
+    assert giver.since <= giver.until
+
+
+def test_what_was_given_back_can_be_handed_over_again(workshop):
+    federation, _ = touched(workshop, given_back, to=("de",))
+    given = next(
+        act for act in acts_of(federation, "pt") if act.issuer == "de" and isinstance(act.body, b.ExhibitHandedOver)
+    )
+    federation.now += timedelta(hours=1)
+    federation.act("de", given.body, to=("oversight", "pt"), re=(given.id,))
+    gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
+    assert [gap.open for gap in gaps] == [True]
 
 
 def test_11_withheld_items_that_do_not_add_up(make_workshop, workshop):
@@ -260,6 +332,12 @@ def test_what_was_given_back_is_held_by_its_giver_and_by_its_taker_no_more(works
     later = federation.now + timedelta(hours=1)
     assert custody.holder(exhibit, "de", later)
     assert custody.holder(exhibit, "pt", later) is None
+    assert [(each.holder, each.ended) for each in custody.holdings if each.exhibit == exhibit] == [
+        ("de", Ended.PASSED_ON),
+        ("pt", Ended.RETURNED),
+        ("de", None),
+    ]
+    assert [each.holder for each in custody.taken_in] == ["provider"]
 
 
 @pytest.mark.parametrize("kind", ["copied", "opened"])

@@ -9,7 +9,7 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
-from comity.acts.custody_bodies import ItemCopied
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
 from comity.adapters.documents.custody_pages import render_certificate
 from comity.evidence.custody_certificate import (
     MOST_FINDINGS,
@@ -127,6 +127,33 @@ def test_opening_changes_no_hash(certificate):
 
 def test_a_whole_chain_has_no_finding(certificate):
     assert [page.findings for page in certificate.pages] == [(), ()]
+
+
+def test_it_is_held_by_its_last_taker_alone_and_the_hold_by_its_custodian(certificate):
+    assert [page.holder for page in certificate.pages] == ["pt", "provider"]
+
+
+def test_it_is_held_by_its_giver_until_a_takers_act(acts):
+    def until(number):
+        left = [act for act in acts if isinstance(act.body, b.ExhibitHandedOver | b.ExhibitReceived)][number:]
+        return certified([act for act in acts if act not in left], handed_over(acts).exhibit).pages[0].holder
+
+    assert [until(number) for number in (1, 2, 3)] == ["provider", "de", "de"]
+
+
+def test_what_was_given_back_is_held_by_its_giver(acts):
+    last = max(acts, key=lambda act: act.payload.at)
+    received = [act.body for act in acts if isinstance(act.body, b.ExhibitReceived)][-1]
+    back = msgspec.structs.replace(
+        last.payload,
+        issuer="pt",
+        at=last.payload.at + timedelta(days=1),
+        body=ExhibitReturned(received.exhibit, received.hand_over, received.objects_root, 7, "not-needed", 2),
+        act=msgspec.structs.replace(last.payload.act, type=ActType.EXHIBIT_RETURNED),
+        to=("de",),
+    )
+    page = certified([*acts, ActOnFile("ee" * 32, back, last.direction, back.at, back.at)], received.exhibit).pages[0]
+    assert page.holder == "de"
 
 
 def test_a_takers_act_that_is_missing_is_a_finding_on_the_page(acts):

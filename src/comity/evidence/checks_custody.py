@@ -59,19 +59,23 @@ def check_custody(header: DossierHeader, loaded: LoadedActs) -> tuple[Custody, C
 
 
 def _list(custody: Custody, examination: Examination) -> None:
-    received = {each.taken for each in custody.hand_overs}
-    for holding in custody.holdings:
-        if holding.by not in received:
-            examination.remark(
-                f"exhibit {holding.exhibit[:_SHORT]}: {holding.holder} took the data in at {told(holding.since)}",
-                file=layout.act_path(holding.by),
-            )
+    for holding in custody.taken_in:
+        examination.remark(
+            f"exhibit {holding.exhibit[:_SHORT]}: {holding.holder} took the data in at {told(holding.since)}",
+            file=layout.act_path(holding.by),
+        )
     for each in custody.hand_overs:
         if each.taken_at is not None:
             examination.remark(
                 f"exhibit {each.exhibit[:_SHORT]}: {each.giver} handed it over at {told(each.given_at)}, "
                 f"{each.taker} received it at {told(each.taken_at)}",
                 file=layout.act_path(each.taken),
+            )
+    for holding in custody.returned:
+        if holding.until is not None:
+            examination.remark(
+                f"exhibit {holding.exhibit[:_SHORT]}: {holding.holder} gave it back at {told(holding.until)}",
+                file=layout.act_path(holding.ended_by),
             )
     for opening in custody.openings:
         examination.remark(

@@ -2,18 +2,21 @@
 
 What flows. An exhibit comes into being at a custodian: items are put under a hold (`hold-confirmed`) or taken in
 (`exhibit-taken-in`). From then on its holder can hand it over. A hand-over has two acts: the giver's, which names the
-manifest and every object by hash, and the taker's, which repeats those hashes from what arrived. From the taker's act on,
-the taker holds it too; until then the giver does. So there is a holder at every instant, as long as
+manifest and every object by hash, and the taker's, which repeats those hashes from what arrived. Until the taker's act the
+giver holds what it handed over; from that act on the taker does, and the giver no longer. So there is a holder at every
+instant, and of what was handed over one only, as long as
 
 - the first giver is who took the data in, and every later giver is a taker of before;
 - every giver's act on the way has its taker's act, with the same hashes;
 - nobody destroyed the exhibit between giving it and its being received.
 
-A taker can give an exhibit back: from then on it is the giver's alone again. A copy of an item that was given out of a node ends the
+A taker can give an exhibit back: from that act on it is the giver's again. A copy of an item that was given out of a node ends the
 chain for that copy, at the one who answers for it; the act says who, and that its bytes are the item's.
 
 What was assembled for disclosure has an exhibit number of its own; its hand-over names the hold it came from, and that is
-where its chain begins. Copies remain with givers: custody is a tree, and what a dossier contains hangs at one branch.
+where its chain begins. That hold stays its custodian's, however much is handed over from it: what its holding closes for is the exhibit
+that was handed over. So custody is a tree, and what a dossier contains hangs at one branch. Ciphertexts that a giver still
+stores are its to keep or destroy by the rules of its case; it is no longer the one who answers for the exhibit.
 
 What this can't show: what a holder did with the data beside the acts. It shows that the same ciphertexts, by hash, arrived
 at the end of the chain that left its beginning.
@@ -22,6 +25,7 @@ at the end of the chain that left its beginning.
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 from msgspec import Struct
@@ -62,14 +66,27 @@ SKEW = timedelta(minutes=5)
 """How far two parties' clocks may differ before it is worth a word."""
 
 
+class Ended(StrEnum):
+    """How an authority ceases to hold an exhibit."""
+
+    PASSED_ON = "passed-on"
+    RETURNED = "returned"
+    DESTROYED = "destroyed"
+
+
 class Holding(Struct, frozen=True):
-    """That an authority holds an exhibit since an instant, by an act. `until` is when it destroyed it or gave it back, or None."""
+    """That an authority holds an exhibit since an instant, by an act; `until`, `ended` and `ended_by` say until when, how, by which act.
+
+    What was passed on ends by the taker's act, at the taker's time, and not before it was given.
+    """
 
     exhibit: ExhibitId
     holder: AuthorityId
     since: datetime
     by: ActId
     until: datetime | None = None
+    ended: Ended | None = None
+    ended_by: ActId = ""
 
 
 class HandOver(Struct, frozen=True):
@@ -127,6 +144,17 @@ class Custody(Struct, frozen=True):
     quarantines: tuple[Quarantine, ...]
     gaps: tuple[CustodyGap, ...]
 
+    @property
+    def taken_in(self) -> tuple[Holding, ...]:
+        """The holdings that begin a chain: those that no taker's act and no return began."""
+        came = {each.taken for each in self.hand_overs} | {each.ended_by for each in self.holdings}
+        return tuple(each for each in self.holdings if each.by not in came)
+
+    @property
+    def returned(self) -> tuple[Holding, ...]:
+        """The holdings that their holders gave back."""
+        return tuple(each for each in self.holdings if each.ended is Ended.RETURNED)
+
     def holder(self, exhibit: ExhibitId, authority: AuthorityId, at: datetime) -> Holding | None:
         """The authority's holding of the exhibit at that instant, or None."""
         return _holding(self.holdings, exhibit, authority, at)
@@ -140,7 +168,7 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
         2. Hand-overs, in order of time: the giver holds the exhibit, or the hold it was assembled from.
         3. Each has its taker's act, with the same manifest and objects, and as many items as were given, less those the
            taker quarantined. One from or to the exporter that is not confirmed yet is open; any other is a gap.
-        4. Nobody destroyed what was on its way.
+        4. Nobody destroyed what was on its way. What has arrived is no longer its giver's; what was given back is again.
         5. Openings, quarantines, reviews, copies given out and returns are by holders; what is returned goes back to its giver as
            it came, and items that an act lists lead to its root.
     """
@@ -162,20 +190,30 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
     return Custody(tuple(trace.holdings), tuple(trace.hand_overs), openings, quarantines, tuple(trace.gaps))
 
 
+class _End(Struct, frozen=True):
+    """What ends a holding: an act of the holder's own at `done`, which takes effect at `at`, by the act `by`."""
+
+    how: Ended
+    done: datetime
+    act: ActId
+    at: datetime
+    by: ActId
+
+
 class _Trace:
     """Follows the exhibits from act to act, in order of the acts' own times."""
 
     def __init__(self, acts: Sequence[ActOnFile], authority: AuthorityId) -> None:
         self._acts = sorted(acts, key=lambda act: act.payload.at)
         self._authority = authority
-        self._destroyed = {(act.issuer, body.exhibit): act.payload.at for act, body in self.of(ExhibitDestroyed)}
-        self._returned = {(act.issuer, body.exhibit): act.payload.at for act, body in self.of(ExhibitReturned)}
         self._aside: Counter[tuple[AuthorityId, ExhibitId]] = Counter()
         for act, put in self.of(ItemsQuarantined):
             self._aside[act.issuer, put.exhibit] += put.items
         self._received: dict[ActId, list[tuple[ActOnFile, ExhibitReceived]]] = {}
         for act, body in self.of(ExhibitReceived):
             self._received.setdefault(body.hand_over, []).append((act, body))
+        self._ends: dict[tuple[AuthorityId, ExhibitId], list[_End]] = {}
+        self._find_ends()
         self.holdings: list[Holding] = []
         self.hand_overs: list[HandOver] = []
         self.gaps: list[CustodyGap] = []
@@ -183,6 +221,20 @@ class _Trace:
     def of(self, kind: type[_B]) -> list[tuple[ActOnFile, _B]]:
         """The acts with such a body, in order of time."""
         return [(act, act.body) for act in self._acts if isinstance(act.body, kind)]
+
+    def _find_ends(self) -> None:
+        for act in self._acts:
+            if isinstance(act.body, ExhibitDestroyed | ExhibitReturned):
+                how = Ended.RETURNED if isinstance(act.body, ExhibitReturned) else Ended.DESTROYED
+                end = _End(how, act.payload.at, act.id, act.payload.at, act.id)
+                self._ends.setdefault((act.issuer, act.body.exhibit), []).append(end)
+        for act, given in self.of(ExhibitHandedOver):
+            for by, _ in self._takers(act)[:1]:
+                end = _End(Ended.PASSED_ON, act.payload.at, act.id, max(act.payload.at, by.payload.at), by.id)
+                self._ends.setdefault((act.issuer, given.exhibit), []).append(end)
+
+    def _takers(self, given: ActOnFile) -> list[tuple[ActOnFile, ExhibitReceived]]:
+        return [(by, receipt) for by, receipt in self._received.get(given.id, ()) if by.issuer in given.payload.to]
 
     def begin(self) -> None:
         """Step 1, and that no taker confirms a hand-over of which there is no act."""
@@ -215,7 +267,7 @@ class _Trace:
 
     def _hand_over(self, act: ActOnFile, body: ExhibitHandedOver) -> None:
         # 3.
-        taken = [(by, receipt) for by, receipt in self._received.get(act.id, ()) if by.issuer in act.payload.to]
+        taken = self._takers(act)
         if not taken:
             self.hand_overs.append(HandOver(body.exhibit, act.issuer, act.id, act.payload.at))
             self._gap(
@@ -227,13 +279,21 @@ class _Trace:
         for by, receipt in taken:
             self._compare(body, by, receipt)
             # 4.
-            lost = self._destroyed.get((act.issuer, body.exhibit))
-            if lost is not None and act.payload.at <= lost < by.payload.at:
+            ends = self._ends.get((act.issuer, body.exhibit), ())
+            if any(end.how is Ended.DESTROYED and act.payload.at <= end.at < by.payload.at for end in ends):
                 self._gap(f"{act.issuer} destroyed the exhibit before {by.issuer} had received it", act.id)
             self.hand_overs.append(
                 HandOver(body.exhibit, act.issuer, act.id, act.payload.at, by.issuer, by.id, by.payload.at)
             )
             self._hold(body.exhibit, by.issuer, by.payload.at, by.id)
+            self._give_back(act, by)
+
+    def _give_back(self, given: ActOnFile, taken: ActOnFile) -> None:
+        """What its taker gave back of that hand-over is its giver's again."""
+        for act, body in self.of(ExhibitReturned):
+            if (body.hand_over, act.issuer) == (given.id, taken.issuer) and given.issuer in act.payload.to:
+                since = max(act.payload.at, given.payload.at)
+                self._hold(body.exhibit, given.issuer, since, act.id, back_from=given.id)
 
     def looked_into(self) -> list[tuple[ActOnFile, ExhibitId]]:
         """Acts that only a holder can do, and on which exhibit."""
@@ -287,18 +347,35 @@ class _Trace:
             if found != expected:
                 self._gap(f"{by.issuer} received {what} than was handed over", by.id, found=found, expected=expected)
 
-    def _hold(self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId) -> None:
-        ends = [each[holder, exhibit] for each in (self._destroyed, self._returned) if (holder, exhibit) in each]
-        self.holdings.append(Holding(exhibit, holder, since, by, min(ends, default=None)))
+    def _hold(
+        self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId, *, back_from: ActId = ""
+    ) -> None:
+        """A hand-over ends a holding that was there before it, and not the one that comes of its being given back."""
+        ends = [
+            end
+            for end in self._ends.get((holder, exhibit), ())
+            if end.how is not Ended.PASSED_ON or (end.done >= since and end.act != back_from)
+        ]
+        end = min(ends, key=lambda each: each.at, default=None)
+        if end is None:
+            self.holdings.append(Holding(exhibit, holder, since, by))
+        else:
+            self.holdings.append(Holding(exhibit, holder, since, by, end.at, end.how, end.by))
 
     def _gap(self, what: str, act: ActId, *, found: str = "", expected: str = "", open_: bool = False) -> None:
         self.gaps.append(CustodyGap(what, act, found, expected, open_))
 
 
 def _holding(holdings: Sequence[Holding], exhibit: ExhibitId, holder: AuthorityId, at: datetime) -> Holding | None:
-    """The holding that covers the instant; its beginning by another party's clock may be ahead by the allowed skew."""
+    """The holding that covers the instant; where another party's clock tells its beginning or end, give or take the allowed skew."""
     own = (each for each in holdings if each.exhibit == exhibit and each.holder == holder)
-    return next((one for one in own if one.since - at <= SKEW and (one.until is None or at <= one.until)), None)
+    return next((one for one in own if one.since - at <= SKEW and not _over(one, at)), None)
+
+
+def _over(holding: Holding, at: datetime) -> bool:
+    if holding.until is None:
+        return False
+    return at - holding.until > (SKEW if holding.ended is Ended.PASSED_ON else timedelta())
 
 
 def _opening(act: ActOnFile, body: ItemOpened) -> Opening:

@@ -275,6 +275,7 @@ class _Trace:
         self._exhibit = exhibit
         self._roots: dict[AuthorityId, str] = {}
         self._given: dict[ActId, str] = {}
+        self._givers: dict[ActId, AuthorityId] = {}
         self._since: dict[AuthorityId, Instant] = {}
         self.holders: dict[AuthorityId, None] = {}
         self.items = ""
@@ -332,14 +333,29 @@ class _Trace:
             before = NOTHING_YET
         return before, said.after or before
 
+    def _move(self, act: ActOnFile, said: Said) -> None:
+        """Who answers for the exhibit: its giver until a taker's act, then the taker, and the giver again once it is given back."""
+        giver = self._givers.get(getattr(act.body, "hand_over", ""))
+        match said.kind:
+            case "handed-over":
+                self._givers[act.id] = act.issuer
+                self.holders[act.issuer] = None
+            case "taken-in" | "received":
+                if giver is not None:
+                    self.holders.pop(giver, None)
+                self.holders[act.issuer] = None
+            case "destroyed" | "returned":
+                self.holders.pop(act.issuer, None)
+                if giver is not None:
+                    self.holders[giver] = None
+            case _:
+                pass
+
     def _note(self, act: ActOnFile, said: Said, after: str) -> None:
         self._since.setdefault(act.issuer, act.payload.at)
+        self._move(act, said)
         if said.kind == "handed-over":
             self._given[act.id] = after
-        if said.kind in ("destroyed", "returned"):
-            self.holders.pop(act.issuer, None)
-        elif said.kind in ("taken-in", "received"):
-            self.holders[act.issuer] = None
         if said.of_item:
             return
         self._roots[act.issuer] = after

@@ -351,12 +351,14 @@ def _reread(
 
 
 def _custody(custody: Custody, reread: Sequence[CustodyRow]) -> tuple[CustodyRow, ...]:
-    received = {each.taken for each in custody.hand_overs}
     rows = list(reread)
     rows += [
-        CustodyRow(each.since, each.exhibit, each.holder, "took the data in", each.by)
-        for each in custody.holdings
-        if each.by not in received
+        CustodyRow(each.since, each.exhibit, each.holder, "took the data in", each.by) for each in custody.taken_in
+    ]
+    rows += [
+        CustodyRow(each.until, each.exhibit, each.holder, "gave the exhibit back", each.ended_by)
+        for each in custody.returned
+        if each.until is not None
     ]
     for each in custody.hand_overs:
         rows.append(CustodyRow(each.given_at, each.exhibit, each.giver, "handed the exhibit over", each.given))

@@ -1,7 +1,7 @@
 // Checks 10 and 11: somebody answered for the data at every instant, and what was not handed over is accounted for
 // (`comity.evidence.checks_custody`).
 
-import { custodyOf, holdingOf } from "./custody.js";
+import { custodyOf, holdingOf, takenIn } from "./custody.js";
 import { actPath, sealPath } from "./dossier.js";
 import { told } from "./instants.js";
 import { count, Examination, grouped } from "./verdicts.js";
@@ -38,17 +38,20 @@ export function checkCustody(header, { acts }) {
   return { custody, check: examination.close(holds) };
 }
 
-function list({ holdings, handOvers, openings, quarantines }, examination) {
+function list(custody, examination) {
+  const { holdings, handOvers, openings, quarantines } = custody;
   const remark = (exhibit, words, act) => {
     examination.remark(`exhibit ${exhibit.slice(0, SHORT)}: ${words}`, { file: actPath(act) });
   };
-  const received = new Set(handOvers.map(({ taken }) => taken));
-  for (const { exhibit, holder, since, by } of holdings) {
-    if (!received.has(by)) remark(exhibit, `${holder} took the data in at ${told(since)}`, by);
+  for (const { exhibit, holder, since, by } of takenIn(custody)) {
+    remark(exhibit, `${holder} took the data in at ${told(since)}`, by);
   }
   for (const { exhibit, giver, givenAt, taker, taken, takenAt } of handOvers) {
     if (takenAt === null) continue;
     remark(exhibit, `${giver} handed it over at ${told(givenAt)}, ${taker} received it at ${told(takenAt)}`, taken);
+  }
+  for (const { exhibit, holder, until, ended, endedBy } of holdings) {
+    if (ended === "returned") remark(exhibit, `${holder} gave it back at ${told(until)}`, endedBy);
   }
   for (const { exhibit, officer, authority, at, purpose, seen, act } of openings) {
     remark(exhibit, `${officer || authority} opened ${seen} at ${told(at)} for the purpose ${purpose}`, act);

@@ -47,12 +47,21 @@ export function custodyOf(acts, authority) {
   return { holdings, handOvers, gaps, openings, quarantines };
 }
 
-/** The holding that covers the instant; its beginning by another party's clock may be ahead by the allowed skew. */
+/** The holding that covers the instant; where another party's clock tells its beginning or end, give or take the allowed skew. */
 export function holdingOf(holdings, exhibit, holder, at) {
   return holdings.find(
-    (one) =>
-      one.exhibit === exhibit && one.holder === holder && one.since - at <= SKEW && (one.until === null || at <= one.until),
+    (one) => one.exhibit === exhibit && one.holder === holder && one.since - at <= SKEW && !isOver(one, at),
   );
+}
+
+function isOver({ until, ended }, at) {
+  return until !== null && at - until > (ended === "passed-on" ? SKEW : 0n);
+}
+
+/** The holdings that begin a chain: those that no taker's act and no return began. */
+export function takenIn({ holdings, handOvers }) {
+  const came = new Set([...handOvers.map(({ taken }) => taken), ...holdings.map(({ endedBy }) => endedBy)]);
+  return holdings.filter(({ by }) => !came.has(by));
 }
 
 /** Follows the exhibits from act to act, in order of the acts' own times. */
@@ -61,10 +70,6 @@ class Trace {
     const byTime = ({ payload: one }, { payload: other }) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0);
     this.acts = [...acts].sort(byTime);
     this.authority = authority;
-    this.destroyed = new Map();
-    for (const act of this.of("exhibit-destroyed")) this.destroyed.set(`${act.issuer} ${act.body.exhibit}`, act.payload.at);
-    this.returned = new Map();
-    for (const act of this.of("exhibit-returned")) this.returned.set(`${act.issuer} ${act.body.exhibit}`, act.payload.at);
     this.aside = new Map();
     for (const act of this.of("items-quarantined")) {
       const name = `${act.issuer} ${act.body.exhibit}`;
@@ -75,6 +80,8 @@ class Trace {
       const name = act.body.hand_over;
       this.received.set(name, [...(this.received.get(name) ?? []), act]);
     }
+    this.ends = new Map();
+    this.findEnds();
     this.holdings = [];
     this.handOvers = [];
     this.gaps = [];
@@ -82,6 +89,27 @@ class Trace {
 
   of(kind) {
     return this.acts.filter(({ body }) => body.type === kind);
+  }
+
+  /** What ends holdings: an act of the holder's own at `done`, which takes effect at `at`, by the act `by`. */
+  findEnds() {
+    const add = ({ issuer, body, payload, id }, how, at, by) => {
+      const name = `${issuer} ${body.exhibit}`;
+      this.ends.set(name, [...(this.ends.get(name) ?? []), { how, done: payload.at, act: id, at, by }]);
+    };
+    for (const act of this.acts) {
+      if (act.body.type === "exhibit-destroyed") add(act, "destroyed", act.payload.at, act.id);
+      if (act.body.type === "exhibit-returned") add(act, "returned", act.payload.at, act.id);
+    }
+    for (const act of this.of("exhibit-handed-over")) {
+      for (const by of this.takers(act).slice(0, 1)) {
+        add(act, "passed-on", act.payload.at > by.payload.at ? act.payload.at : by.payload.at, by.id);
+      }
+    }
+  }
+
+  takers({ id, payload }) {
+    return (this.received.get(id) ?? []).filter((by) => payload.to.includes(by.issuer));
   }
 
   /** Step 1, and that no taker confirms a hand-over of which there is no act. */
@@ -118,7 +146,7 @@ class Trace {
     const { body, issuer, payload } = act;
     const given = { exhibit: body.exhibit, hold: body.hold_exhibit, giver: issuer, given: act.id, givenAt: payload.at };
     // 3.
-    const taken = (this.received.get(act.id) ?? []).filter((by) => payload.to.includes(by.issuer));
+    const taken = this.takers(act);
     if (!taken.length) {
       this.handOvers.push({ ...given, taker: "", taken: "", takenAt: null });
       const open = [issuer, ...payload.to].includes(this.authority);
@@ -128,12 +156,22 @@ class Trace {
     for (const by of taken) {
       this.compare(body, by);
       // 4.
-      const lost = this.destroyed.get(`${issuer} ${body.exhibit}`);
-      if (lost !== undefined && payload.at <= lost && lost < by.payload.at) {
+      const ends = this.ends.get(`${issuer} ${body.exhibit}`) ?? [];
+      if (ends.some(({ how, at }) => how === "destroyed" && payload.at <= at && at < by.payload.at)) {
         this.gap(`${issuer} destroyed the exhibit before ${by.issuer} had received it`, act.id);
       }
       this.handOvers.push({ ...given, taker: by.issuer, taken: by.id, takenAt: by.payload.at });
       this.hold(body.exhibit, by.issuer, by.payload.at, by.id);
+      this.giveBack(act, by);
+    }
+  }
+
+  /** What its taker gave back of that hand-over is its giver's again. */
+  giveBack(given, taken) {
+    for (const { id, issuer, body, payload } of this.of("exhibit-returned")) {
+      if (body.hand_over !== given.id || issuer !== taken.issuer || !payload.to.includes(given.issuer)) continue;
+      const since = payload.at > given.payload.at ? payload.at : given.payload.at;
+      this.hold(body.exhibit, given.issuer, since, id, given.id);
     }
   }
 
@@ -201,10 +239,13 @@ class Trace {
     }
   }
 
-  hold(exhibit, holder, since, by) {
-    const ends = [this.destroyed, this.returned].map((each) => each.get(`${holder} ${exhibit}`)).filter((at) => at !== undefined);
-    const until = ends.length ? ends.reduce((one, other) => (one < other ? one : other)) : null;
-    this.holdings.push({ exhibit, holder, since, by, until });
+  /** A hand-over ends a holding that was there before it, and not the one that comes of its being given back. */
+  hold(exhibit, holder, since, by, backFrom = "") {
+    const all = this.ends.get(`${holder} ${exhibit}`) ?? [];
+    const ends = all.filter(({ how, done, act }) => how !== "passed-on" || (done >= since && act !== backFrom));
+    const never = { at: null, how: null, by: "" };
+    const end = ends.length ? ends.reduce((one, other) => (other.at < one.at ? other : one)) : never;
+    this.holdings.push({ exhibit, holder, since, by, until: end.at, ended: end.how, endedBy: end.by });
   }
 
   gap(what, act, { found = "", expected = "", open = false } = {}) {

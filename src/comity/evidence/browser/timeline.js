@@ -1,5 +1,6 @@
 // The chain of custody as a drawing and as a table of numbered steps. Whatever text comes from a dossier is set as text.
 
+import { takenIn } from "./custody.js";
 import { plain, told, toldText } from "./telling.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
@@ -18,18 +19,21 @@ const BAR = 12;
 
 /** The steps of custody in order of time, as far as they can be shown, and how many more there are. */
 export function stepsOf(custody, subject) {
-  const received = new Set(custody.handOvers.map(({ taken }) => taken));
   const steps = [];
   const add = (at, exhibit, kind, what, more = {}) => steps.push({ at, exhibit, kind, what, ...more });
-  for (const { exhibit, holder, since, by, until } of custody.holdings) {
-    if (!received.has(by)) add(since, exhibit, "taken-in", `${holder} took the data in`, { who: holder });
-    if (until !== null) add(until, exhibit, "destroyed", `${holder} destroyed the exhibit`, { who: holder });
+  for (const { exhibit, holder, since, by } of takenIn(custody)) {
+    add(since, exhibit, "taken-in", `${holder} took the data in`, { who: holder, act: by });
+  }
+  for (const { exhibit, holder, until, ended, endedBy } of custody.holdings) {
+    const more = { who: holder, act: endedBy };
+    if (ended === "destroyed") add(until, exhibit, "destroyed", `${holder} destroyed the exhibit`, more);
+    if (ended === "returned") add(until, exhibit, "returned", `${holder} gave the exhibit back`, more);
   }
   for (const each of custody.handOvers) {
     const { exhibit, giver, taker, givenAt, takenAt } = each;
     const pending = takenAt === null ? "; nobody has confirmed it" : "";
     add(givenAt, exhibit, "given", `${giver} handed the exhibit over${taker && ` to ${taker}`}${pending}`, { who: giver, each });
-    if (takenAt !== null) add(takenAt, exhibit, "received", `${taker} received it from ${giver}`, { who: taker, each });
+    if (takenAt !== null) add(takenAt, exhibit, "received", `${taker} received it from ${giver}`, { who: taker, each, act: each.taken });
   }
   for (const { exhibit, authority, officer, at, purpose, seen } of custody.openings) {
     add(at, exhibit, "opened", `${officer || authority} opened ${seen} for the purpose ${purpose}`, { who: authority });
@@ -125,16 +129,16 @@ function bars(svg, holdings, steps, lanes, xOf) {
   const rows = [];
   const end = steps.length - 1;
   for (const holding of holdings) {
-    const { exhibit, holder, since, until } = holding;
+    const { exhibit, holder, by, until, ended, endedBy } = holding;
     const y = lanes.rows.get(holding);
-    const begins = indexOf(steps, (step) => step.at === since && step.who === holder && step.exhibit === exhibit, 0);
-    const ends = until === null ? end : indexOf(steps, (step) => step.kind === "destroyed" && step.at === until, end);
+    const begins = indexOf(steps, (step) => step.act === by, 0);
+    const ends = until === null ? end : indexOf(steps, (step) => step.act === endedBy, end);
     const [from, to] = [xOf(begins), xOf(Math.max(ends, begins))];
     const bar = shape("rect", { class: "held", x: from, y: y - BAR / 2, width: Math.max(to - from, 3), height: BAR, rx: 3 });
     bar.append(shape("title", {}, `${plain(holder)} held exhibit ${exhibit}`));
     const label = { class: "small", x: from - 7, y: y + 4, "text-anchor": "end" };
     svg.append(bar, shape("text", label, exhibit.slice(0, SHORT)));
-    if (until !== null) svg.append(shape("path", { class: "ended", d: `M${to - 5} ${y - 8}l10 16m0 -16l-10 16` }));
+    if (ended === "destroyed") svg.append(shape("path", { class: "ended", d: `M${to - 5} ${y - 8}l10 16m0 -16l-10 16` }));
     rows.push({ exhibit, holder, y });
   }
   return rows;
