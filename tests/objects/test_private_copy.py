@@ -61,7 +61,7 @@ def test_what_happens_to_the_place_after_the_verdict_changes_nothing_of_what_is_
     found = desk.contents(disclosed.packed, key)
     assert {name.removeprefix("data/"): each for name, each in found.items() if name.startswith("data/")} == FILES
     assert intake.items == len(FILES) + 4  # declaration, information, manifest and tag manifest
-    assert intake.changes == 0
+    assert intake.left_out is None
 
 
 def test_the_verdict_is_on_the_copy_and_not_on_what_lies_there_by_then(desk, bag, monkeypatch):

@@ -1,17 +1,23 @@
 """One order is carried out once at a time: a second intake beside the first can spoil nothing."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from comity.acts.classes import ActType
+from comity.acts.matters import SkippedCount
 from comity.casework.exhibits import KeptIntake, Role, keep_intake, opened, unfinished_intake
 from comity.casework.hold import TakeIn, take_into_hold
-from comity.casework.reading import state_of
+from comity.casework.reading import payload_of, state_of
+from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, Refusal
+from comity.vocabulary.wire import encode
 
 CASE = "c7" * 16
 
@@ -195,3 +201,27 @@ def test_5_kept_seals_that_the_confirmed_root_does_not_bind(world, take, what_is
 
 def _fields(seal) -> dict:
     return {name: getattr(seal, name) for name in seal.__struct_fields__}
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a folder with a link alone", "an empty folder"])
+def test_what_yields_nothing_is_refused_and_nothing_of_it_is_kept(world, command, what_is_wrong, what):
+    place = world.folder / "odd"
+    if what == "a pipe":
+        os.mkfifo(place)
+    else:
+        place.mkdir()
+    if what == "a folder with a link alone":
+        (place / "link").symlink_to("/etc/hostname")
+    with pytest.raises(BrokenInputError, match=r"neither a folder nor a file|nothing at that place that can be"):
+        take_into_hold(world.node.bench, world.officer, replace(command, source=str(place)))
+    assert kinds(world) == [ActType.PRESERVATION_ORDERED]
+    assert unfinished_intake(world.node.bench, CASE, command.order) is None
+    assert what_is_wrong(world.check()) == {}
+
+
+def test_the_confirming_act_says_what_was_left_out_and_one_of_a_whole_source_says_nothing_of_it(world, command, take):
+    (Path(command.source) / "link").symlink_to("/etc/hostname")
+    body = payload_of(world.node.bench, take().act).body
+    assert body.left_out.counts == (SkippedCount(SkipReason.LINK, 1),)
+    assert b"left_out" not in encode(payload_of(world.node.bench, world.known["hold"]).body)
+    assert b"left_out" in encode(body)

@@ -18,6 +18,7 @@ from comity.acts.matters import (
     DataSought,
     LapsedLimit,
     LeftOut,
+    NotTakenIn,
     Offence,
     PartDecision,
     Portion,
@@ -96,8 +97,11 @@ class SegmentSealed(Body, frozen=True, tag=ActType.SEGMENT_SEALED.value):
     objects: int
 
 
-class HoldConfirmed(Body, frozen=True, tag=ActType.HOLD_CONFIRMED.value):
-    """Data are held. `root` binds all segment roots (RFC 6962); `size` is in bytes of plain content."""
+class HoldConfirmed(Body, frozen=True, omit_defaults=True, tag=ActType.HOLD_CONFIRMED.value):
+    """Data are held. `root` binds all segment roots (RFC 6962); `size` is in bytes of plain content.
+
+    `left_out` is there where something was not taken in, or changed while it was read.
+    """
 
     exhibit: ExhibitId
     root: Digest
@@ -106,6 +110,7 @@ class HoldConfirmed(Body, frozen=True, tag=ActType.HOLD_CONFIRMED.value):
     size: int
     effected_at: Instant
     until: Instant
+    left_out: NotTakenIn | None = None
 
 
 class PreservationConfirmed(Body, frozen=True, tag=ActType.PRESERVATION_CONFIRMED.value):
@@ -166,7 +171,7 @@ class DisclosureOrdered(UnderMeasure, frozen=True, tag=ActType.DISCLOSURE_ORDERE
 # Custody ----------------------------------------------------------------------------------------------------------
 
 
-class ExhibitTakenIn(Body, frozen=True, tag=ActType.EXHIBIT_TAKEN_IN.value):
+class ExhibitTakenIn(Body, frozen=True, omit_defaults=True, tag=ActType.EXHIBIT_TAKEN_IN.value):
     """An exhibit comes into being at its custodian, outside a hold; same meanings as in `HoldConfirmed`."""
 
     exhibit: ExhibitId
@@ -174,6 +179,7 @@ class ExhibitTakenIn(Body, frozen=True, tag=ActType.EXHIBIT_TAKEN_IN.value):
     segments: int
     items: int
     size: int
+    left_out: NotTakenIn | None = None
 
 
 class ExhibitHandedOver(Body, frozen=True, tag=ActType.EXHIBIT_HANDED_OVER.value):

@@ -4,7 +4,14 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from comity.vocabulary.categories import DataCategory, LeftOutReason, RemovalKind, RemovalReason, WithheldReason
+from comity.vocabulary.categories import (
+    DataCategory,
+    LeftOutReason,
+    RemovalKind,
+    RemovalReason,
+    SkipReason,
+    WithheldReason,
+)
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId, OfficeId
 from comity.vocabulary.instants import Instant, Period
 from comity.vocabulary.targets import Target
@@ -46,13 +53,16 @@ class DataSought(Struct, frozen=True, forbid_unknown_fields=True):
 class ScopePart(Struct, frozen=True, forbid_unknown_fields=True):
     """One part of what is asked to be disclosed; an item is in the part when it meets every criterion that is stated.
 
-    `names` are item names or their leading folders, matched exactly; empty means any.
+    `names` are item names or their leading folders, matched exactly; empty means any. `targets` are identifiers of which an
+    item has to name one; a range of IP addresses stands for each address inside. Empty or not there means any item, also
+    one that names nobody.
     """
 
     label: str
     categories: tuple[DataCategory, ...]
     period: Period | None = None
     names: tuple[str, ...] = ()
+    targets: tuple[Target, ...] | UnsetType = UNSET
 
 
 class PartDecision(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +86,23 @@ class Withheld(Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: WithheldReason
     items: int
+
+
+class SkippedCount(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many entries of a source were left out for one reason, or changed while they were read."""
+
+    reason: SkipReason
+    entries: int
+
+
+class NotTakenIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an intake found and did not take in, or not as it was at one moment: how many for each reason, never which.
+
+    `root` is RFC 6962 over one salted leaf for each name, which lies with the segments at whoever took the data in.
+    """
+
+    counts: tuple[SkippedCount, ...]
+    root: Digest
 
 
 class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from comity.acts.payload import Author, Payload
 from comity.cases.evolve import admit
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.evidence_ports import JudgedCopy
-from comity.casework.exhibits import KeptIntake, keep_intake, unfinished_intake
+from comity.casework.exhibits import KeptIntake, destroy, keep_intake, unfinished_intake
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
@@ -70,6 +70,7 @@ def take_into_hold(
             size=intake.size,
             effected_at=effected,
             until=effected + timedelta(days=days),
+            left_out=intake.left_out,
         )
         return compose(
             bench,
@@ -100,7 +101,7 @@ def take_for_production(
         return compose(
             bench,
             case=order.case,
-            body=ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size),
+            body=ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size, intake.left_out),
             instrument=order.act.instrument,
             re=[command.order],
             author=Author(officer.officer, command.office),
@@ -128,6 +129,10 @@ def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> 
     if not place.exists():
         raise BrokenInputError(
             ErrorCode.NOT_FOUND, "there is nothing at that place on this machine", expected="a folder or a file"
+        )
+    if not (place.is_file() or place.is_dir()):
+        raise BrokenInputError(
+            ErrorCode.NOT_ALLOWED, "what is at that place is neither a folder nor a file", expected="a folder or a file"
         )
     return place
 
@@ -164,7 +169,7 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
     """Takes the source in, or goes on where it broke off: also when all was taken in and only the confirmation is missing.
 
     1. The identity is kept before anything is stored under it. 2. Each segment that ends is kept, then is an act. 3. One
-    that was kept when the node was killed becomes an act first of all.
+    that was kept when the node was killed becomes an act first of all. 4. Of a source in which there was nothing, nothing is kept.
     """
     broken_off = unfinished_intake(bench, order.case, command.order)
     if broken_off is None:
@@ -192,7 +197,13 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
         if sealed.number not in filed:
             file_segment(sealed)
     taking = partial(bench.evidence.take_in, source) if isinstance(source, Path) else source.take_in
-    intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals)
+    try:
+        intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals)
+    except BrokenInputError as error:
+        # 4.
+        if error.code is ErrorCode.NOT_FOUND and not seals:
+            destroy(bench, exhibit)
+        raise
     keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals), complete=True))
     return exhibit, intake
 

@@ -1,58 +1,34 @@
 """What is known of an exhibit from outside: results of taking in, disclosing and receiving. No keys, no content."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
-from comity.acts.matters import StoredObject, Withheld
+from comity.acts.matters import NotTakenIn, StoredObject, Withheld
 from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.manifest import ManifestItem
-from comity.vocabulary.categories import DataCategory, QuarantineCode
+from comity.vocabulary.categories import DataCategory, QuarantineCode, SkipReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
 
-class SkipReason(StrEnum):
-    """Why something in a folder was left out of an intake. Append only."""
-
-    LINK = "link"
-    DEVICE = "device"
-    PIPE_OR_SOCKET = "pipe-or-socket"
-    UNREADABLE = "unreadable"
-    VANISHED = "vanished"
-    TOO_DEEP = "too-deep"
-    NAME_TOO_LONG = "name-too-long"
-
-
 class Skipped(Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry that was left out."""
+    """One entry that was left out, or changed while it was read."""
 
     name: str
     reason: SkipReason
 
 
-class SkippedCount(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many entries were left out for one reason."""
-
-    reason: SkipReason
-    entries: int
-
-
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     """A finished intake. `root` binds all segments; `size` is in bytes of plain content.
 
-    `left_out` counts what was not taken, with `examples` by name. `changed` are sources that changed while they were
-    read, by name; `changes` counts them. Names are lists of at most 1,000: the counts are complete.
+    `left_out` counts what was not taken in, or changed while it was read; `examples` are the first 1,000 of it by name.
     """
 
     root: Digest
     segments: int
     items: int
     size: int
-    left_out: tuple[SkippedCount, ...] = ()
+    left_out: NotTakenIn | None = None
     examples: tuple[Skipped, ...] = ()
-    changes: int = 0
-    changed: tuple[str, ...] = ()
 
 
 class Progress(Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,6 +102,12 @@ class Received(Struct, frozen=True, forbid_unknown_fields=True):
     quarantined: PackedExhibit | None = None
     counts: tuple[QuarantineCount, ...] = ()
     superseded: tuple[StoredObject, ...] = ()
+
+
+class SecondLook(Struct, frozen=True, forbid_unknown_fields=True):
+    """That items lay aside before, and that only these may pass now, by their leaves; where none is named, any may."""
+
+    items: frozenset[Digest] = frozenset()
 
 
 class ListedItem(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from comity.evidence.descriptors import MAX_FRAME
-from comity.evidence.exhibit_seal import Count, Hash, item_leaf
+from comity.evidence.exhibit_seal import SALT_SIZE, Count, Hash, item_leaf
+from comity.ledger.tree import leaf_hash
+from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 VERSION = 1
@@ -19,6 +21,8 @@ MAX_INDEX = 1 << 28
 
 ROW_HEIGHT = 6
 """Height of the nodes of a segment's tree that are kept with its items: half a byte an item, 127 hashes below each."""
+
+_LEFT_OUT_TAG = b"comity-left-out-v1\x00"
 
 MarkHash = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
@@ -65,12 +69,25 @@ class OpenSource(Struct, frozen=True, forbid_unknown_fields=True, array_like=Tru
     spans: tuple[Span, ...]
 
 
+class LeftOutEntry(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """Something that was not taken in, or changed while it was read, as the act's root over such names commits to it."""
+
+    salt: Annotated[bytes, Meta(min_length=SALT_SIZE, max_length=SALT_SIZE)]
+    reason: SkipReason
+    name: str
+
+    def leaf(self) -> bytes:
+        """RFC 6962 hash of its leaf: tag, salt, reason, a zero byte, name."""
+        return leaf_hash(_LEFT_OUT_TAG + self.salt + self.reason.encode() + b"\x00" + self.name.encode())
+
+
 class SegmentIndex(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """All that is needed to find, prove and read a segment's items, and to take up an intake behind it.
 
     `chunks` are those written in this stretch, the first of them number `first_chunk` of the exhibit. `finished` marks
     the sources whose last item is in this segment. `row` are the nodes of the items' tree at `ROW_HEIGHT`, one after the
     other, so that proving a few items does not hash all of them again; empty in an index from before they were kept.
+    `left_out` is what was met since the segment before and not taken in, or changed while it was read.
     """
 
     version: int
@@ -81,6 +98,7 @@ class SegmentIndex(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     finished: tuple[MarkHash, ...] = ()
     unfinished: OpenSource | None = None
     row: bytes = b""
+    left_out: tuple[LeftOutEntry, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

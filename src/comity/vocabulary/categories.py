@@ -53,11 +53,15 @@ REVIEWED = frozenset(WithheldReason) - {WithheldReason.OUT_OF_SCOPE, WithheldRea
 
 
 class QuarantineCode(StrEnum):
-    """Why a received item was put aside unseen."""
+    """Why a received item was put aside unseen. Append only.
+
+    `privileged`: it is in scope, and meets a screen that was set on the case; whether it is privileged, the filter team decides.
+    """
 
     OUT_OF_SCOPE = "out-of-scope"
     DESCRIPTOR_DIFFERS = "descriptor-differs"
     NOT_UNDER_HOLD = "not-under-hold"
+    PRIVILEGED = "privileged"
 
 
 class RemovalReason(StrEnum):
@@ -108,6 +112,22 @@ class FilterDecision(StrEnum):
     DESTROY = "destroy"
 
 
+class SkipReason(StrEnum):
+    """Why something was left out of an intake, or is not what it was at one moment. Append only.
+
+    What `changed-while-read` was taken in as it was read.
+    """
+
+    LINK = "link"
+    DEVICE = "device"
+    PIPE_OR_SOCKET = "pipe-or-socket"
+    UNREADABLE = "unreadable"
+    VANISHED = "vanished"
+    TOO_DEEP = "too-deep"
+    NAME_TOO_LONG = "name-too-long"
+    CHANGED_WHILE_READ = "changed-while-read"
+
+
 class LeftOutReason(StrEnum):
     """Why a dossier shows nothing of an exhibit that the node has: nobody may use it, or not yet. Append only."""
 
@@ -117,13 +137,17 @@ class LeftOutReason(StrEnum):
 
 
 class FilterReason(StrEnum):
-    """Why a filter team, or the office's own term, decides so. Released is under a further grant only."""
+    """Why a filter team, or the office's own term, decides so. Append only.
+
+    What is out of scope is released under a further grant only; what a screen put aside, when the team finds it not privileged.
+    """
 
     SUPPLEMENTARY_GRANT = "supplementary-grant"
     NOT_COVERED = "not-covered"
     PRIVILEGED = "privileged"
     UNPROVEN = "unproven"
     TERM_OVER = "term-over"
+    NOT_PRIVILEGED = "not-privileged"
 
 
 class LegalHoldReason(StrEnum):

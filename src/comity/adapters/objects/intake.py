@@ -20,7 +20,7 @@ from msgspec import Struct
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
-from comity.adapters.objects.sources import EXAMPLES, LeftOut, Source
+from comity.adapters.objects.sources import LeftOut, Source
 from comity.adapters.objects.taking import OpenItem, Taking
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
 from comity.casework.node_ports import Randomness
@@ -30,7 +30,8 @@ from comity.evidence.exhibits import Intake, IntakeTerms, Progress
 from comity.evidence.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
 from comity.evidence.recognised import Recognised
 from comity.evidence.segment_index import OpenSource
-from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.categories import SkipReason
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 SEAL_AFTER = 50.0
 """Seconds until what was taken in is sealed: below the minute that is promised, by the time the sealing itself takes."""
@@ -74,7 +75,7 @@ def take_in(
         pipeline.name(seal.objects)
         on_segment(seal)
 
-    sealer = SegmentSealer(store, cipher, randomness, identity, announce)
+    sealer = SegmentSealer(store, cipher, randomness, identity, on_segment=announce, left_out=left_out)
     finished: set[bytes] = set()
     unfinished: dict[bytes, OpenSource] = {}
     for seal in resume:
@@ -119,8 +120,6 @@ class _Run:
         self._sealed_at = rules.monotonic()
         self._taking: Taking | None = None
         self._scratch = memoryview(b"")
-        self._changes = 0
-        self._changed: list[str] = []
 
     def take(self, source: Source, earlier: OpenSource | None) -> None:
         """Take one source in, whole or in parts. One that cannot be read to its end is left out from where it broke."""
@@ -135,13 +134,19 @@ class _Run:
         self._taking = None
         self._sealer.finish_source(source.mark)
         if changed:
-            self._changes += 1
-            if len(self._changed) < EXAMPLES:
-                self._changed.append(source.name)
+            self._left_out.add(source.name, SkipReason.CHANGED_WHILE_READ)
         self._look_up()
 
     def finish(self) -> Intake:
-        """Seal the rest and bind all segments."""
+        """Seal the rest and bind all segments. Raises `BrokenInputError` (not-found) where there is nothing to bind."""
+        if not self._sealer.items:
+            counts = ", ".join(f"{each.entries} {each.reason}" for each in self._left_out.counts())
+            raise BrokenInputError(
+                ErrorCode.NOT_FOUND,
+                "there is nothing at that place that can be taken in",
+                found=f"left out: {counts}" if counts else "no file",
+                expected="at least one ordinary file that this node may read",
+            )
         self._seal()
         root, segments = self._sealer.bind()
         return Intake(
@@ -149,10 +154,8 @@ class _Run:
             segments=segments,
             items=self._sealer.items,
             size=self._sealer.size,
-            left_out=self._left_out.counts(),
+            left_out=self._left_out.sealed(),
             examples=tuple(self._left_out.examples),
-            changes=self._changes,
-            changed=tuple(self._changed),
         )
 
     def _take_all(self, taking: Taking) -> None:

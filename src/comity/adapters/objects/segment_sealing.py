@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from comity.acts.matters import StoredObject
 from comity.adapters.objects.chunk_pipeline import require_stored
 from comity.adapters.objects.packing import ChunkPacker
+from comity.adapters.objects.sources import LeftOut
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.exhibit_seal import (
@@ -41,7 +42,9 @@ class SegmentSealer:
         cipher: ItemCipher,
         randomness: Randomness,
         identity: str,
+        *,
         on_segment: SegmentListener,
+        left_out: LeftOut,
     ) -> None:
         self._store = store
         self._cipher = cipher
@@ -49,6 +52,7 @@ class SegmentSealer:
         self._identity = identity
         self._recipient = cipher.recipient_of(identity)
         self._on_segment = on_segment
+        self._left_out = left_out
         self._frames: list[bytes] = []
         self._spans: list[tuple[Span, ...]] = []
         self._finished: list[bytes] = []
@@ -68,6 +72,7 @@ class SegmentSealer:
                 expected=str(len(self._bound)),
             )
         self._bound.append(BoundSegment(bytes.fromhex(seal.root), seal.items))
+        self._left_out.take_up(index.left_out)
         self._chunks += len(index.chunks)
         self.items += seal.items
         self.size += seal.size
@@ -79,8 +84,8 @@ class SegmentSealer:
 
     @property
     def waiting(self) -> int:
-        """Items described but not yet sealed."""
-        return len(self._frames)
+        """Items described but not yet sealed, and names of what was left out."""
+        return len(self._frames) + self._left_out.waiting
 
     def add(self, frame: bytes, size: int, spans: Sequence[Span]) -> None:
         """One more item, packed and described."""
@@ -95,7 +100,7 @@ class SegmentSealer:
         self._finished.append(mark)
 
     def seal(self, packer: ChunkPacker, unfinished: OpenSource | None) -> None:
-        """Seal what was added; does nothing where nothing was stored or described.
+        """Seal what was added; does nothing where nothing was stored, described or, beside what was, left out.
 
         1. Every chunk is durable.
         2. Each item gets a salt of its own and a random place.
@@ -104,7 +109,7 @@ class SegmentSealer:
         """
         # 1
         chunks = packer.drain()
-        if not (chunks or self._frames):
+        if not (chunks or self._frames or (self.items and self._left_out.waiting)):
             return
         # 2
         count = len(self._frames)
@@ -117,7 +122,10 @@ class SegmentSealer:
         tree = StoredTree(segment_leaves(items))
         # 3
         finished, row = tuple(self._finished), tree.row(ROW_HEIGHT)
-        index = SegmentIndex(VERSION, len(self._bound), self._chunks, chunks, items, finished, unfinished, row)
+        left_out = self._left_out.seal(self._randomness)
+        index = SegmentIndex(
+            VERSION, len(self._bound), self._chunks, chunks, items, finished, unfinished, row, left_out
+        )
         sealed = self._cipher.encrypt(encode_index(index), self._recipient)
         digest = hashlib.sha256(sealed).hexdigest()
         stored = self._store.put(sealed, digest)

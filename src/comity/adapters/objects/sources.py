@@ -11,12 +11,18 @@ import queue
 import stat
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from comity.acts.matters import NotTakenIn, SkippedCount
+from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
-from comity.evidence.exhibits import Skipped, SkippedCount, SkipReason
+from comity.evidence.exhibit_seal import SALT_SIZE
+from comity.evidence.exhibits import Skipped
+from comity.evidence.segment_index import LeftOutEntry
+from comity.ledger.tree import Frontier
+from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 MAX_DEPTH = 256
@@ -165,17 +171,56 @@ class StreamSource:
 
 
 class LeftOut:
-    """What a walk did not take, counted by reason, with the first names."""
+    """What was not taken in, or changed while it was read: counted by reason, with the first names, and every name once.
+
+    Names wait until the next segment is sealed, which keeps them. Those that an earlier attempt has sealed are not added again.
+    """
 
     def __init__(self) -> None:
         self._counts: Counter[SkipReason] = Counter()
+        self._waiting: list[Skipped] = []
+        self._known: set[bytes] = set()
+        self._sealed = Frontier()
         self.examples: list[Skipped] = []
+
+    @property
+    def waiting(self) -> int:
+        """Entries that no segment keeps yet."""
+        return len(self._waiting)
 
     def add(self, name: str, reason: SkipReason) -> None:
         """One more entry was left out."""
-        self._counts[reason] += 1
+        entry = Skipped(name[:MAX_SOURCE_NAME], reason)
+        if not self._known or _entry_mark(entry.name, reason) not in self._known:
+            self._waiting.append(entry)
+            self._count(entry)
+
+    def take_up(self, sealed: Iterable[LeftOutEntry]) -> None:
+        """Go on behind a segment that an earlier intake sealed."""
+        for entry in sealed:
+            self._known.add(_entry_mark(entry.name, entry.reason))
+            self._count(Skipped(entry.name, entry.reason))
+            self._sealed = self._sealed.append([entry.leaf()])
+
+    def seal(self, randomness: Randomness) -> tuple[LeftOutEntry, ...]:
+        """Those that wait, each with a salt of its own: what the next segment keeps."""
+        salts = randomness.take(len(self._waiting) * SALT_SIZE)
+        sealed = tuple(
+            LeftOutEntry(salts[at * SALT_SIZE : (at + 1) * SALT_SIZE], entry.reason, entry.name)
+            for at, entry in enumerate(self._waiting)
+        )
+        self._sealed = self._sealed.append([entry.leaf() for entry in sealed])
+        self._waiting.clear()
+        return sealed
+
+    def sealed(self) -> NotTakenIn | None:
+        """What the confirming act says once all of it is sealed: None where nothing was left out."""
+        return NotTakenIn(self.counts(), self._sealed.root().hex()) if self._counts else None
+
+    def _count(self, entry: Skipped) -> None:
+        self._counts[entry.reason] += 1
         if len(self.examples) < EXAMPLES:
-            self.examples.append(Skipped(name[:MAX_SOURCE_NAME], reason))
+            self.examples.append(entry)
 
     def add_error(self, name: str, error: OSError) -> None:
         """One more entry could not be read. Raises `BrokenInputError` (unavailable) where that is the machine's doing."""
@@ -296,6 +341,10 @@ def _reason_of(error: OSError) -> SkipReason:
     if error.errno == errno.ELOOP:
         return SkipReason.LINK
     return SkipReason.VANISHED if error.errno == errno.ENOENT else SkipReason.UNREADABLE
+
+
+def _entry_mark(name: str, reason: SkipReason) -> bytes:
+    return hashlib.blake2b(f"{reason} {name}".encode(), digest_size=16).digest()
 
 
 def _mark(name: str, size: int, changed: int) -> bytes:

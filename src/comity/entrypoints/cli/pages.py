@@ -180,12 +180,10 @@ def print_taken(taken: Taken) -> None:
     intake = taken.intake
     say(f"act      {taken.act}", f"exhibit  {taken.exhibit}", f"root     {intake.root}")
     say(f"{count(intake.items, 'item')}, {size_words(intake.size)} in {count(intake.segments, 'segment')}")
-    for left in intake.left_out:
-        say(f"left out: {left.entries} for {left.reason.value}")
+    for left in intake.left_out.counts if intake.left_out else ():
+        say(f"left out, or changed: {left.entries} for {left.reason.value}")
     for each in intake.examples:
         say(f"{_INDENT}{each.name} ({each.reason.value})")
-    if intake.changes:
-        say(f"changed while being read: {intake.changes}", *(f"{_INDENT}{name}" for name in intake.changed))
 
 
 def delivery_lines(deliveries: Iterable[DeliveryLine]) -> Iterable[str]:

@@ -1,0 +1,134 @@
+"""What an intake does not take in, or not as it was at one moment, is counted and committed to by name, whatever breaks off."""
+
+import itertools
+import os
+
+import pytest
+
+from comity.acts.matters import NotTakenIn, SkippedCount
+from comity.adapters.objects import sources
+from comity.adapters.objects.segment_sealing import read_index
+from comity.evidence.exhibits import IntakeTerms
+from comity.ledger.tree import Frontier
+from comity.vocabulary.categories import SkipReason
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Forty files, of which `5` grows while it is read, two links and a pipe."""
+    place = tmp_path / "in"
+    place.mkdir()
+    for n in range(40):
+        (place / str(n)).write_bytes(os.urandom(100))
+    for name in ("one", "two"):
+        (place / name).symlink_to("/etc/hostname")
+    os.mkfifo(place / "pipe")
+    return place
+
+
+@pytest.fixture
+def growing(monkeypatch, place):
+    """The first read of file `5`, and only that, sees the file grow."""
+    real, times = sources.FileSource.readinto, itertools.count()
+
+    def readinto(source, view):
+        size = real(source, view)
+        if source.name == "5" and not next(times):
+            with (place / "5").open("ab") as file:
+                file.write(b"more")
+        return size
+
+    monkeypatch.setattr(sources.FileSource, "readinto", readinto)
+
+
+EXPECTED = (
+    SkippedCount(SkipReason.LINK, 2),
+    SkippedCount(SkipReason.PIPE_OR_SOCKET, 1),
+    SkippedCount(SkipReason.CHANGED_WHILE_READ, 1),
+)
+
+
+def entries(desk, seals, identity):
+    return [entry for seal in seals for entry in read_index(desk.store, desk.cipher, identity, seal).left_out]
+
+
+@pytest.mark.usefixtures("growing")
+def test_every_name_left_out_is_under_the_root(desk, place):
+    held, identity, intake = desk.hold(place)
+    names = entries(desk, held.seals, identity)
+    assert sorted((each.name, each.reason.value) for each in names) == [
+        ("5", "changed-while-read"),
+        ("one", "link"),
+        ("pipe", "pipe-or-socket"),
+        ("two", "link"),
+    ]
+    root = Frontier().append([each.leaf() for each in names]).root().hex()
+    assert intake.left_out == NotTakenIn(EXPECTED, root)
+    assert len({each.salt for each in names}) == len(names)
+
+
+@pytest.mark.usefixtures("growing")
+@pytest.mark.parametrize("after", [1, 2, 3, 4])
+def test_an_intake_that_is_taken_up_again_forgets_nothing_and_counts_nothing_twice(desk, place, after):
+    identity, seals = desk.room.new_identity(), []
+
+    def break_off(seal):
+        seals.append(seal)
+        if len(seals) == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.room.take_in(place, identity, break_off, terms=IntakeTerms())
+    intake = desk.room.take_in(place, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
+    # Where the file that grew was sealed after the break, it was read again, and stood still.
+    assert {each.reason: each.entries for each in intake.left_out.counts}.items() >= {
+        SkipReason.LINK: 2,
+        SkipReason.PIPE_OR_SOCKET: 1,
+    }.items()
+    names = entries(desk, seals, identity)
+    assert len({each.name for each in names}) == len(names) == sum(each.entries for each in intake.left_out.counts)
+    assert Frontier().append([each.leaf() for each in names]).root().hex() == intake.left_out.root
+    again = desk.room.take_in(place, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
+    assert again.left_out == intake.left_out
+
+
+def test_what_changed_before_a_break_is_still_counted_after_it(desk, tmp_path, monkeypatch):
+    place = tmp_path / "in"
+    place.mkdir()
+    for n in range(30):
+        (place / str(n)).write_bytes(b"x")
+    monkeypatch.setattr(sources.FileSource, "changed", lambda _source, _size: True)
+    identity, seals = desk.room.new_identity(), []
+
+    def break_off(seal):
+        seals.append(seal)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.room.take_in(place, identity, break_off, terms=IntakeTerms())
+    before = len(entries(desk, seals, identity))
+    assert before
+    monkeypatch.setattr(sources.FileSource, "changed", lambda _source, _size: False)
+    intake = desk.room.take_in(place, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
+    assert intake.left_out.counts == (SkippedCount(SkipReason.CHANGED_WHILE_READ, before),)
+
+
+def test_an_intake_that_took_everything_says_nothing_of_what_it_left_out(desk, folder):
+    _, _, intake = desk.hold(folder)
+    assert intake.left_out is None
+
+
+@pytest.mark.parametrize("what", ["nothing", "a link", "a folder in a folder"])
+def test_a_place_that_yields_nothing_is_an_error_and_no_empty_exhibit(desk, tmp_path, what):
+    place = tmp_path / "in"
+    place.mkdir()
+    if what == "a link":
+        (place / "link").symlink_to("/etc/hostname")
+    if what == "a folder in a folder":
+        (place / "folder").mkdir()
+    with pytest.raises(BrokenInputError) as caught:
+        desk.hold(place)
+    assert caught.value.code is ErrorCode.NOT_FOUND
+    assert caught.value.found == ("left out: 1 link" if what == "a link" else "no file")
+    assert list(desk.store.digests()) == []
