@@ -151,7 +151,7 @@ def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, order: str
     acts.received = play(
         "pt", _received(onward, acts.passed_on, body.items - 1, opened=True), to=("de",), re=(acts.passed_on,)
     )
-    aside = b.ItemsQuarantined(exhibit.exhibit, 1, QuarantineCode.OUT_OF_SCOPE)
+    aside = b.ItemsQuarantined(exhibit.exhibit, 1, QuarantineCode.OUT_OF_SCOPE, seed("left", exhibit.exhibit).hex())
     play("pt", aside, to=("de",), re=(acts.passed_on,))
     leaf = next(exhibit.items()).leaf_hash().hex()
     acts.opened = play(

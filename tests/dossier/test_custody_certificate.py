@@ -125,6 +125,14 @@ def test_opening_changes_no_hash(certificate):
     assert "purpose" in opened.what
 
 
+def test_setting_items_aside_leaves_another_hash_which_every_later_touch_has(certificate, acts):
+    named = next(act.body.objects_root for act in acts if isinstance(act.body, b.ItemsQuarantined))
+    received, aside, opened = certificate.pages[0].touches[3:]
+    assert (aside.kind, aside.before) == ("set-aside", received.after)
+    assert aside.after == f"objects {named}" != aside.before
+    assert (opened.before, opened.after) == (aside.after, aside.after)
+
+
 def test_a_whole_chain_has_no_finding(certificate):
     assert [page.findings for page in certificate.pages] == [(), ()]
 
@@ -154,6 +162,8 @@ def test_what_was_given_back_is_held_by_its_giver(acts):
     )
     page = certified([*acts, ActOnFile("ee" * 32, back, last.direction, back.at, back.at)], received.exhibit).pages[0]
     assert page.holder == "de"
+    aside = next(touch for touch in page.touches if touch.kind == "set-aside")
+    assert page.touches[-1].before == aside.after != f"objects {received.objects_root}"
 
 
 def test_a_takers_act_that_is_missing_is_a_finding_on_the_page(acts):

@@ -6,6 +6,7 @@ A case is played until the exhibit with one item too many and two that lie about
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
 from comity.evidence.checks import verify_dossier
 from comity.evidence.verdicts import Verdict
+from comity.ledger.tree import leaf_hashes, root_of
 from comity.trust.anchors import read_anchor
 from comity.vocabulary.categories import DataCategory
 
@@ -82,6 +84,29 @@ def aside_rows(stage: Stage) -> list[tuple[bytes, str]]:
     query = "SELECT exhibit, role FROM comity_exhibitkey WHERE \"case\" = decode(%s, 'hex') ORDER BY role"
     with psycopg.connect(stage.federation.endpoints[PT].database) as connection:
         return [(bytes(row[0]), str(row[1])) for row in connection.execute(query, [stage.case])]
+
+
+def root_in_store(stage: Stage, exhibit: str) -> str:
+    """The root over the objects of what may be looked at of the exhibit, from their bytes as they lie in the store."""
+    query = (
+        "SELECT digest FROM comity_exhibitobject JOIN comity_exhibitkey ON key_id = comity_exhibitkey.id "
+        "WHERE exhibit = decode(%s, 'hex') AND role = 'received' ORDER BY place"
+    )
+    with psycopg.connect(stage.federation.endpoints[PT].database) as connection:
+        _manifest, *objects = [bytes(row[0]).hex() for row in connection.execute(query, [exhibit])]
+    stored = {path.name: path for path in stage.federation.endpoints[PT].folder.rglob("*") if path.is_file()}
+    return root_of(leaf_hashes(sha256(stored[name].read_bytes()).digest() for name in objects)).hex()
+
+
+def test_the_act_that_sets_items_aside_names_the_objects_that_then_lie_in_the_store(stage, exhibit):
+    aside = told(stage, ActType.ITEMS_QUARANTINED)
+    (received,) = (each for each in told(stage, ActType.EXHIBIT_RECEIVED) if each["opened"])
+    assert {each["objects_root"] for each in aside} == {root_in_store(stage, exhibit)} != {received["objects_root"]}
+    custody: Any = stage.officer("pt.lopes").client.get(f"/api/exhibits/{exhibit}/custody")
+    touches = [touch for touch in custody["pages"][0]["touches"] if touch["authority"] == PT]
+    assert touches[0]["after"] == f"objects {received['objects_root']}"
+    assert touches[0]["after"] == touches[1]["before"]
+    assert {touch["after"] for touch in touches[1:]} == {f"objects {aside[0]['objects_root']}"}
 
 
 @pytest.mark.parametrize("name", INVESTIGATORS)
@@ -339,6 +364,7 @@ def test_the_custody_of_what_was_released_begins_with_the_decision_and_goes_back
     pages: Any = lopes.client.get(f"/api/exhibits/{released}/custody")["pages"]
     assert pages[0]["touches"][0]["kind"] == "received"
     assert "quarantine" in pages[0]["touches"][0]["what"]
+    assert pages[0]["touches"][0]["after"] == f"objects {root_in_store(stage, released)}"
     assert pages[0]["holder"] == PT
     assert not [finding for page in pages for finding in page["findings"] if not finding["open"]]
     assert len(pages) == 2

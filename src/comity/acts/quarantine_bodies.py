@@ -55,6 +55,8 @@ class QuarantineDecided(Body, frozen=True, tag=ActType.QUARANTINE_DECIDED.value)
     grant: ActId | None = None
     released: ExhibitId | None = None
     purpose: FilterPurpose | None = None
+    objects_root: Digest | None = None
+    """The root over the objects of what was released."""
 
 
 class QuarantineResolved(Body, frozen=True, tag=ActType.QUARANTINE_RESOLVED.value):

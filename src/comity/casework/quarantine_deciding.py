@@ -22,6 +22,7 @@ from comity.casework.matching import production_scope
 from comity.casework.quarantine_clearing import aside_of, clear_quarantine, kept_aside, settle
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
+from comity.evidence.exhibit_seal import objects_root
 from comity.evidence.exhibits import Received
 from comity.vocabulary.categories import FilterDecision, FilterReason
 from comity.vocabulary.errors import Refusal
@@ -151,6 +152,7 @@ def _file_release(
         command.grant,
         freed.packed.exhibit,
         filter_purpose(command.purpose),
+        objects_root(freed.packed.objects).hex(),
     )
     notice = QuarantineResolved(command.exhibit, FilterDecision.RELEASE, reason, items)
     payloads = [

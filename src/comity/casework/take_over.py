@@ -152,9 +152,10 @@ def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHande
         items=found.accepted.items if found else body.items,
         opened=found is not None,
     )
-    aside: list[AnyBody] = [
-        ItemsQuarantined(body.exhibit, each.items, each.code) for each in (found.counts if found else ())
-    ]
+    aside: list[AnyBody] = []
+    if found is not None:
+        left = objects_root(found.accepted.objects).hex()
+        aside += [ItemsQuarantined(body.exhibit, each.items, each.code, left) for each in found.counts]
     term = bench.own_rules.quarantine_days
     if aside and term is not None:
         aside.append(QuarantineTermSet(body.exhibit, bench.clock.now() + timedelta(days=term), term))

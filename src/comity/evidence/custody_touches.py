@@ -88,7 +88,8 @@ def _taken(body: b.ExhibitReceived) -> Said:
 
 @what_it_says.register
 def _aside(body: b.ItemsQuarantined) -> Said:
-    return Said("set-aside", f"set {count(body.items, 'item')} aside unseen ({plain(str(body.code), MOST_NAME)})")
+    what = f"set {count(body.items, 'item')} aside unseen ({plain(str(body.code), MOST_NAME)})"
+    return Said("set-aside", what, after=f"objects {body.objects_root}" if body.objects_root else "")
 
 
 @what_it_says.register
@@ -119,7 +120,8 @@ def freed(body: object) -> Said | None:
     """What a release from quarantine says of the exhibit that it makes."""
     if not isinstance(body, QuarantineDecided):
         return None
-    return Said("received", f"let {count(body.items, 'item')} out of quarantine, under a further grant")
+    what = f"let {count(body.items, 'item')} out of quarantine, under a further grant"
+    return Said("received", what, after=f"objects {body.objects_root}" if body.objects_root else "")
 
 
 @what_it_says.register
@@ -143,7 +145,7 @@ def _copied(body: ItemCopied) -> Said:
 @what_it_says.register
 def _given_back(body: ExhibitReturned) -> Said:
     what = f"gave {count(body.items, 'item')} back and kept nothing ({plain(body.reason, MOST_NAME)})"
-    return Said("returned", what, f"objects {body.objects_root}", GONE)
+    return Said("returned", what, after=GONE)
 
 
 @what_it_says.register
