@@ -15,6 +15,7 @@ from comity.cases.grants import beyond
 from comity.cases.state import CaseState, CustodyState, Direction, FiledAct
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Period
+from comity.vocabulary.targets import Target, TargetKind
 
 EXHIBIT, HELD = "e" * 32, "f" * 32
 ROOT, OTHER_ROOT = "a" * 64, "b" * 64
@@ -154,6 +155,30 @@ def test_a_part_keeps_within_a_grant_exactly_when_its_time_does(a: int, long: in
     inside = a <= c and c + short + 1 <= a + long + 1
     assert (beyond((part,), (granted,)) == ()) == inside
     assert beyond((ScopePart("p", (DataCategory.CONTENT,)),), (granted,)) == ("p",)
+
+
+ANA, BEA = (Target(TargetKind.EMAIL, f"{name}@mail.example") for name in ("ana", "bea"))
+BLOCK = Target(TargetKind.IP_RANGE, "192.0.2.0-192.0.2.255")
+HALF = Target(TargetKind.IP_RANGE, "192.0.2.0-192.0.2.127")
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted", "inside"),
+    [
+        ((ANA,), (), True),
+        ((ANA,), (ANA, BEA), True),
+        ((HALF, Target(TargetKind.IPV4, "192.0.2.200")), (BLOCK,), True),
+        ((), (ANA,), False),
+        ((ANA, BEA), (ANA,), False),
+        ((BLOCK,), (HALF,), False),
+        ((Target(TargetKind.IP_RANGE, "192.0.1.0-192.0.2.1"),), (BLOCK,), False),
+    ],
+    ids=["any", "one of two", "inside a block", "anybody's", "one more", "a wider block", "a block that only overlaps"],
+)
+def test_a_part_keeps_within_a_grant_only_when_whose_data_it_is_does(asked, granted, inside) -> None:
+    part = ScopePart("p", (DataCategory.CONTENT,), targets=asked)
+    over = beyond((part,), (ScopePart("g", (DataCategory.CONTENT,), targets=granted),))
+    assert over == (() if inside else ("p",))
 
 
 def day(n: int) -> datetime:

@@ -125,7 +125,11 @@ def _hold(federation: Federation, exhibit: Exhibit, acts: Story31, ordered: str)
     period = Period(BEGAN - timedelta(days=60), BEGAN)
     scope = (
         ScopePart("letters", (DataCategory.CONTENT,), period),
-        ScopePart("everything else", (DataCategory.TRAFFIC,)),
+        ScopePart(
+            "everything else",
+            (DataCategory.TRAFFIC,),
+            targets=(Target(TargetKind.PHONE, "351910000001"), Target(TargetKind.IP_RANGE, "192.0.2.0-192.0.2.255")),
+        ),
     )
     acts.asked = play(
         "pt", b.DisclosureRequested("disclosure", acts.confirmed, scope=scope), to=("de",), re=(acts.confirmed,)

@@ -38,6 +38,8 @@ def described(content: bytes, **changes: object) -> ItemDescriptor:
         facts.category or DataCategory.CONTENT,
         facts.first,
         facts.last,
+        targets=facts.targets,
+        more_targets=facts.more_targets,
     )
     return msgspec.structs.replace(plain, **changes)
 
@@ -284,6 +286,9 @@ def test_an_honest_descriptor_agrees_with_its_content(content, disagreement):
         ({"first": TEN - timedelta(days=1), "last": TEN - timedelta(days=1)}, Disagreement.TIME),
         ({"first": None, "last": None}, Disagreement.TIME),
         ({"last": TEN + timedelta(seconds=1)}, Disagreement.TIME),
+        ({"targets": (Target(TargetKind.EMAIL, "nobody@example.org"),)}, Disagreement.TARGETS),
+        ({"targets": ()}, Disagreement.TARGETS),
+        ({"more_targets": True}, Disagreement.TARGETS),
     ],
 )
 def test_a_descriptor_that_lies_about_a_mail_is_caught(changes, differs, disagreement):

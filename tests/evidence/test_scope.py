@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
@@ -18,7 +20,8 @@ from comity.evidence.scope import (
 )
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.instants import Period
-from comity.vocabulary.targets import Target, TargetKind
+from comity.vocabulary.targets import Aim, Target, TargetKind, normalise
+from comity.vocabulary.wire import decode, encode
 
 DAY = timedelta(days=1)
 START = datetime(2026, 11, 3, tzinfo=UTC)
@@ -150,3 +153,93 @@ def test_items_of_one_identifier_are_told_apart_by_their_kind_alone():
     same = HeldUp((part(period=None),), (A,), ())
     assert HeldUpScope(same).contains(msgspec.structs.replace(item(), targets=(A,)))
     assert not HeldUpScope(same).contains(msgspec.structs.replace(item(category=TRAFFIC), targets=(A,)))
+
+
+# Identifiers ------------------------------------------------------------------------------------------------------------
+
+LINE = Target(TargetKind.PHONE, "351910000001")
+RANGE = Target(TargetKind.IP_RANGE, "192.0.2.16-192.0.2.31")
+WIDE = Target(TargetKind.IP_RANGE, normalise(TargetKind.IP_RANGE, "2001:db8::/64"))
+
+
+def of(*targets: Target) -> ScopePart:
+    return ScopePart("a", (CONTENT,), targets=targets)
+
+
+def naming(*targets: Target, more: bool = False) -> ItemDescriptor:
+    return msgspec.structs.replace(item(first=None, last=None), targets=targets, more_targets=more)
+
+
+def at(address: str) -> Target:
+    kind = TargetKind.IPV6 if ":" in address else TargetKind.IPV4
+    return Target(kind, normalise(kind, address))
+
+
+def test_somebody_elses_mail_is_outside_a_part_that_says_whose():
+    assert not is_in_part(naming(B_), of(A))
+    assert not is_in_part(naming(B_, LINE), of(A, RANGE))
+    assert is_in_part(naming(B_, A), of(A))
+    assert is_in_part(naming(LINE), of(A, LINE))
+
+
+def test_what_names_nobody_is_outside_a_part_that_says_whose_and_inside_one_that_does_not():
+    assert not is_in_part(naming(), of(A))
+    assert is_in_part(naming(), of())
+    assert is_in_part(naming(B_), ScopePart("a", (CONTENT,)))
+
+
+def test_what_names_more_than_it_lists_is_outside_unless_a_listed_one_is_asked_for():
+    assert not is_in_part(naming(B_, more=True), of(A))
+    assert is_in_part(naming(A, more=True), of(A))
+
+
+def test_an_identifier_is_of_its_kind_alone():
+    assert not is_in_part(naming(Target(TargetKind.ACCOUNT, A.value)), of(A))
+    assert not is_in_part(naming(Target(TargetKind.ACCOUNT, "192.0.2.20")), of(RANGE))
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [
+        ("192.0.2.15", False),
+        ("192.0.2.16", True),
+        ("192.0.2.31", True),
+        ("192.0.2.32", False),
+        ("192.0.2.2", False),
+        ("::c000:0210", False),
+        ("::ffff:192.0.2.16", False),
+        ("2001:db8::", True),
+        ("2001:db8::ffff:ffff:ffff:ffff", True),
+        ("2001:db8:0:1::", False),
+    ],
+)
+def test_a_range_of_addresses_stands_for_each_address_inside_and_no_other(address, inside):
+    assert is_in_part(naming(at(address)), of(RANGE, WIDE)) is inside
+
+
+@given(st.ip_addresses(), st.ip_addresses(), st.ip_addresses())
+def test_a_range_covers_what_lies_between_its_ends_by_number(one, other, asked):
+    if one.version != other.version:
+        return
+    first, last = sorted((one, other))
+    wide = Target(TargetKind.IP_RANGE, f"{first.exploded}-{last.exploded}")
+    assert Aim([wide]).covers(at(str(asked))) == (asked.version == first.version and first <= asked <= last)
+
+
+def test_the_other_criteria_hold_as_well():
+    one = ScopePart("a", (CONTENT,), PERIOD, ("mail",), (A,))
+    inside = msgspec.structs.replace(item(), targets=(A,))
+    assert is_in_part(inside, one)
+    for outside in ({"category": TRAFFIC}, {"first": None, "last": None}, {"name": "log"}, {"targets": ()}):
+        assert not is_in_part(msgspec.structs.replace(inside, **outside), one)
+
+
+def test_a_part_that_says_no_identifiers_is_encoded_as_it_always_was():
+    assert encode(part()) == encode({"label": "a", "categories": ["content"], "period": PERIOD, "names": []})
+    assert decode(encode(of(A, RANGE)), ScopePart, limit=4096) == of(A, RANGE)
+
+
+def test_a_scope_of_ten_thousand_identifiers_costs_no_more_per_item():
+    many = Scope([of(*(Target(TargetKind.PHONE, str(10_000_000 + number)) for number in range(10_000)))])
+    assert not any(many.contains(naming(LINE)) for _ in range(10_000))
+    assert many.contains(naming(Target(TargetKind.PHONE, "10009999")))

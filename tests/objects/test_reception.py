@@ -19,6 +19,7 @@ from comity.evidence.manifest import ManifestEnd, ManifestItem
 from comity.evidence.segment_index import Span
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.targets import Target, TargetKind
 
 
 def test_an_honest_exhibit_is_accepted_as_it_came(desk, folder, scopes):
@@ -67,6 +68,48 @@ LIES = {
         each, size=each.size + 1, first=each.first + timedelta(days=1), last=each.last + timedelta(days=1)
     ),
 }
+
+
+ANA, EVA, RUI = (Target(TargetKind.EMAIL, name) for name in ("ana@example.org", "eva@example.org", "rui@example.net"))
+OF_ANA = ScopePart("ana's", (DataCategory.CONTENT,), targets=(ANA,))
+
+
+def a_mail_of_eva(folder):
+    box = folder / "mail.mbox"
+    box.write_bytes(box.read_bytes().replace(b"From: ana@", b"From: eva@", 1))
+
+
+def test_another_persons_mail_is_not_handed_over_and_slipped_in_it_is_put_aside(make_desk, folder):
+    a_mail_of_eva(folder)
+    desk = make_desk("store", unsafe_extra=lambda descriptor: descriptor.name == "mail.mbox/000001")
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity, granted=(OF_ANA,))
+    taken = desk.receive(disclosed, new, scope=(OF_ANA,))
+    assert taken.counts() == {"out-of-scope": 1}
+    assert sorted(taken.accepted()) == ["mail.mbox/000002", "mail.mbox/000003"]
+    assert list(taken.quarantined()) == ["mail.mbox/000001"]
+
+
+def test_a_range_of_addresses_takes_the_lines_of_a_log_that_name_one_inside(desk, folder):
+    ten = Target(TargetKind.IP_RANGE, "10.0.0.3-10.0.0.9")
+    scope = (ScopePart("from there", (DataCategory.TRAFFIC,), targets=(ten,)),)
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity, granted=scope)
+    assert list(desk.receive(disclosed, new, scope=scope).accepted()) == ["logs/access.log/2026-11-03/000002"]
+
+
+@pytest.mark.parametrize("claimed", [(EVA, RUI, ANA), (ANA,)], ids=["one more", "another"])
+def test_an_item_that_claims_an_identifier_its_content_does_not_name_is_put_aside(make_desk, folder, claimed):
+    a_mail_of_eva(folder)
+    desk = make_desk("store")
+    lie = lying(lambda each: msgspec.structs.replace(each, targets=claimed))
+    desk.settings["rules"] = msgspec.structs.replace(desk.settings["rules"], unsafe_describe=lie)
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity, granted=(OF_ANA,))
+    assert disclosed.packed.items == 3
+    taken = desk.receive(disclosed, new, scope=(OF_ANA,))
+    assert taken.counts() == {"descriptor-differs": 1}
+    assert sorted(taken.accepted()) == ["mail.mbox/000002", "mail.mbox/000003"]
 
 
 @pytest.mark.parametrize("lie", sorted(LIES))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from comity.acts.matters import ScopePart
 from comity.cases.state import Matter
 from comity.vocabulary.instants import Period
+from comity.vocabulary.targets import Aim
 
 
 def granted_parts(matter: Matter) -> tuple[ScopePart, ...]:
@@ -17,7 +18,7 @@ def beyond(parts: Sequence[ScopePart], granted: Sequence[ScopePart]) -> tuple[st
     """Labels of those parts that no granted part covers; empty when all keep within the grant.
 
     A part keeps within another when everything in it is in the other as well: its kinds of data are among the other's,
-    its time lies within the other's, and its names are the other's or lie below them.
+    its time lies within the other's, its names are the other's or lie below them, and its identifiers are among the other's.
     """
     return tuple(part.label for part in parts if not any(_within(part, other) for other in granted))
 
@@ -27,6 +28,7 @@ def _within(part: ScopePart, other: ScopePart) -> bool:
         set(part.categories) <= set(other.categories)
         and _inside(part.period, other.period)
         and (not other.names or (bool(part.names) and all(_below(name, other.names) for name in part.names)))
+        and (not other.targets or (bool(part.targets) and all(map(Aim(other.targets).covers, part.targets or ()))))
     )
 
 

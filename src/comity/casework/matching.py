@@ -94,7 +94,8 @@ def _from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) ->
 def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:
     """What an order to produce covers, as scope: a part for each item that it names, else its categories and its period.
 
-    Whose data they are is no criterion here: much of what is stored names nobody.
+    Whose data they are is no criterion here, unlike where a scope says it (`ScopePart.targets`): a provider takes in what it
+    keys by the account, and much of that, such as a line of a log, names an address of the network or nobody.
     """
     if body.data is None:
         return ()

@@ -256,6 +256,8 @@ def _scope(part: ScopePart) -> str:
         words.append(_period(part.period))
     if part.names:
         words.append("named: " + ", ".join(plain(name, 120) for name in part.names[:10]))
+    if part.targets:
+        words.append("of: " + ", ".join(f"{each.kind.value} {plain(each.value, 120)}" for each in part.targets[:10]))
     return "; ".join(words)
 
 

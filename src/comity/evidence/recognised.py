@@ -46,6 +46,7 @@ class Disagreement(StrEnum):
     CONTENT = "content"
     CATEGORY = "category"
     TIME = "time"
+    TARGETS = "targets"
     MEMBERS = "members"
 
 
@@ -58,7 +59,8 @@ def disagreement_of(
     2. Where the content shows its category, the descriptor names the same.
     3. Where the format shows times, the descriptor names the same ones, and none where the content has none: a time
        cannot be claimed for an item that should have shown it. What is opaque can neither confirm nor contradict.
-    4. The descriptor lists the members that an archive shows, and none for anything else.
+    4. Where the content is no opaque one, the descriptor names the identifiers it shows: none can be claimed, none left out.
+    5. The descriptor lists the members that an archive shows, and none for anything else.
     """
     # 1
     if descriptor.size != size:
@@ -74,6 +76,11 @@ def disagreement_of(
     ):
         return Disagreement.TIME
     # 4
+    if recognised.format is not ItemFormat.OPAQUE and (
+        (descriptor.targets, descriptor.more_targets) != (recognised.targets, recognised.more_targets)
+    ):
+        return Disagreement.TARGETS
+    # 5
     return None if descriptor.members == recognised.members else Disagreement.MEMBERS
 
 

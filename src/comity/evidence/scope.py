@@ -9,7 +9,7 @@ from comity.acts.matters import ScopePart, Withheld
 from comity.evidence.descriptors import ItemDescriptor
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.instants import Period
-from comity.vocabulary.targets import Target
+from comity.vocabulary.targets import Aim, Target
 
 
 class Scope:
@@ -33,6 +33,8 @@ def is_in_part(item: ItemDescriptor, part: ScopePart) -> bool:
     2. Where the part has a period, all of the item lies inside it: an item whose time is unknown does not, nor one that
        only overlaps.
     3. Where the part has names, the item's name or one of its leading folders is among them, character for character.
+    4. Where the part has identifiers, one that the item names is among them, or an address inside a range among them. What
+       names nobody is of nobody here; nor is what names more than its descriptor lists, unless a listed one is among them.
     """
     return _Part(part).contains(item)
 
@@ -167,6 +169,7 @@ class _Part:
         self._categories = frozenset(part.categories)
         self._period = part.period
         self._names = Names(part.names) if part.names else None
+        self._aim = Aim(part.targets) if part.targets else None
 
     def contains(self, item: ItemDescriptor) -> bool:
         """Whether the item meets every criterion."""
@@ -177,7 +180,10 @@ class _Part:
         if self._period is not None and not _is_inside(item, self._period):
             return False
         # 3
-        return self._names is None or next(self._names.leading(item.name), None) is not None
+        if self._names is not None and next(self._names.leading(item.name), None) is None:
+            return False
+        # 4
+        return self._aim is None or any(map(self._aim.covers, item.targets))
 
 
 def _is_inside(item: ItemDescriptor, period: Period) -> bool:

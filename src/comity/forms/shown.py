@@ -114,7 +114,8 @@ def _item(_row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]:
 def _part(_row: FieldRow, value: object, words: Words) -> Iterator[ValueShown]:
     if isinstance(value, ScopePart):
         names = [isolated(", ".join(value.names), words)] if value.names else []
-        said = [isolated(value.label, words), _categories(value, words), *names]
+        targets = [_one_target(each, words) for each in value.targets or ()]
+        said = [isolated(value.label, words), _categories(value, words), *names, *targets]
         yield ValueShown(" · ".join([*said, *_of_period(value.period, words)]), ValueKind.CODED)
 
 

@@ -5,6 +5,7 @@ Normalised at the edges so that the same target is the same text everywhere: sea
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -34,11 +35,29 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"a target of kind {self.kind} must be in its normal form")
 
 
+class Aim:
+    """Identifiers that something is aimed at, made ready to be asked about many others."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._targets = frozenset(targets)
+        self._ranges = [_addresses(each) for each in self._targets if each.kind is TargetKind.IP_RANGE]
+
+    def covers(self, target: Target) -> bool:
+        """Whether the identifier is one of them, or nothing but addresses inside one of their ranges."""
+        if target in self._targets:
+            return True
+        if not self._ranges or target.kind not in _ADDRESSES:
+            return False
+        version, first, last = _addresses(target)
+        return any(version == of and begins <= first and last <= ends for of, begins, ends in self._ranges)
+
+
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,253}\Z")
 _PHONE = re.compile(r"[0-9]{5,15}\Z")
 _IMEI = re.compile(r"[0-9]{14,15}\Z")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
 _MAX_ACCOUNT = 256
+_ADDRESSES = frozenset((TargetKind.IPV4, TargetKind.IPV6, TargetKind.IP_RANGE))
 
 
 def normalise(kind: TargetKind, text: str) -> str:
@@ -99,6 +118,13 @@ def _ip_range(text: str) -> str:
     if first.version != last.version or int(first) > int(last):
         raise ValueError("not a range of addresses of one kind")
     return f"{first.exploded}-{last.exploded}"
+
+
+def _addresses(target: Target) -> tuple[int, int, int]:
+    """The version of IP, and the first and the last address as numbers; an address alone is both."""
+    begins, _, ends = target.value.partition("-")
+    first, last = ipaddress.ip_address(begins), ipaddress.ip_address(ends or begins)
+    return first.version, int(first), int(last)
 
 
 def _account(text: str) -> str:
