@@ -17,7 +17,7 @@ from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.segment_sealing import read_index
 from comity.evidence.descriptors import unframe
 from comity.evidence.exhibit_seal import BoundSegment, binding_root, objects_root
-from comity.evidence.exhibits import IntakeTerms, Skipped
+from comity.evidence.exhibits import Extent, IntakeTerms, Skipped
 from comity.ledger.tree import EMPTY_ROOT
 from comity.vocabulary.categories import DataCategory, SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -377,11 +377,29 @@ def test_a_stream_of_a_known_form_is_cut(desk, folder):
 
 
 def test_progress_ends_at_the_whole(make_desk, folder):
-    seen = []
-    rules = msgspec.structs.replace(make_desk().settings["rules"], on_progress=seen.append)
-    _, _, intake = make_desk("store", rules=rules).hold(folder)
-    assert (seen[-1].items, seen[-1].size) == (intake.items, intake.size)
+    room = make_desk().room
+    (folder / "mails.mbox").write_bytes((folder / "mail.mbox").read_bytes() * 2_000)
+    seen, seals, total = [], [], room.extent(folder)
+    intake = room.take_in(folder, room.new_identity(), seals.append, terms=IntakeTerms(), on_progress=seen.append)
+    assert (seen[-1].items, seen[-1].size, seen[-1].files) == (intake.items, total.size, total.files)
+    assert total.size == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert [each.size for each in seen] == sorted(each.size for each in seen)
+
+
+def test_what_an_earlier_attempt_sealed_is_told_apart_and_a_link_counts_for_nothing(desk, tmp_path):
+    place = tmp_path / "in"
+    place.mkdir()
+    for n in range(30):
+        (place / str(n)).write_bytes(b"0123456789")
+    (place / "link").symlink_to("/")
+    identity, seals, seen = desk.room.new_identity(), [], []
+    with pytest.raises(BrokenOffError):
+        desk.room.take_in(place, identity, break_off_after(2, seals), terms=IntakeTerms())
+    desk.room.take_in(place, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals), on_progress=seen.append)
+    assert desk.room.extent(place) == Extent(30, 300)
+    finished = sum(len(read_index(desk.store, desk.cipher, identity, seal).finished) for seal in seals[:2])
+    assert (seen[-1].size, seen[-1].files, seen[-1].earlier) == (300, 30, 10 * finished)
+    assert finished
 
 
 # Breaking off ----------------------------------------------------------------------------------------------------

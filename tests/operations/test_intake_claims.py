@@ -12,9 +12,11 @@ from msgspec.structs import replace
 
 from comity.acts.classes import ActType
 from comity.acts.matters import SkippedCount
+from comity.adapters.intakes import FileIntakes
 from comity.casework.exhibits import KeptIntake, Role, keep_intake, opened, unfinished_intake
 from comity.casework.hold import TakeIn, take_into_hold
 from comity.casework.reading import payload_of, state_of
+from comity.evidence.exhibits import Extent
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.wire import encode
@@ -137,6 +139,16 @@ def test_another_order_is_carried_out_meanwhile(world, take, in_the_middle):
     assert world.hold(world.order("c8" * 16)).intake.items == 3
     go_on.set()
     working.join()
+
+
+def test_how_far_each_order_is_can_be_asked_of_any_process(world, command, take):
+    intakes = FileIntakes(world.node.settings.folder / "intakes")
+    assert intakes.progress(command.order) is None
+    take()
+    world.hold(world.order("c8" * 16))
+    far = intakes.progress(command.order)
+    assert (far.far.files, far.far.size, far.total) == (300, 900_000, Extent(300, 900_000))
+    assert far.begun_at <= far.at
 
 
 def test_an_order_that_was_carried_out_is_refused_before_anything_is_stored(world, take, what_is_wrong):

@@ -79,7 +79,7 @@ def test_every_answer_of_every_route_is_as_the_document_says(desk, document, ref
     call("GET", "/api/approvals", token=kim)
     call("GET", "/api/readings", token=lee, expect=422)
     call("GET", "/api/statistics", token=lee, year="2026")
-    call("GET", "/api/intake", token=lee)
+    call("GET", "/api/intakes/{order}", token=lee, order=world.known["order"])
 
 
 def test_what_is_not_there_not_allowed_or_not_understood_is_answered_as_the_document_says(desk, document):

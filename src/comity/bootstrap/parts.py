@@ -7,7 +7,6 @@ from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
-from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.peers.http import PeerLimits
@@ -55,12 +54,12 @@ def evidence_store(settings: NodeSettings) -> EvidenceStore:
 
 
 def evidence_room(
-    store: EvidenceStore, random: SystemRandomness, progress: LatestProgress, rehearsal: UnsafeRehearsal | None
+    store: EvidenceStore, random: SystemRandomness, rehearsal: UnsafeRehearsal | None
 ) -> ObjectsEvidenceRoom:
     """The room over that store; one that rehearses faults only where the settings say so."""
     if rehearsal is None:
-        return ObjectsEvidenceRoom(store, AgeCipher(), random, IntakeRules(on_progress=progress))
-    rules = IntakeRules(on_progress=progress, unsafe_describe=rehearsal.describe)
+        return ObjectsEvidenceRoom(store, AgeCipher(), random)
+    rules = IntakeRules(unsafe_describe=rehearsal.describe)
     return ObjectsEvidenceRoom(store, AgeCipher(), random, rules, unsafe_extra=rehearsal.slips_in)
 
 

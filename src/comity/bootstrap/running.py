@@ -14,7 +14,6 @@ from comity.adapters.keys.head_mark import FileHeadMark
 from comity.adapters.keys.keyring import Keyring
 from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.adapters.law_files import LawFiles
-from comity.adapters.objects.progress import LatestProgress
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
 from comity.adapters.peers.http import HttpPeers
 from comity.adapters.pictures.imaging import ConfinedImaging
@@ -61,7 +60,6 @@ class Node:
     directories: DirectoryFiles
     versions: DirectoryVersions
     publishing: Publishing
-    progress: LatestProgress
     damaged_keys: Callable[[], Sequence[int]]
     rehearsal: UnsafeRehearsal | None = None
     work: threading.Event = field(default_factory=threading.Event)
@@ -87,7 +85,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
     cipher, records = CaseCipher(case_keys, random), PostgresRecords(me)
     directory = _directory_in_force(directories, clock, records.cases, cipher)
     keyring = Keyring(key_files, me, directory, clock.now)
-    sign_head, store, progress = HeadSigner(keyring.ledger_key), guarded_store(settings), LatestProgress()
+    sign_head, store = HeadSigner(keyring.ledger_key), guarded_store(settings)
     rehearsal = UnsafeRehearsal(folder) if settings.unsafe_rehearsal else None
     bench = Workbench(
         me=me,
@@ -113,7 +111,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         agreement=HpkeCipher(),
         agreement_keys=keyring.agreement_keys,
         sign_head=sign_head,
-        evidence=evidence_room(store, random, progress, rehearsal),
+        evidence=evidence_room(store, random, rehearsal),
         store=store,
         intakes=FileIntakes(folder / "intakes"),
         peers=HttpPeers(peer_limits(settings), settings.tls_authorities),
@@ -132,7 +130,6 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
         directories=directories,
         versions=WatchedDirectories(directories, settings.directory_published),
         publishing=PublishedFiles(directories, folder / "scratch", random, stamped_heads(settings)),
-        progress=progress,
         damaged_keys=case_keys.damaged,
         rehearsal=rehearsal,
     )

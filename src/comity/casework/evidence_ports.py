@@ -12,12 +12,14 @@ from comity.acts.matters import ScopePart, StoredObject
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
 from comity.evidence.exhibits import (
     Disclosed,
+    Extent,
     HeldExhibit,
     HeldItem,
     Intake,
     IntakeTerms,
     ListedItem,
     PackedExhibit,
+    Progress,
     Received,
 )
 from comity.evidence.manifest import ManifestItem
@@ -27,6 +29,9 @@ from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
 
 Buffer = bytes | bytearray | memoryview
+
+ProgressListener = Callable[[Progress], None]
+"""Told how far an intake is, several times for each source: to be quick about it."""
 
 SegmentListener = Callable[[SegmentSeal], None]
 """Called for each sealed segment, when all its objects are durable. Makes the act, and durably refers to the objects;
@@ -193,9 +198,16 @@ class JudgedCopy(Protocol):
 
     kind: str
     report: Report
+    extent: Extent
 
     def take_in(
-        self, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms, resume: Sequence[SegmentSeal] = ()
+        self,
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal] = (),
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
         """Exactly the bytes that were judged; otherwise as `EvidenceRoom.take_in`. Once."""
         ...
@@ -223,12 +235,17 @@ class EvidenceRoom(Protocol):
         *,
         terms: IntakeTerms,
         resume: Sequence[SegmentSeal] = (),
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
         """Everything in a folder, or one file, is committed, encrypted and durable when this returns.
 
         `resume` are the segments already sealed when an earlier intake of the same place broke off: their sources are
         not taken again. What that intake wrote beyond them is for `EvidenceStore.sweep`.
         """
+        ...
+
+    def extent(self, place: PathLike[str]) -> Extent:
+        """How much is there now, without opening a file."""
         ...
 
     def take_in_stream(

@@ -18,6 +18,7 @@ from comity.cases.evolve import admit
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.evidence_ports import JudgedCopy
 from comity.casework.exhibits import KeptIntake, destroy, keep_intake, unfinished_intake
+from comity.casework.intake_pace import Pacing
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
@@ -197,13 +198,15 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
         if sealed.number not in filed:
             file_segment(sealed)
     taking = partial(bench.evidence.take_in, source) if isinstance(source, Path) else source.take_in
+    pacing = Pacing(bench, command.order, bench.evidence.extent(source) if isinstance(source, Path) else source.extent)
     try:
-        intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals)
+        intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals, on_progress=pacing)
     except BrokenInputError as error:
         # 4.
         if error.code is ErrorCode.NOT_FOUND and not seals:
             destroy(bench, exhibit)
         raise
+    pacing.end()
     keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals), complete=True))
     return exhibit, intake
 

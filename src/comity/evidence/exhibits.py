@@ -8,6 +8,7 @@ from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.manifest import ManifestItem
 from comity.vocabulary.categories import DataCategory, QuarantineCode, SkipReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
+from comity.vocabulary.instants import Instant
 
 
 class Skipped(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,11 +32,38 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     examples: tuple[Skipped, ...] = ()
 
 
+class Extent(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much there is to take in, as the file system says beforehand; what is in no file that can be read counts too."""
+
+    files: int
+    size: int
+
+
 class Progress(Struct, frozen=True, forbid_unknown_fields=True):
-    """How far an intake is: items described and bytes read, those of an earlier attempt included."""
+    """How far an intake is: items described, bytes of its files, and files done with, those of an `earlier` attempt included.
+
+    `earlier` are the bytes of files that were passed over because that attempt has sealed them.
+    """
 
     items: int
     size: int
+    files: int
+    earlier: int = 0
+
+
+class PacedProgress(Struct, frozen=True, forbid_unknown_fields=True):
+    """How far an intake was at an instant, of how much, and how fast since it was begun or taken up again.
+
+    `total` is None for what has no size beforehand. `rate` is in bytes a second. `seconds_left` is by bytes, or by files where
+    all are empty; None while nothing can be said of it.
+    """
+
+    begun_at: Instant
+    at: Instant
+    far: Progress
+    total: Extent | None
+    rate: int
+    seconds_left: int | None
 
 
 class HeldExhibit(Struct, frozen=True, forbid_unknown_fields=True):

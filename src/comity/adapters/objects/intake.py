@@ -22,7 +22,7 @@ from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
 from comity.adapters.objects.sources import LeftOut, Source
 from comity.adapters.objects.taking import OpenItem, Taking
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, frame
 from comity.evidence.exhibit_seal import SegmentSeal
@@ -52,7 +52,6 @@ class IntakeRules(Struct, frozen=True):
     seal_items: int = SEAL_ITEMS
     pipeline: PipelineTerms = PipelineTerms()
     monotonic: Callable[[], float] = time.monotonic
-    on_progress: Callable[[Progress], None] | None = None
     unsafe_describe: Callable[[ItemDescriptor], ItemDescriptor] | None = None
 
 
@@ -68,6 +67,7 @@ def take_in(
     terms: IntakeTerms,
     rules: IntakeRules,
     resume: Sequence[SegmentSeal] = (),
+    on_progress: ProgressListener | None = None,
 ) -> Intake:
     """Take in every source; all of it is sealed and durable when this returns. Closes each source."""
 
@@ -86,11 +86,13 @@ def take_in(
             unfinished[index.unfinished.mark] = index.unfinished
     pipeline = ChunkPipeline(store, cipher, cipher.recipient_of(identity), rules.pipeline)
     with store.writing(), _nothing_unnamed_left(store, pipeline), pipeline:
-        run = _Run(ChunkPacker(pipeline, sealer.next_chunk), sealer, left_out, terms, rules)
+        run = _Run(ChunkPacker(pipeline, sealer.next_chunk), sealer, left_out, terms, rules, on_progress=on_progress)
         for source in sources:
             try:
                 if source.mark not in finished:
                     run.take(source, unfinished.get(source.mark))
+                else:
+                    run.pass_over(source)
             finally:
                 source.close()
         return run.finish()
@@ -110,16 +112,31 @@ class _Run:
     """One intake under way."""
 
     def __init__(
-        self, packer: ChunkPacker, sealer: SegmentSealer, left_out: LeftOut, terms: IntakeTerms, rules: IntakeRules
+        self,
+        packer: ChunkPacker,
+        sealer: SegmentSealer,
+        left_out: LeftOut,
+        terms: IntakeTerms,
+        rules: IntakeRules,
+        *,
+        on_progress: ProgressListener | None,
     ) -> None:
         self._packer = packer
         self._sealer = sealer
         self._left_out = left_out
+        self._on_progress = on_progress
+        self._files = self._size = self._earlier = 0
         self._terms = terms
         self._rules = rules
         self._sealed_at = rules.monotonic()
         self._taking: Taking | None = None
         self._scratch = memoryview(b"")
+
+    def pass_over(self, source: Source) -> None:
+        """An earlier attempt has sealed all of the source."""
+        self._files += 1
+        self._size += source.size
+        self._earlier += source.size
 
     def take(self, source: Source, earlier: OpenSource | None) -> None:
         """Take one source in, whole or in parts. One that cannot be read to its end is left out from where it broke."""
@@ -132,6 +149,8 @@ class _Run:
             self._left_out.add_error(source.name, error)
             return
         self._taking = None
+        self._files += 1
+        self._size += taking.size
         self._sealer.finish_source(source.mark)
         if changed:
             self._left_out.add(source.name, SkipReason.CHANGED_WHILE_READ)
@@ -245,9 +264,9 @@ class _Run:
 
     def _look_up(self) -> None:
         """Between blocks: tell how far it is, and seal when it is time."""
-        if self._rules.on_progress is not None:
+        if self._on_progress is not None:
             taken = self._taking.size if self._taking else 0
-            self._rules.on_progress(Progress(self._sealer.items, self._sealer.size + taken))
+            self._on_progress(Progress(self._sealer.items, self._size + taken, self._files, self._earlier))
         if self._rules.monotonic() - self._sealed_at >= self._rules.seal_after:
             self._seal()
 

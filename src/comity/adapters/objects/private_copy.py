@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from comity.adapters.objects.sources import FileSource, LeftOut, walk
 from comity.adapters.objects.staging import clear_errors
+from comity.evidence.exhibits import Extent
 
 KEY = 32
 """Bytes of the key."""
@@ -53,6 +54,11 @@ class PrivateCopy:
         for each in self._copied:
             yield CopiedSource(each, self._file.fileno(), self._key)
 
+    @property
+    def extent(self) -> Extent:
+        """How much was copied."""
+        return Extent(len(self._copied), sum(each.size for each in self._copied))
+
     def _copy(self, source: FileSource) -> _Copied:
         begin = self._size
         cipher = _cipher(self._key, begin)
@@ -85,6 +91,7 @@ class CopiedSource:
         self.name = copied.name
         # A later attempt knows it by its content: times and sizes are for whoever packed it to choose.
         self.mark = hashlib.blake2b(copied.sha256 + copied.name.encode(), digest_size=16).digest()
+        self.size = copied.size
         self.ended = not copied.size
         self._copied = copied
         self._fd = fd

@@ -17,13 +17,14 @@ from comity.adapters.objects.packing import ChunkReader
 from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.reception import ReceptionTerms, receive
 from comity.adapters.objects.segment_sealing import read_sealed
-from comity.adapters.objects.sources import LeftOut, Source, StreamSource, walk
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
+from comity.adapters.objects.sources import LeftOut, Source, StreamSource, extent_of, walk
+from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
 from comity.evidence.exhibits import (
     Disclosed,
+    Extent,
     HeldExhibit,
     HeldItem,
     Intake,
@@ -77,11 +78,18 @@ class ObjectsEvidenceRoom:
         *,
         terms: IntakeTerms,
         resume: Sequence[SegmentSeal] = (),
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
         """Take in a folder or a file."""
         left_out = LeftOut()
         sources = walk(place, left_out)
-        return self._take_in(sources, left_out, identity, on_segment, terms=terms, resume=resume)
+        return self._take_in(
+            sources, left_out, identity, on_segment, terms=terms, resume=resume, on_progress=on_progress
+        )
+
+    def extent(self, place: PathLike[str]) -> Extent:
+        """How much is there."""
+        return extent_of(place)
 
     def take_in_stream(
         self, name: str, stream: BinaryIO, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms
@@ -99,6 +107,7 @@ class ObjectsEvidenceRoom:
         *,
         terms: IntakeTerms,
         resume: Sequence[SegmentSeal],
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
         return take_in(
             sources,
@@ -111,6 +120,7 @@ class ObjectsEvidenceRoom:
             terms=terms,
             rules=self._rules,
             resume=resume,
+            on_progress=on_progress,
         )
 
     def disclose(
@@ -201,7 +211,7 @@ class ObjectsEvidenceRoom:
         with self._store.scratch() as file:
             copy = PrivateCopy(Path(place), file, self._randomness.take(KEY))
             kind, report = judge(copy)
-            yield RoomJudgedCopy(kind, report, partial(self._take_in, copy.sources(), copy.left_out))
+            yield RoomJudgedCopy(kind, report, copy.extent, partial(self._take_in, copy.sources(), copy.left_out))
 
     def put_alone(self, content: bytes, identity: str) -> StoredObject:
         """Content that stands for itself."""
@@ -220,16 +230,23 @@ class ObjectsEvidenceRoom:
 class RoomJudgedCopy:
     """See `JudgedCopy`."""
 
-    def __init__(self, kind: str, report: Report, intake: Callable[..., Intake]) -> None:
+    def __init__(self, kind: str, report: Report, extent: Extent, intake: Callable[..., Intake]) -> None:
         self.kind = kind
         self.report = report
+        self.extent = extent
         self._intake = intake
 
     def take_in(
-        self, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms, resume: Sequence[SegmentSeal] = ()
+        self,
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal] = (),
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
         """Take in exactly what was judged."""
-        return self._intake(identity, on_segment, terms=terms, resume=resume)
+        return self._intake(identity, on_segment, terms=terms, resume=resume, on_progress=on_progress)
 
 
 class PackedReader:

@@ -12,6 +12,7 @@ import stat
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,7 +20,7 @@ from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
 from comity.evidence.exhibit_seal import SALT_SIZE
-from comity.evidence.exhibits import Skipped
+from comity.evidence.exhibits import Extent, Skipped
 from comity.evidence.segment_index import LeftOutEntry
 from comity.ledger.tree import Frontier
 from comity.vocabulary.categories import SkipReason
@@ -48,6 +49,9 @@ class Source(Protocol):
     mark: bytes
     """Sixteen bytes by which a later attempt knows the source again; another size or time makes it another source."""
 
+    size: int
+    """Bytes it says it has; 0 where nobody knows beforehand."""
+
     ended: bool
     """Whether the last read came to the end; never true too early."""
 
@@ -74,6 +78,7 @@ class FileSource:
     def __init__(self, fd: int, name: str, state: os.stat_result) -> None:
         self.name = name
         self.mark = _mark(name, state.st_size, state.st_mtime_ns)
+        self.size = state.st_size
         self.ended = False
         self._fd = fd
         self._state = state
@@ -116,6 +121,7 @@ class StreamSource:
     def __init__(self, name: str, stream: BinaryIO) -> None:
         self.name = name
         self.mark = _mark(name, -1, 0)
+        self.size = 0
         self.ended = False
         self._stream = stream
         self._rest: memoryview = memoryview(b"")
@@ -243,6 +249,25 @@ def walk(place: os.PathLike[str], left_out: LeftOut) -> Iterator[FileSource]:
         yield from _walk_folder(fd, left_out)
     else:
         yield from _as_source(fd, item_name(os.fsencode(path.name)), left_out)
+
+
+def extent_of(place: os.PathLike[str]) -> Extent:
+    """How many ordinary files there are under a folder, or one, and their bytes, as their folders say; opens no file.
+
+    What can't be listed is passed over: the intake counts it.
+    """
+    path = Path(place)
+    if not path.is_dir():
+        return Extent(1, path.stat().st_size)
+    files, size, folders = 0, 0, [os.fsencode(path)]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    files, size = files + 1, size + entry.stat(follow_symlinks=False).st_size
+    return Extent(files, size)
 
 
 def _open_place(path: Path) -> int:

@@ -1,12 +1,13 @@
-"""Routes about the node itself: export, keys, restore, progress."""
+"""Routes about the node itself: export, and how far an intake is."""
 
 from django.http import HttpResponseBase
 
 from comity.bootstrap.running import Node
 from comity.casework.export import ExportCase, Exported, export
+from comity.casework.intake_pace import intake_progress
 from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Route
-from comity.evidence.exhibits import Progress
+from comity.evidence.exhibits import PacedProgress
 from comity.vocabulary.errors import Refusal
 
 
@@ -29,10 +30,10 @@ def node_routes(node: Node) -> list[Route]:
         ),
         Route(
             "GET",
-            "api/intake",
-            "How far the intake under way is: items and bytes, nothing of what they are",
-            lambda _call: node.progress.latest,
-            gives=Progress,
+            "api/intakes/<str:order>",
+            "How far the intake under an order is, of how much, and how fast: counts, nothing of what they are of",
+            lambda call: intake_progress(node.bench, call.path["order"]),
+            gives=PacedProgress,
         ),
     ]
 

@@ -125,7 +125,7 @@ def _sent(node: "NodeClient", path: str, command: "TakeIn") -> "Taken":
     from comity.casework.hold import Taken
     from comity.entrypoints.cli.intake_progress import shown_progress
 
-    with shown_progress(node):
+    with shown_progress(node, command.order):
         return node.post(Taken, path, command)
 
 

@@ -38,7 +38,7 @@ def import_foreign(
 
     node = client(url, token_file)
     command = ImportForeign(order, str(source), office, IntakeTerms(origin), despite)
-    with shown_progress(node):
+    with shown_progress(node, order):
         imported = node.post(Imported, "imports", command)
     if json:
         print_json(imported)

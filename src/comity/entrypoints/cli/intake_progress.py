@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from comity.entrypoints.cli.client import NodeClient
-from comity.evidence.dossier_words import count, size_words
-from comity.evidence.exhibits import Progress
+from comity.entrypoints.intake_words import progress_words
+from comity.evidence.exhibits import PacedProgress
 from comity.vocabulary.errors import BrokenInputError
+from comity.vocabulary.identifiers import ActId
 
 _PAUSE_S = 2.0
 
 
 @contextmanager
-def shown_progress(node: NodeClient) -> Iterator[None]:
+def shown_progress(node: NodeClient, order: ActId) -> Iterator[None]:
     """Asks the node every two seconds, in a thread of its own, until the work inside is done."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -27,10 +28,10 @@ def shown_progress(node: NodeClient) -> Iterator[None]:
         def watch() -> None:
             while not done.wait(_PAUSE_S):
                 try:
-                    far = node.get(Progress, "intake")
+                    paced = node.get(PacedProgress, "intakes", order)
                 except BrokenInputError:
                     continue
-                status.update(f"taking in: {count(far.items, 'item')}, {size_words(far.size)}")
+                status.update(f"taking in: {progress_words(paced)}")
 
         watching = threading.Thread(target=watch, name="progress", daemon=True)
         watching.start()

@@ -13,6 +13,8 @@ from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
+import msgspec
+
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, Contact, DataSought, Offence, PartDecision, ScopePart
@@ -22,7 +24,9 @@ from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT
 from comity.entrypoints.demo.timeline import Timeline, due_words
+from comity.entrypoints.intake_words import progress_words
 from comity.evidence.dossier_words import count, size_words
+from comity.evidence.exhibits import PacedProgress
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 from comity.vocabulary.instants import Period
@@ -255,8 +259,8 @@ def _take_in(stage: Stage, order: ActId) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lee.client.post, "/api/holds", words)
         while not wait([waiting], timeout=_PROGRESS).done:
-            progress = lee.client.get("/api/intake")
-            stage.timeline.note(f"... {_held(progress)} so far")
+            progress = lee.client.get(f"/api/intakes/{order}")
+            stage.timeline.note(f"... {progress_words(msgspec.convert(progress, PacedProgress))}")
         taken = waiting.result()
     intake = _mapping(taken["intake"])
     rate = int(str(intake["size"])) / max(time.monotonic() - began, 0.001) / 1e6
