@@ -1,6 +1,7 @@
 """One real PostgreSQL for all tests of a run, and Django over one database of it after another."""
 
 import contextlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,19 @@ from comity.adapters.postgres.embedded import EmbeddedCluster, temporary_cluster
 if settings.get_current_profile_name() == "default":
     settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("patient")
+
+
+@pytest.fixture
+def poppler() -> Callable[[str], str]:
+    """Where a program of poppler is; without it the test is skipped, saying what to install."""
+
+    def find(program: str) -> str:
+        found = shutil.which(program)
+        if found is None:
+            pytest.skip(f"{program} is not here: apt-get install poppler-utils")
+        return found
+
+    return find
 
 
 @pytest.fixture(scope="session")

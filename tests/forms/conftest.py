@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 from datetime import UTC, datetime
 
 import msgspec
@@ -271,9 +270,9 @@ def certificates(one):
 def signed(one, issuer="pt", at=AT):
     """The signed PDF of a filled form."""
     from comity.adapters.documents.form_pages import render_form
-    from comity.adapters.documents.form_sealing import sign_form
+    from comity.adapters.documents.pdf_sealing import sign_pdf
 
-    return sign_form(render_form(one), one.view.act, key(issuer), at=at, take=os.urandom, others=certificates(one))
+    return sign_pdf(render_form(one), "a form", key(issuer), at=at, take=os.urandom, others=certificates(one))
 
 
 def read(data, pinned=lambda _issuer, _fingerprint: True):
@@ -298,19 +297,6 @@ class Acts:
 @pytest.fixture(scope="session")
 def acts():
     return Acts
-
-
-@pytest.fixture
-def poppler():
-    """Where a program of poppler is; without it the test is skipped, saying what to install."""
-
-    def find(program):
-        found = shutil.which(program)
-        if found is None:
-            pytest.skip(f"{program} is not here: apt-get install poppler-utils")
-        return found
-
-    return find
 
 
 def pytest_generate_tests(metafunc):

@@ -6,8 +6,13 @@ from unicodedata import normalize
 
 import pytest
 
+from comity.adapters.documents.form_papers import PdfPapers
+from comity.adapters.randomness import SystemRandomness
 from comity.forms.packaged import packaged_forms
+from comity.forms.summary import summarise
 from comity.forms.terms import Language
+from comity.law.packaged import packaged_law
+from comity.trust.seals import read_sealed
 
 
 @pytest.fixture
@@ -34,6 +39,21 @@ def test_pdfsig_finds_one_valid_pades_signature_over_the_whole_file(written, pop
     assert "Total document signed" in told
     assert "ETSI.CAdES.detached" in told
     assert "Certificate issuer is unknown" in told, "no provider of trust services stands behind it, and that is said"
+
+
+def test_pdfsig_finds_one_valid_signature_over_a_whole_summary_that_names_its_act(acts, poppler, tmp_path):
+    view = summarise(
+        packaged_law(), read_sealed(acts.copies["epoc provider"][2]), packaged_forms().words[Language.ENGLISH]
+    )
+    pdf, pages = PdfPapers(SystemRandomness()).summary(view, acts.key("pt"), at=acts.at)
+    path = tmp_path / "summary.pdf"
+    path.write_bytes(pdf)
+    told = said(poppler("pdfsig"), path)
+    assert pages == 1
+    assert told.count("Signature #") == 1
+    assert "Signature is Valid" in told
+    assert "Total document signed" in told
+    assert f"summary of act {view.act[:16]}" in told
 
 
 def test_pdfsig_sees_an_altered_byte(written, poppler):

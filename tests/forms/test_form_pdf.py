@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from comity.adapters.documents.form_pages import render_form
 from comity.adapters.documents.form_reading import FORM_LIMIT
-from comity.adapters.documents.form_sealing import sign_form
+from comity.adapters.documents.pdf_sealing import sign_pdf
 from comity.forms.making import Made
 from comity.forms.readings import CheckName, Standing
 from comity.forms.shown import ValueKind, ValueShown
@@ -28,7 +28,7 @@ def standing(reading, name):
 def signed_again(acts, pdf, one):
     """Signed by the right node, whatever the pages are."""
     others = acts.certificates(one)
-    return sign_form(pdf, one.view.act, acts.key("pt"), at=acts.at, take=lambda count: b"\7" * count, others=others)
+    return sign_pdf(pdf, "a form", acts.key("pt"), at=acts.at, take=lambda count: b"\7" * count, others=others)
 
 
 def outcome(acts, data):
@@ -189,7 +189,7 @@ def test_an_act_whose_seal_was_altered_is_invalid(acts):
 def test_a_signature_under_no_seal_is_invalid(acts):
     """Somebody without a seal key can make a certificate that says anything."""
     one = acts.made("epoc provider")
-    data = sign_form(render_form(one), one.view.act, acts.key("mallory"), at=acts.at, take=lambda count: b"\1" * count)
+    data = sign_pdf(render_form(one), "a form", acts.key("mallory"), at=acts.at, take=lambda count: b"\1" * count)
     reading = acts.read(data, lambda _issuer, fingerprint: fingerprint == "00" * 32)
     assert reading.standing is Standing.INVALID
 
@@ -197,9 +197,7 @@ def test_a_signature_under_no_seal_is_invalid(acts):
 def test_a_certificate_that_nothing_needs_is_invalid(acts):
     one = acts.made("epoc provider")
     others = (acts.key("pt").certificate, acts.key("stranger").certificate)
-    data = sign_form(
-        render_form(one), one.view.act, acts.key("pt"), at=acts.at, take=lambda n: b"\2" * n, others=others
-    )
+    data = sign_pdf(render_form(one), "a form", acts.key("pt"), at=acts.at, take=lambda n: b"\2" * n, others=others)
     assert standing(acts.read(data), CheckName.CERTIFICATE) is Standing.INVALID
 
 

@@ -1,5 +1,7 @@
 """Certifying custody at a real node: from acts alone, also when the exhibit is gone, and only to whoever may read the case."""
 
+import io
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,11 @@ from comity.adapters.pacing import EvenPace
 from comity.casework.access import OfficerRef
 from comity.casework.certify_custody import CertifyCustody, certify, certify_on_paper
 from comity.casework.exhibits import destroy
+from comity.casework.export import ExportCase, export
 from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
+from comity.evidence import bag
+from comity.evidence import dossier_format as layout
+from comity.evidence.archive_read import read_archive
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError
 
@@ -67,10 +73,41 @@ def test_every_round_in_which_the_store_was_read_again_is_on_the_certificate(wor
     assert certify_on_paper(bench, world.node.publishing, world.officer, CertifyCustody(held.exhibit))
 
 
-def test_the_pages_are_a_pdf(world):
+def judged(pdf, poppler, folder):
+    """What pdfsig says of it."""
+    (folder / "judged.pdf").write_bytes(pdf)
+    return subprocess.run(
+        [poppler("pdfsig"), "judged.pdf"], capture_output=True, text=True, check=False, cwd=folder
+    ).stdout
+
+
+def test_pdfsig_finds_one_valid_signature_over_the_whole_certificate(world, poppler, tmp_path):
+    exhibit = exhibits(world)["held"]
+    pdf = certify_on_paper(world.node.bench, world.node.publishing, world.officer, CertifyCustody(exhibit))
+    said = judged(pdf, poppler, tmp_path)
+    assert said.count("Signature #") == 1
+    assert "Signature is Valid" in said
+    assert "Total document signed" in said
+    assert f"custody of exhibit {exhibit}" in said
+
+
+def test_pdfsig_sees_a_hash_on_the_certificate_altered(world, poppler, tmp_path):
     command = CertifyCustody(exhibits(world)["held"])
-    pdf = certify_on_paper(world.node.bench, world.node.publishing, world.officer, command)
-    assert pdf.startswith(b"%PDF-1.7")
+    altered = bytearray(certify_on_paper(world.node.bench, world.node.publishing, world.officer, command))
+    altered[2000] ^= 1
+    assert "Signature is Valid" not in judged(altered, poppler, tmp_path)
+
+
+def test_pdfsig_finds_one_valid_signature_over_the_pages_of_a_whole_dossier(world, poppler, tmp_path):
+    world.publish()
+    officer = OfficerRef("provider.prosecutor", "provider", {"prosecutor": OfficeKind.PROSECUTOR})
+    made = export(world.node.bench, world.node.publishing, officer, ExportCase(CASE, "prosecutor", "the court"))
+    archive = read_archive(io.BytesIO(b"".join(made.content)))
+    said = judged(archive.read(f"{bag.BASE}{layout.PAGES}", limit=1 << 24), poppler, tmp_path)
+    assert said.count("Signature #") == 1
+    assert "Signature is Valid" in said
+    assert "Total document signed" in said
+    assert f"dossier of case {CASE}" in said
 
 
 def test_certifying_is_a_reading_on_record(world):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from comity.adapters.directory_files import DirectoryFiles
@@ -11,6 +12,7 @@ from comity.casework.node_ports import Randomness
 from comity.casework.timestamp_ports import StampedHead, StampedHeads
 from comity.evidence.custody_certificate import Certificate
 from comity.evidence.dossier_story import Story
+from comity.trust.keys import SealKey
 from comity.vocabulary.identifiers import Digest
 
 
@@ -34,11 +36,11 @@ class PublishedFiles(Publishing):
         """See the port."""
         return hashlib.sha256(self._directories.root()).hexdigest()
 
-    def pages(self, story: Story) -> bytes:
+    def pages(self, story: Story, seal: SealKey) -> bytes:
         """See the port."""
         from comity.adapters.documents.dossier_pages import render_dossier
 
-        return render_dossier(story)
+        return self._signed(render_dossier(story), f"dossier of case {story.case}", seal, story.exported_at)
 
     def index(self, story: Story) -> str:
         """See the port."""
@@ -46,11 +48,12 @@ class PublishedFiles(Publishing):
 
         return index_text(story)
 
-    def certificate(self, certificate: Certificate) -> bytes:
+    def certificate(self, certificate: Certificate, seal: SealKey) -> bytes:
         """See the port."""
         from comity.adapters.documents.custody_pages import render_certificate
 
-        return render_certificate(certificate)
+        named = f"custody of exhibit {certificate.exhibit}"
+        return self._signed(render_certificate(certificate), named, seal, certificate.made_at)
 
     def stamped(self, size: int) -> Sequence[StampedHead]:
         """See the port."""
@@ -59,3 +62,8 @@ class PublishedFiles(Publishing):
     def scratch(self) -> Scratch:
         """See the port."""
         return EncryptedScratch(self._folder, self._random)
+
+    def _signed(self, pdf: bytes, named: str, seal: SealKey, at: datetime) -> bytes:
+        from comity.adapters.documents.pdf_sealing import sign_pdf
+
+        return sign_pdf(pdf, named, seal, at=at, take=self._random.take)

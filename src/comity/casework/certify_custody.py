@@ -65,7 +65,7 @@ def certify_on_paper(
 ) -> bytes | Refusal:
     """The certificate as a PDF, one page for each exhibit."""
     found = certify(bench, officer, command)
-    return found if isinstance(found, Refusal) else publishing.certificate(found)
+    return found if isinstance(found, Refusal) else publishing.certificate(found, bench.seal_key())
 
 
 def citations(law: Law, state: CaseState) -> dict[ActId, str]:

@@ -208,7 +208,7 @@ def _contents(
         stamps=proven.stamps,
         places=proven.places,
         exhibits=exhibits,
-        pages=publishing.pages(story),
+        pages=publishing.pages(story, bench.seal_key()),
         index=publishing.index(story),
         provenance=provenance(story, acts, exhibits),
         verifier=verifier_page(),

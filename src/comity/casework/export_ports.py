@@ -7,6 +7,7 @@ from comity.casework.timestamp_ports import StampedHead
 from comity.evidence.archive_write import ByteTarget
 from comity.evidence.custody_certificate import Certificate
 from comity.evidence.dossier_story import Story
+from comity.trust.keys import SealKey
 from comity.vocabulary.identifiers import Digest
 
 
@@ -35,16 +36,16 @@ class Publishing(Protocol):
         """SHA-256 of the federation's first root.json, by which a reader recognises it."""
         ...
 
-    def pages(self, story: Story) -> bytes:
-        """The dossier for people, as PDF."""
+    def pages(self, story: Story, seal: SealKey) -> bytes:
+        """The dossier for people, as a signed PDF."""
         ...
 
     def index(self, story: Story) -> str:
         """The dossier for people, as plain text."""
         ...
 
-    def certificate(self, certificate: Certificate) -> bytes:
-        """A custody certificate for people, as PDF."""
+    def certificate(self, certificate: Certificate, seal: SealKey) -> bytes:
+        """A custody certificate for people, as a signed PDF."""
         ...
 
     def stamped(self, size: int) -> Sequence[StampedHead]:

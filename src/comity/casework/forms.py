@@ -38,8 +38,8 @@ class Papers(Protocol):
         """The signed PDF. `others` are certificates (DER) of the seals inside. Raises `BrokenInputError(UNAVAILABLE)`."""
         ...
 
-    def summary(self, view: FormView) -> tuple[bytes, int]:
-        """The PDF of a summary, and how many pages it came to. Raises `BrokenInputError(UNAVAILABLE)`."""
+    def summary(self, view: FormView, seal: SealKey, *, at: datetime) -> tuple[bytes, int]:
+        """The signed PDF of a summary, and how many pages it came to. Raises `BrokenInputError(UNAVAILABLE)`."""
         ...
 
     def read(self, data: bytes, forms: Forms, pins: "Pins") -> Reading:
@@ -123,7 +123,7 @@ def summarise_act(
     words = forms.words[command.language]
     for longest in _SHORTER:
         view = summarise(bench.law, read.opened, words, longest=longest)
-        pdf, pages = papers.summary(view)
+        pdf, pages = papers.summary(view, bench.seal_key(), at=bench.clock.now())
         if pages == 1:
             return view, pdf
     raise BrokenInputError(ErrorCode.OVERSIZED, "the act names more than one page can hold", do="read the act itself")

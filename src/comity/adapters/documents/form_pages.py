@@ -57,7 +57,7 @@ def render_form(made: Made) -> bytes:
 
 
 def render_summary(view: FormView) -> bytes:
-    """The PDF of a summary: nothing enclosed, and nothing signed. Raises `BrokenInputError` (UNAVAILABLE)."""
+    """The PDF of a summary, not yet signed: nothing is enclosed. Raises `BrokenInputError` (UNAVAILABLE)."""
     return render_form(Made(Kind(view.form, view.version, view.audience, Language(view.language)), view, {}))
 
 

@@ -7,7 +7,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from comity.adapters.documents.form_pages import render_form, render_summary
 from comity.adapters.documents.form_reading import read_form
-from comity.adapters.documents.form_sealing import sign_form
+from comity.adapters.documents.pdf_sealing import sign_pdf
 from comity.casework.forms import Papers, Pins
 from comity.casework.node_ports import Randomness
 from comity.forms.loader import Forms
@@ -15,6 +15,9 @@ from comity.forms.making import Made
 from comity.forms.readings import Reading
 from comity.forms.views import FormView
 from comity.trust.keys import SealKey
+
+_SHORT = 16
+"""Letters of an act's name that tell it from others."""
 
 
 class PdfPapers(Papers):
@@ -26,12 +29,14 @@ class PdfPapers(Papers):
 
     def form(self, made: Made, seal: SealKey, *, at: datetime, others: tuple[bytes, ...]) -> bytes:
         """See the port."""
-        return sign_form(render_form(made), made.view.act, seal, at=at, take=self._random.take, others=others)
+        named = f"form of act {made.view.act[:_SHORT]}"
+        return sign_pdf(render_form(made), named, seal, at=at, take=self._random.take, others=others)
 
-    def summary(self, view: FormView) -> tuple[bytes, int]:
+    def summary(self, view: FormView, seal: SealKey, *, at: datetime) -> tuple[bytes, int]:
         """See the port."""
         pdf = render_summary(view)
-        return pdf, int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
+        pages = int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
+        return sign_pdf(pdf, f"summary of act {view.act[:_SHORT]}", seal, at=at, take=self._random.take), pages
 
     def read(self, data: bytes, forms: Forms, pins: Pins) -> Reading:
         """See the port."""

@@ -30,7 +30,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from comity.adapters.documents.form_files import enclosed_files
 from comity.adapters.documents.form_pages import render_form, typesetter
 from comity.adapters.documents.form_revisions import brought_alone
-from comity.adapters.documents.form_sealing import FIELD
+from comity.adapters.documents.pdf_sealing import FIELD
 from comity.forms.loader import Forms
 from comity.forms.making import ACT_FILE, OTHER_FILE, Kind, made_from, read_kind
 from comity.forms.readings import Checked, CheckName, Reading, Standing, whole

@@ -1,9 +1,9 @@
-"""PAdES signatures on forms: a key that is used once, whose certificate is signed by the node's seal key.
+"""PAdES signatures on every PDF that a node makes: a key that is used once, whose certificate is signed by the node's seal key.
 
-Seal keys are Ed25519, and what partners have at hand to check a PDF with cannot check that. So each form is signed with
-ECDSA over P-256 by a key made for this form and forgotten at once. Its certificate names the act and is issued by the seal
+Seal keys are Ed25519, and what partners have at hand to check a PDF with cannot check that. So each PDF is signed with
+ECDSA over P-256 by a key made for it and forgotten at once. Its certificate names what was signed and is issued by the seal
 key under the seal certificate, which goes along in the signature. Whoever knows the seal certificate (by the directory, or
-by its fingerprint over the telephone) can tell that the holder of the seal made the form; nobody can sign a second one.
+by its fingerprint over the telephone) can tell that the holder of the seal made the pages; nobody can sign others with it.
 
 The grade is technical. The seal certificate is no CA's, and no trust service provider stands behind it: common programs
 say "valid signature, unknown issuer", and that is the truth.
@@ -23,7 +23,6 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from comity.trust.certificates import SealAlgorithm
 from comity.trust.keys import SealKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId
 
 FIELD = "Seal"
 _RANDOM = 48
@@ -35,7 +34,7 @@ _BESIDE = 2048
 """Bytes of a signature besides its certificates: its attributes and the value itself, with room to spare."""
 
 _EARLIER = timedelta(days=1)
-"""Clocks differ: a form that was just signed is not from the future for anybody."""
+"""Clocks differ: what was just signed is not from the future for anybody."""
 
 
 class _SameVersion(IncrementalPdfFileWriter):
@@ -48,20 +47,22 @@ class _SameVersion(IncrementalPdfFileWriter):
         """As `ensure_output_version`: no mark of a later version is put into the catalogue."""
 
 
-def sign_form(
-    pdf: bytes, act: ActId, seal: SealKey, *, at: datetime, take: Callable[[int], bytes], others: Iterable[bytes] = ()
+def sign_pdf(
+    pdf: bytes, named: str, seal: SealKey, *, at: datetime, take: Callable[[int], bytes], others: Iterable[bytes] = ()
 ) -> bytes:
-    """The PDF with the signature appended. `take` gives random bytes; `others` are certificates (DER) to send along.
+    """The PDF with the signature appended; its certificate says what it is, such as `form of act 0f3c`, in 64 letters at most.
+
+    `take` gives random bytes; `others` are certificates (DER) to send along.
 
     Raises `BrokenInputError` (UNAVAILABLE) for a seal that cannot issue a certificate.
     """
     if seal.algorithm is not SealAlgorithm.EDDSA:
         raise BrokenInputError(
-            ErrorCode.UNAVAILABLE, "forms are signed under an Ed25519 seal", found=seal.algorithm.value
+            ErrorCode.UNAVAILABLE, "pages are signed under an Ed25519 seal", found=seal.algorithm.value
         )
     # FIPS 186-5, A.2.1: sixteen bytes more than the order has, so that no key is likelier than another.
     once = ec.derive_private_key(int.from_bytes(take(_RANDOM)) % (_ORDER - 1) + 1, ec.SECP256R1())
-    certificate = _certificate(once.public_key(), act, seal, at=at, serial=int.from_bytes(take(_SERIAL)) >> 1)
+    certificate = _certificate(once.public_key(), named, seal, at=at, serial=int.from_bytes(take(_SERIAL)) >> 1)
     known = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # has no types
     along = {seal.certificate, *others}
     for der in along:
@@ -82,7 +83,7 @@ def sign_form(
 
 
 def _certificate(
-    public: ec.EllipticCurvePublicKey, act: ActId, seal: SealKey, *, at: datetime, serial: int
+    public: ec.EllipticCurvePublicKey, named: str, seal: SealKey, *, at: datetime, serial: int
 ) -> x509.Certificate:
     """RFC 5280, for signing only, issued by the seal key."""
     issuing = x509.Certificate.load(seal.certificate)
@@ -96,10 +97,10 @@ def _certificate(
             "issuer": issuing.subject,
             "validity": {
                 "not_before": x509.Time({"utc_time": (at - _EARLIER).replace(microsecond=0)}),
-                # The key is gone in a second; a shorter time would only make programs say "expired" of a good form.
+                # The key is gone in a second; a shorter time would only make programs say "expired" of good pages.
                 "not_after": issuing["tbs_certificate"]["validity"]["not_after"],
             },
-            "subject": x509.Name.build({"common_name": f"form of act {act[:16]}"}),
+            "subject": x509.Name.build({"common_name": named}),
             "subject_public_key_info": keys.PublicKeyInfo.load(
                 public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
             ),
