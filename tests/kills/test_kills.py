@@ -144,8 +144,8 @@ def test_deaths_between_steps_that_follow_each_other_at_once(assault, fresh, fin
         "send": [],
         "hold": [
             death(PROVIDER, f"{hold}:keep_intake"),
-            death(PROVIDER, f"{hold}:keep_intake", "after", 2),
-            death(PROVIDER, f"{hold}:keep_intake", "after", 2),
+            death(PROVIDER, f"{hold}:keep_intake"),
+            death(PROVIDER, f"{hold}:keep_intake"),
             death(PROVIDER, f"{hold}:file_own", "before"),
             death(PROVIDER, f"{hold}:file_own", "after"),
         ],

@@ -182,7 +182,11 @@ def test_seals_that_do_not_continue_the_kept_ones_are_not_kept(world, take):
         KeptIntake(kept.identity, "ab" * 32, kept.seals),
     ):
         with pytest.raises(BrokenInputError, match="do not continue"):
-            keep_intake(bench, CASE, exhibit, spoilt)
+            keep_intake(bench, CASE, exhibit, spoilt, kept)
+    # What somebody else has kept meanwhile, or in another case, is not written over either.
+    for case, stale in ((CASE, None), (CASE, KeptIntake(kept.identity, kept.order)), (world.cases["held"], kept)):
+        with pytest.raises(BrokenInputError, match="not what this continues"):
+            keep_intake(bench, case, exhibit, kept, stale)
     assert opened(bench, exhibit, Role.HELD, KeptIntake) == kept
 
 

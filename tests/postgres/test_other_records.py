@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from comity.casework.case_ports import StoredDraft, StoredExhibitKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -38,6 +39,42 @@ def test_an_exhibits_key_is_kept_by_role_and_replaced_whole(records, make):
     assert records.exhibits.get(exhibit, "quarantine") is None
     assert records.exhibits.of_case(case) == [held, received]
     assert records.exhibits.referred() == set(objects)
+
+
+def test_objects_come_behind_those_listed_and_none_is_written_again(records, make):
+    case, exhibit = make.case(), make.case()
+    digests = tuple(make.digest() for _ in range(5))
+
+    def key(wrapped: bytes, objects) -> StoredExhibitKey:
+        return StoredExhibitKey(exhibit, "held", case, wrapped, tuple(objects))
+
+    records.exhibits.extend(key(b"1", ()), None)
+    records.exhibits.extend(key(b"2", digests[:2]), 0)
+    written = _versions(exhibit)
+    records.exhibits.extend(key(b"3", digests[2:]), 2)
+    records.exhibits.extend(key(b"4", ()), 5)
+    assert records.exhibits.get(exhibit, "held") == key(b"4", digests)
+    assert _versions(exhibit)[:2] == written
+    for listed in (None, 0, 2, 4, 6):
+        with pytest.raises(BrokenInputError) as caught:
+            records.exhibits.extend(key(b"5", (make.digest(),)), listed)
+        assert caught.value.code is ErrorCode.OUT_OF_ORDER
+    with pytest.raises(BrokenInputError):
+        records.exhibits.extend(StoredExhibitKey(exhibit, "held", make.case(), b"5"), 5)
+    with pytest.raises(BrokenInputError):
+        records.exhibits.extend(StoredExhibitKey(make.case(), "held", case, b"5"), 0)
+    assert records.exhibits.get(exhibit, "held") == key(b"4", digests)
+
+
+def _versions(exhibit: str) -> list[tuple[int, str]]:
+    """Each row of an exhibit's objects, and the transaction that wrote it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT object.place, object.xmin::text FROM comity_exhibitobject object"
+            " JOIN comity_exhibitkey key ON key.id = object.key_id WHERE key.exhibit = %s ORDER BY place",
+            [bytes.fromhex(exhibit)],
+        )
+        return cursor.fetchall()
 
 
 def test_objects_keep_their_order_and_may_stand_twice(records, make):

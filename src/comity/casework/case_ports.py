@@ -218,6 +218,14 @@ class ExhibitKeys(Protocol):
         """Durable when it returns; replaces what was kept for the same exhibit and role."""
         ...
 
+    def extend(self, key: StoredExhibitKey, listed: int | None) -> None:
+        """Durable when it returns; the objects come behind the `listed` ones that are kept, of which none is written again.
+
+        `listed` is None where nothing is kept of the exhibit in that role. Raises `BrokenInputError(OUT_OF_ORDER)`, with nothing
+        changed, when it is kept otherwise: in another case, with another number of objects, or at all.
+        """
+        ...
+
     def get(self, exhibit: ExhibitId, role: str) -> StoredExhibitKey | None:
         """The key, or None when there is none or it was destroyed."""
         ...

@@ -86,24 +86,27 @@ def opened(bench: Workbench, exhibit: ExhibitId, role: Role, shape: type[T]) -> 
     )
 
 
-def keep_intake(bench: Workbench, case: CaseId, exhibit: ExhibitId, kept: KeptIntake) -> None:
-    """Keeps an intake with every object its segments name.
+def keep_intake(
+    bench: Workbench, case: CaseId, exhibit: ExhibitId, kept: KeptIntake, before: KeptIntake | None
+) -> None:
+    """Keeps an intake with every object its segments name, those that it had `before` not written again. None is for a new one.
 
-    Raises `BrokenInputError(OUT_OF_ORDER)` where it does not continue what is kept of the exhibit: what acts say of it stands.
+    Raises `BrokenInputError(OUT_OF_ORDER)` where it does not continue that, or that is not what is kept of the exhibit.
     """
-    if bench.records.exhibits.get(exhibit, Role.HELD) is not None:
-        before = opened(bench, exhibit, Role.HELD, KeptIntake)
-        continued = KeptIntake(kept.identity, kept.order, kept.seals[: len(before.seals)], before.complete)
-        if continued != before:
-            raise BrokenInputError(
-                ErrorCode.OUT_OF_ORDER,
-                "these segments do not continue those that are kept of the exhibit",
-                found=f"{len(kept.seals)} segments",
-                expected=f"the {len(before.seals)} kept, and those behind them",
-                do="take the data in again: it goes on behind what is kept",
-            )
-    digests = tuple(each.digest for seal in kept.seals for each in (*seal.objects, seal.index))
-    keep(bench, case, exhibit, Role.HELD, secret=kept, objects=digests)
+    if before is not None and before != KeptIntake(
+        kept.identity, kept.order, kept.seals[: len(before.seals)], before.complete
+    ):
+        raise BrokenInputError(
+            ErrorCode.OUT_OF_ORDER,
+            "these segments do not continue those that are kept of the exhibit",
+            found=f"{len(kept.seals)} segments",
+            expected=f"the {len(before.seals)} kept, and those behind them",
+        )
+    listed = None if before is None else sum(len(seal.objects) + 1 for seal in before.seals)
+    fresh = kept.seals[len(before.seals) :] if before is not None else kept.seals
+    digests = tuple(each.digest for seal in fresh for each in (*seal.objects, seal.index))
+    box = bench.cipher.encrypt(case, f"exhibit:{exhibit}:{Role.HELD}", msgspec.msgpack.encode(kept))
+    bench.records.exhibits.extend(StoredExhibitKey(exhibit, Role.HELD, case, box, digests), listed)
 
 
 def keep_packed(bench: Workbench, case: CaseId, role: Role, kept: KeptExhibit) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.bodies import ExhibitTakenIn, HoldConfirmed, PreservationOrdered, SegmentSealed
 from comity.acts.classes import ActType
@@ -174,11 +175,11 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
     """
     broken_off = unfinished_intake(bench, order.case, command.order)
     if broken_off is None:
+        # 1.
         broken_off = (bench.random.take(16).hex(), KeptIntake(bench.evidence.new_identity(), command.order))
+        keep_intake(bench, order.case, *broken_off, None)
     exhibit, begun = broken_off
-    # 1.
-    keep_intake(bench, order.case, exhibit, begun)
-    seals = list(begun.seals)
+    kept = begun
 
     def file_segment(sealed: SegmentSeal) -> None:
         body = SegmentSealed(
@@ -187,14 +188,15 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
         file_own(bench, _sealing(bench, command, order, body))
 
     def on_segment(sealed: SegmentSeal) -> None:
+        nonlocal kept
         # 2.
-        seals.append(sealed)
-        keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals)))
+        before, kept = kept, KeptIntake(begun.identity, command.order, (*kept.seals, sealed))
+        keep_intake(bench, order.case, exhibit, kept, before)
         file_segment(sealed)
 
     # 3.
-    filed = _segments_filed(bench, order.case, exhibit) if seals else frozenset()
-    for sealed in seals:
+    filed = _segments_filed(bench, order.case, exhibit) if begun.seals else frozenset()
+    for sealed in begun.seals:
         if sealed.number not in filed:
             file_segment(sealed)
     taking = partial(bench.evidence.take_in, source) if isinstance(source, Path) else source.take_in
@@ -203,11 +205,11 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
         intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals, on_progress=pacing)
     except BrokenInputError as error:
         # 4.
-        if error.code is ErrorCode.NOT_FOUND and not seals:
+        if error.code is ErrorCode.NOT_FOUND and not kept.seals:
             destroy(bench, exhibit)
         raise
     pacing.end()
-    keep_intake(bench, order.case, exhibit, KeptIntake(begun.identity, command.order, tuple(seals), complete=True))
+    keep_intake(bench, order.case, exhibit, replace(kept, complete=True), kept)
     return exhibit, intake
 
 

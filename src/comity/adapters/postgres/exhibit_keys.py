@@ -12,12 +12,24 @@ from comity.adapters.postgres.columns import raw
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.casework.case_ports import ExhibitKeys, StoredExhibitKey
 from comity.casework.fixity_ports import ReferredObjects
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
 
 _PUT_OBJECTS = """
 INSERT INTO comity_exhibitobject (key_id, place, digest)
-SELECT %b::int8, place - 1, digest FROM unnest(%b::bytea[]) WITH ORDINALITY AS listed (digest, place)
+SELECT %b::int8, %b::int8 + place - 1, digest FROM unnest(%b::bytea[]) WITH ORDINALITY AS listed (digest, place)
 """
+
+_ADD_KEY = """
+INSERT INTO comity_exhibitkey (exhibit, role, "case", wrapped, index)
+VALUES (%(exhibit)b, %(role)s, %(case)b, %(wrapped)b, %(index)b) ON CONFLICT (exhibit, role) DO NOTHING RETURNING id
+"""
+
+_KEY_TO_EXTEND = """
+SELECT id FROM comity_exhibitkey WHERE exhibit = %(exhibit)b AND role = %(role)s AND "case" = %(case)b FOR UPDATE
+"""
+
+_LISTED = "SELECT coalesce(max(place) + 1, 0) FROM comity_exhibitobject WHERE key_id = %b"
 
 _UNUSED_WITHOUT = """
 SELECT DISTINCT object.digest FROM comity_exhibitobject object JOIN comity_exhibitkey key ON key.id = object.key_id
@@ -46,7 +58,28 @@ class PostgresExhibitKeys(ExhibitKeys, ReferredObjects):
             row, _ = models.ExhibitKey.objects.update_or_create(exhibit=key.exhibit, role=key.role, defaults=columns)
             cursor = bulk_cursor()
             cursor.execute("DELETE FROM comity_exhibitobject WHERE key_id = %b", [row.pk])
-            cursor.execute(_PUT_OBJECTS, [row.pk, [raw(digest) for digest in key.objects]])
+            _put_objects(cursor, row.pk, 0, key.objects)
+
+    def extend(self, key: StoredExhibitKey, listed: int | None) -> None:
+        """See the port. The row is locked before its objects are counted, so that of two at once one is refused."""
+        with operation(), transaction.atomic():
+            cursor = bulk_cursor()
+            words = {"exhibit": raw(key.exhibit), "role": key.role, "case": raw(key.case), "wrapped": key.wrapped}
+            if listed is None:
+                row = cursor.execute(_ADD_KEY, {**words, "index": key.index}).fetchone()
+            else:
+                row = cursor.execute(_KEY_TO_EXTEND, words).fetchone()
+                if row is not None and cursor.execute(_LISTED, [row[0]]).fetchone() != (listed,):
+                    row = None
+            if row is None:
+                raise BrokenInputError(
+                    ErrorCode.OUT_OF_ORDER,
+                    "what is kept of the exhibit is not what this continues",
+                    found=key.exhibit,
+                    do="take the data in again: it goes on behind what is kept",
+                )
+            cursor.execute("UPDATE comity_exhibitkey SET wrapped = %b WHERE id = %b", [key.wrapped, row[0]])
+            _put_objects(cursor, row[0], listed or 0, key.objects)
 
     def get(self, exhibit: ExhibitId, role: str) -> StoredExhibitKey | None:
         """See the port."""
@@ -88,6 +121,10 @@ class PostgresExhibitKeys(ExhibitKeys, ReferredObjects):
         """See `comity.casework.fixity_ports.ReferredObjects`."""
         with operation():
             return models.ExhibitObject.objects.filter(digest=digest).exists()
+
+
+def _put_objects(cursor: "Cursor[TupleRow]", row: int, place: int, digests: Sequence[Digest]) -> None:
+    cursor.execute(_PUT_OBJECTS, [row, place, [raw(digest) for digest in digests]])
 
 
 def _unused_without(cursor: "Cursor[TupleRow]", exhibit: ExhibitId) -> list[Digest]:
