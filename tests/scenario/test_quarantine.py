@@ -4,6 +4,10 @@ A case is played until the exhibit with one item too many and two that lie about
 """
 
 import io
+import shutil
+import subprocess
+import sysconfig
+import venv
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -380,12 +384,92 @@ def test_what_was_released_once_is_not_released_again(stage, exhibit):
     assert refused(lambda: decided(stage, exhibit, **release)) == "not-covered"
 
 
-def test_a_dossier_with_released_items_holds_before_the_verifier(stage):
+@pytest.fixture(scope="module")
+def exported(stage: Stage) -> Path:
+    """The dossier of the case as the node exports it."""
     dossier(stage)
+    return stage.out / "dossier.zip"
+
+
+def test_a_dossier_with_released_items_holds_before_the_verifier(stage, exported):
     anchor = read_anchor((stage.out / "trust.json").read_bytes())
-    data = (stage.out / "dossier.zip").read_bytes()
-    report = verify_dossier(io.BytesIO(data), anchor, datetime.now(UTC) + timedelta(days=30))
+    report = verify_dossier(io.BytesIO(exported.read_bytes()), anchor, datetime.now(UTC) + timedelta(days=30))
     assert report.verdict is Verdict.VALID, report.deciding
+
+
+@pytest.fixture
+def bag(exported: Path, tmp_path: Path) -> Path:
+    """The exported dossier, unpacked."""
+    shutil.unpack_archive(exported, tmp_path)
+    return tmp_path / "dossier"
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter that has the judges' own libraries and none of our code, as on a machine that never saw it."""
+    place = tmp_path_factory.mktemp("judges")
+    venv.create(place, with_pip=False, symlinks=True)
+    (libraries,) = place.glob("lib/python3.*/site-packages")
+    (libraries / "judges.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    python = place / "bin" / "python"
+    if alone(python, "-I", "-c", "import comity").returncode == 0:
+        pytest.skip("our code is installed beside the judges' libraries")
+    return python
+
+
+def alone(*command: Path | str) -> subprocess.CompletedProcess[str]:
+    """The program with an empty environment."""
+    return subprocess.run([*command], env={}, capture_output=True, text=True, check=False)
+
+
+def script(name: str) -> Path:
+    return Path(sysconfig.get_path("scripts")) / name
+
+
+def test_bagit_as_a_program_accepts_the_exported_dossier_where_our_code_is_not(bag, elsewhere):
+    done = alone(elsewhere, "-I", script("bagit.py"), "--validate", bag)
+    assert done.returncode == 0, done.stderr
+    assert "is valid" in done.stderr
+
+
+def test_bagit_as_a_program_refuses_it_with_one_byte_more(bag, elsewhere):
+    with (bag / "data/index.txt").open("ab") as index:
+        index.write(b"!")
+    assert alone(elsewhere, "-I", script("bagit.py"), "--validate", bag).returncode != 0
+
+
+@pytest.mark.parametrize("manifest", ["manifest-sha256.txt", "tagmanifest-sha256.txt"])
+def test_sha256sum_accepts_the_exported_dossier_and_no_other_bytes(bag, manifest):
+    tool = shutil.which("sha256sum")
+    if tool is None:
+        pytest.skip("this machine has no sha256sum")
+
+    def accepts() -> bool:
+        command = [tool, "-c", "--strict", "--quiet", manifest]
+        return subprocess.run(command, env={}, cwd=bag, capture_output=True, check=False).returncode == 0
+
+    assert accepts()
+    name = (bag / manifest).read_text().splitlines()[0].split("  ", 1)[1]
+    with (bag / name).open("ab") as altered:
+        altered.write(b"!")
+    assert not accepts()
+
+
+def test_case_validate_accepts_the_graph_of_the_exported_dossier_where_our_code_is_not(bag, elsewhere):
+    done = alone(elsewhere, "-I", script("case_validate"), bag / "data/provenance.jsonld")
+    assert (done.returncode, "Conforms: True" in done.stdout) == (0, True), done.stderr
+    graph = (bag / "data/provenance.jsonld").read_bytes()
+    assert b'"uco-observable:sizeInBytes":' in graph
+    (bag / "spoilt.jsonld").write_bytes(
+        graph.replace(b'"uco-observable:sizeInBytes":', b'"uco-observable:sizeInFeet":')
+    )
+    assert alone(elsewhere, "-I", script("case_validate"), bag / "spoilt.jsonld").returncode != 0
+
+
+def test_pdfsig_accepts_the_pages_of_the_exported_dossier(bag, poppler):
+    said = alone(poppler("pdfsig"), bag / "data/dossier.pdf").stdout
+    assert "Signature is Valid" in said
+    assert "Total document signed" in said
 
 
 def test_destroyed_is_gone_from_the_disk_certified_and_not_to_be_seen_by_anybody(stage, exhibit, census):
