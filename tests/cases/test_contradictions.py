@@ -139,6 +139,25 @@ def test_only_the_taker_hands_an_exhibit_on() -> None:
     assert node.code(handed_over(), DE, (PT,), (ordered,)) is None
 
 
+@pytest.mark.parametrize("receipt", [False, True])
+def test_what_was_handed_on_is_not_handed_on_again_whether_or_not_its_taker_has_answered(receipt: bool) -> None:
+    node, given, _ = received_at_de()
+    node.add(b.ExhibitReceived(EXHIBIT, given, ROOT, ROOT, 3, opened=False), DE, (PROVIDER,), (given,))
+    asked = next(each.id for each in node.filed if isinstance(each.payload.body, b.DisclosureRequested))
+    onward = node.add(handed_over(), DE, (PT,), (asked,))
+    if receipt:
+        node.add(b.ExhibitReceived(EXHIBIT, onward, ROOT, ROOT, 3, opened=True), PT, (DE,), (onward,))
+    assert node.code(handed_over(), DE, (PT,), (asked,)) == "handed-over"
+
+
+def test_an_exhibit_that_was_assembled_here_is_handed_over_once() -> None:
+    node = Thread(PROVIDER)
+    bound = node.add(hold(), PROVIDER, (DE,), (node.add(order(), DE, (PROVIDER,)),))
+    ordered = node.add(b.DisclosureOrdered("order", bound, (MAILS,)), DE, (PROVIDER,), (bound,))
+    node.add(handed_over(), PROVIDER, (DE,), (ordered,))
+    assert node.code(handed_over(), PROVIDER, (DE,), (ordered,)) == "handed-over"
+
+
 def test_a_hand_over_from_another_root_than_was_bound_is_refused() -> None:
     node, bound, asked = decided_at_de()
     ordered = node.add(b.DisclosureOrdered("order", bound, (MAILS,)), DE, (PROVIDER,), (asked,))

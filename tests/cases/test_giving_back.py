@@ -76,3 +76,11 @@ def test_where_it_comes_back_to_it_is_held_as_before_also_under_a_legal_hold() -
     assert thread.refused(given_back(given_over), PROVIDER, (DE,), (given_over,)) == "not-its-holder"
     thread.add(given_back(given_over), PT, (DE,), (given_over,))
     assert thread.state.exhibits[EXHIBIT].state is CustodyState.HELD
+
+
+def test_what_came_back_is_handed_over_again() -> None:
+    thread, given_over = received(DE)
+    again = thread.filed[-2].payload
+    assert thread.refused(again.body, DE, (PT,), again.re) == "handed-over"
+    thread.add(given_back(given_over), PT, (DE,), (given_over,))
+    assert thread.code(again.body, DE, (PT,), again.re) is None

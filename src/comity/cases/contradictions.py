@@ -185,9 +185,13 @@ def _taken_in(body: b.ExhibitTakenIn, state: CaseState, payload: Payload) -> Ref
 
 @_against.register
 def _handed_over(body: b.ExhibitHandedOver, state: CaseState, payload: Payload) -> Refusal | None:
-    """1. An exhibit that the case knows is given by its holder only. 2. The hold's root is the one that was bound."""
+    """1. An exhibit that the case knows is given by its holder only, and once. 2. The hold's root is the one that was bound."""
     # 1.
     known = state.exhibits.get(body.exhibit)
+    if known is not None and known.state is CustodyState.PASSED_ON:
+        return Refusal(
+            "handed-over", "that exhibit was handed over already", do="wait for its taker's receipt, or its return"
+        )
     if known is not None and _holder(state, known) != payload.issuer:
         return Refusal("not-its-holder", "an exhibit of this name is in the case, and its giver does not hold it")
     # 2.
