@@ -155,6 +155,30 @@ def test_items_of_one_identifier_are_told_apart_by_their_kind_alone():
     assert not HeldUpScope(same).contains(msgspec.structs.replace(item(category=TRAFFIC), targets=(A,)))
 
 
+@pytest.mark.parametrize(
+    ("named", "stays"),
+    [
+        ((B_, "192.0.2.20"), True),
+        ((B_, "192.0.2.20-192.0.2.20"), True),
+        ((B_, "192.0.2.0-192.0.2.255"), True),
+        ((B_, "192.0.2.31-192.0.2.40"), True),
+        ((B_, "192.0.2.32"), False),
+        (("198.51.100.9", "192.0.2.32"), False),
+        (("198.51.100.9", "192.0.2.20"), True),
+        (("198.51.100.0-198.51.101.0",), True),
+    ],
+)
+def test_a_range_of_addresses_that_is_held_up_stands_for_each_of_them_and_so_does_one_that_may_go(named, stays):
+    free = Target(TargetKind.IP_RANGE, "198.51.100.0-198.51.100.255")
+    held_up = HeldUpScope(HeldUp((part(period=None),), (RANGE,), (B_, free)))
+    targets = tuple(each if isinstance(each, Target) else addressed(each) for each in named)
+    assert held_up.contains(msgspec.structs.replace(item(), targets=targets)) is stays
+
+
+def addressed(text: str) -> Target:
+    return Target(TargetKind.IP_RANGE if "-" in text else TargetKind.IPV4, text)
+
+
 # Identifiers ------------------------------------------------------------------------------------------------------------
 
 LINE = Target(TargetKind.PHONE, "351910000001")

@@ -22,14 +22,14 @@ from comity.vocabulary.targets import Target
 class Match(Struct, frozen=True):
     """What an order asks for: the exhibit held here, what of it is granted and refused, and the acts that go along.
 
-    `targets` are whose data parts are, by the parts' labels, where the order says it of each.
+    `targets` are whose data parts are, each with its part's label, where the order says it of each.
     """
 
     exhibit: ExhibitId
     granted: tuple[ScopePart, ...]
     refused: tuple[ScopePart, ...] = ()
     encloses: tuple[ActId, ...] = ()
-    targets: Mapping[str, Target] = {}
+    targets: tuple[tuple[str, Target], ...] = ()
 
     def given_by(self, body: ExhibitHandedOver) -> Given:
         """What a hand-over under the order gave, but for what reviews withheld from it."""
@@ -43,8 +43,8 @@ class Match(Struct, frozen=True):
 
     def held_up(self, labels: Collection[str]) -> HeldUp:
         """What has to stay where nothing may go of the parts of these labels."""
-        mine = tuple(target for label, target in self.targets.items() if label in labels)
-        return HeldUp(self.named(labels), mine, tuple(each for each in self.targets.values() if each not in mine))
+        mine = tuple(target for label, target in self.targets if label in labels)
+        return HeldUp(self.named(labels), mine, tuple(each for _, each in self.targets if each not in mine))
 
 
 class Reviews(Struct, frozen=True):
@@ -87,7 +87,7 @@ def _from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) ->
     body = payload_of(bench, taken).body if taken else None
     if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
         return None
-    targets = {item.label: item.target for item in order.body.items}
+    targets = tuple((item.label, item.target) for item in order.body.items)
     return Match(exhibit, production_scope(order.body), encloses=(taken,), targets=targets)
 
 

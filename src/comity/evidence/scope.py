@@ -49,7 +49,8 @@ def reason_to_withhold(item: ItemDescriptor, granted: Scope, refused: Scope) -> 
 class HeldUp(Struct, frozen=True):
     """Parts of an order of which nothing may go: `targets` are theirs, `free` those of the parts that may.
 
-    What falls into one of them stays, unless it names an identifier of what may go, and none of what may not.
+    What falls into one of them stays, unless it names an identifier of what may go, and none of what may not. A range of IP
+    addresses stands for each address inside.
     """
 
     parts: tuple[ScopePart, ...] = ()
@@ -62,16 +63,17 @@ class HeldUpScope:
 
     def __init__(self, held_up: HeldUp) -> None:
         self._scope = Scope(held_up.parts)
-        self._targets = frozenset(held_up.targets)
-        self._free = frozenset(held_up.free)
+        self._aim = Aim(held_up.targets)
+        self._free = Aim(held_up.free)
 
     def contains(self, item: ItemDescriptor) -> bool:
         """Whether the item has to stay. When in doubt, it has."""
         return self._scope.contains(item) and not self._is_of_another(item)
 
     def _is_of_another(self, item: ItemDescriptor) -> bool:
-        named = frozenset(item.targets)
-        return not item.more_targets and not named & self._targets and bool(named & self._free)
+        if item.more_targets or any(map(self._aim.meets, item.targets)):
+            return False
+        return any(map(self._free.covers, item.targets))
 
 
 class Given(Struct, frozen=True):

@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -50,6 +51,19 @@ class Aim:
             return False
         version, first, last = _addresses(target)
         return any(version == of and begins <= first and last <= ends for of, begins, ends in self._ranges)
+
+    def meets(self, target: Target) -> bool:
+        """Whether the identifier is one of them, or any of its addresses one of theirs."""
+        if target in self._targets:
+            return True
+        if target.kind not in _ADDRESSES:
+            return False
+        version, first, last = _addresses(target)
+        return any(version == of and begins <= last and first <= ends for of, begins, ends in self._every_address)
+
+    @cached_property
+    def _every_address(self) -> list[tuple[int, int, int]]:
+        return [_addresses(each) for each in self._targets if each.kind in _ADDRESSES]
 
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,253}\Z")
