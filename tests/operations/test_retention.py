@@ -14,7 +14,7 @@ from comity.casework.advise import case_docket
 from comity.casework.alarm_watch import watch
 from comity.casework.alarms import AlarmCode
 from comity.casework.casebook import read_case
-from comity.casework.copies import AskCopies, ReportCopies, ask_copies, list_copies, report_copies
+from comity.casework.copies import AskCopies, ReportCopies, ask, ask_copies, list_copies, report_copies
 from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
 from comity.casework.duties import perform
 from comity.casework.issuing import compose, file_own
@@ -305,6 +305,25 @@ def test_copies_under_an_order_are_asked_for_when_it_was_withdrawn_and_not_befor
     for order in (world.known["order"], "7" * 64):
         command = AskCopies(CASE, DESK, order)
         assert ask_copies(world.node.bench, world.officer, command).code == "not-withdrawn"
+
+
+def test_a_thread_about_copies_that_was_closed_or_disposed_of_holds_no_later_question_up(world):
+    """One thread for each holder and case: a second order of the case is withdrawn long after the first."""
+    bench, about = world.node.bench, world.order(CASE, "second@mail.example")
+
+    def asked(order):
+        return ask(bench, state_of(bench, CASE), CopiesReason.ORDER_WITHDRAWN, order=order)
+
+    (first,) = asked(world.known["order"])
+    thread = first.thread
+    world.send_out()
+    shut(world, thread)
+    (again,) = asked(about)
+    assert again.traced.asked == state_of(bench, thread).copies.asked[-1]
+    assert state_of(bench, thread).copies.order == about
+    world.send_out()
+    assert isinstance(try_to_dispose(world, thread), Disposed)
+    assert asked(world.known["order"]) == ()
 
 
 @pytest.mark.usefixtures("asked_by_de")

@@ -399,6 +399,7 @@ _RETENTION = (
             Move(Procedure.COPIES, Stage.ASKED, Stage.ASKED),
             Move(Procedure.COPIES, Stage.ANSWERED, Stage.ASKED),
         ),
+        after_closing=True,
     ),
     ActRule(
         ActType.COPIES_REPORTED,

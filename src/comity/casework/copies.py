@@ -124,12 +124,14 @@ def askings(
 ) -> tuple[Asking, ...]:
     """What is to be asked of whom, nothing of it filed: it goes with the act that it is about, or not at all.
 
-    One for each holder, with no payload where it was asked and has not answered, or has for good. None for a thread about copies.
+    One for each holder, with no payload where it was asked and has not answered, or has for good. None for a holder with whom
+    the thread was disposed of, in which alone it could be asked, and none for a thread about copies.
     """
     if state.copies is not None:
         return ()
     body = CopiesAsked(state.case, reason, _answer_by(bench), order)
-    return tuple(_asking(bench, state, holder, body, author) for holder in _holders(bench, state, order))
+    found = (_asking(bench, state, holder, body, author) for holder in _holders(bench, state, order))
+    return tuple(each for each in found if each is not None)
 
 
 def asked_with(bench: Workbench, withdrawal: Payload) -> list[Payload]:
@@ -144,10 +146,12 @@ def asked_with(bench: Workbench, withdrawal: Payload) -> list[Payload]:
 
 def _asking(
     bench: Workbench, state: CaseState, holder: AuthorityId, body: CopiesAsked, author: Author | None
-) -> Asking:
+) -> Asking | None:
     thread = copies_thread(bench.me, holder, state.case)
     row = bench.records.cases.view(thread)
     known = CaseState(thread) if row is None else open_view(bench.cipher, row).state
+    if known.phase is Phase.DISPOSED:
+        return None
     before = known.copies
     times = len(before.asked) if before else 0
     if before is not None and _settled(before, body, bench):
