@@ -24,7 +24,7 @@ from comity.vocabulary.identifiers import ActId, ExhibitId
 from comity.vocabulary.instants import rfc3339
 
 ITEMS_NAMED = 10_000
-"""Items of one exhibit in the graph, which is one JSON document; the rest stand in items.jsonl."""
+"""Items of one exhibit in the graph, which is one JSON document; the rest stand in items.jsonl, and the graph says how many."""
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:comity:dossier")
 
@@ -53,10 +53,27 @@ def provenance(story: Story, acts: Mapping[ActId, bytes], exhibits: Mapping[Exhi
         "@id": _id("investigation", story.case),
         "@type": "case-investigation:Investigation",
         "uco-core:name": f"Case {story.case}",
+        "uco-core:description": _told(exhibits),
         "uco-core:object": [{"@id": node["@id"]} for node in graph],
     }
     document = {"@context": _CONTEXT, "@graph": [investigation, *graph]}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _told(exhibits: Mapping[ExhibitId, ExhibitContents]) -> str:
+    """How many of all items the graph names, so that nobody takes what it leaves out for what is not there."""
+    items = sum(each.seal.items for each in exhibits.values())
+    left = sum(_left_out(each) for each in exhibits.values())
+    if not left:
+        return f"This graph names every item of the dossier: {items:,}"
+    return (
+        f"This graph names {items - left:,} of the {count(items, 'item')} in the dossier and leaves {left:,} out; the "
+        "items.jsonl of each exhibit lists all of them"
+    )
+
+
+def _left_out(contents: ExhibitContents) -> int:
+    return max(0, contents.seal.items - ITEMS_NAMED)
 
 
 def _organizations(story: Story) -> Iterator[_Node]:
@@ -97,14 +114,14 @@ def _actions(story: Story, acts: Mapping[ActId, bytes]) -> Iterator[_Node]:
 def _exhibit(name: ExhibitId, contents: ExhibitContents) -> Iterator[_Node]:
     files: Sequence[_Node] = [_file(name, item) for item in islice(contents.items(), ITEMS_NAMED)]
     seal = contents.seal
-    more = seal.items - len(files)
+    more = _left_out(contents)
     yield {
         "@id": _id("provenance-record", name),
         "@type": "case-investigation:ProvenanceRecord",
         "case-investigation:exhibitNumber": name,
         "uco-core:description": (
             f"{count(seal.items, 'item')}, {size_words(seal.size)}; held under the Merkle root {seal.hold_root} of {seal.hold_exhibit}"
-            + (f"; {count(more, 'item')} more listed in items.jsonl" if more else "")
+            + (f"; {count(more, 'item')} left out of this graph and listed in items.jsonl" if more else "")
         ),
         "uco-core:object": [{"@id": file["@id"]} for file in files],
     }
