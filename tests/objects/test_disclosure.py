@@ -4,7 +4,10 @@ import os
 import msgspec
 import pytest
 
-from comity.acts.matters import ScopePart, Withheld
+from comity.acts.matters import ScopePart, StoredObject, Withheld
+from comity.acts.payload import PAYLOAD_LIMIT
+from comity.adapters.objects import disclosure
+from comity.adapters.objects.age_cipher import sealed_limit
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.intake import SEAL_ITEMS
 from comity.adapters.objects.manifest_files import read_manifest
@@ -15,6 +18,7 @@ from comity.evidence.segment_index import decode_index, encode_index
 from comity.ledger.tree import StoredTree, leaf_hashes
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.wire import encode
 
 CONTENT_ONLY = ScopePart("mail", (DataCategory.CONTENT,), names=("mail.mbox",))
 
@@ -249,3 +253,52 @@ def test_the_proof_of_an_item_of_the_largest_segment_is_below_a_kilobyte():
     tree = StoredTree(leaf_hashes(number.to_bytes(4) for number in range(SEAL_ITEMS)))
     sizes = [len(msgspec.msgpack.encode(tree.inclusion_path(at))) for at in range(0, SEAL_ITEMS, 997)]
     assert max(sizes) < 1_000
+
+
+# More than one act can name -------------------------------------------------------------------------------------------
+
+
+def a_large_hold(desk, folder, monkeypatch, *, objects, largest):
+    """Ten chunks of the least size beside the rest, at a desk whose acts name that many objects."""
+    for number in range(5):
+        (folder / f"large-{number}").write_bytes(os.urandom(2 * LEAST_CHUNK))
+    monkeypatch.setattr(disclosure, "MOST_OBJECTS", objects)
+    monkeypatch.setattr(disclosure, "MOST_CHUNK", largest)
+    return desk.hold(folder)
+
+
+def test_what_would_be_too_many_objects_for_its_act_goes_in_larger_ones(desk, folder, monkeypatch):
+    held, identity, intake = a_large_hold(desk, folder, monkeypatch, objects=4, largest=8 * LEAST_CHUNK)
+    disclosed, new = desk.disclose(held, identity)
+    assert len(disclosed.packed.objects) <= 4
+    assert (disclosed.packed.items, disclosed.packed.size) == (intake.items, intake.size)
+    taken = desk.receive(disclosed, new)
+    assert taken.counts() == {}
+    found = taken.accepted()
+    assert all(found[f"large-{number}"] == (folder / f"large-{number}").read_bytes() for number in range(5))
+
+
+def test_what_no_act_can_name_is_refused_before_anything_of_it_is_assembled(desk, folder, monkeypatch):
+    held, identity, intake = a_large_hold(desk, folder, monkeypatch, objects=2, largest=2 * LEAST_CHUNK)
+    before = set(desk.store.digests())
+    monkeypatch.setattr(disclosure, "ChunkPipeline", None)
+    with pytest.raises(BrokenInputError) as caught:
+        desk.disclose(held, identity)
+    assert caught.value.code is ErrorCode.OVERSIZED
+    assert (caught.value.found, caught.value.expected) == (f"{intake.size} bytes", f"at most {4 * LEAST_CHUNK} bytes")
+    assert "--part" in caught.value.do
+    assert set(desk.store.digests()) == before
+
+
+def test_a_part_that_fits_goes_from_a_hold_that_does_not(desk, folder, scopes, monkeypatch):
+    held, identity, _ = a_large_hold(desk, folder, monkeypatch, objects=2, largest=2 * LEAST_CHUNK)
+    disclosed, new = desk.disclose(held, identity, granted=(scopes["day"],), refused=(CONTENT_ONLY,))
+    assert sorted(desk.contents(disclosed.packed, new)) == ["logs/access.log/2026-11-03/000002", "mail.mbox/000002"]
+    assert disclosed.withheld == (Withheld(WithheldReason.OUT_OF_SCOPE, 9), Withheld(WithheldReason.REFUSED, 2))
+
+
+def test_an_act_has_room_for_the_most_objects_and_for_all_else_it_says():
+    largest = StoredObject("f" * 64, sealed_limit(disclosure.MOST_CHUNK))
+    named = encode((largest,) * disclosure.MOST_OBJECTS)
+    assert PAYLOAD_LIMIT - len(named) >= 64 << 10
+    assert disclosure.MOST_OBJECTS * disclosure.MOST_CHUNK > 350_000_000_000

@@ -24,7 +24,7 @@ from comity.vocabulary.identifiers import ExhibitId
 VERSION = 1
 
 MAX_RECORD = 1 << 25
-"""Bytes of one record: room for the chunks of an exhibit of several terabytes."""
+"""Bytes of one record: room for many times the chunks that the act of a hand-over can name."""
 
 MAX_PARTS = 1 << 20
 """Spans of one item, chunks of one exhibit, segments of one hold: bounds what decoding a hostile record can cost."""
