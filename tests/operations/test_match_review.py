@@ -169,6 +169,22 @@ def test_the_parts_of_an_order_add_up_whatever_is_withheld_between_them(world):
     assert [total(body) for body in (one, two, three)] == [3, 3, 3]
 
 
+def test_what_was_withheld_when_its_part_went_is_let_go_no_more_and_opens_under_a_further_order(world, found):
+    order = ordered(world, LETTER, LEDGER)
+    review(world, order, LETTER)
+    handed(world, order, LETTER)
+    assert review(world, order, LETTER, reason=None).code == "handed-over"
+    assert reviews(world) == 1
+    assert standings(world, order)[LETTER] == (Standing.WITHHELD, PRESS)
+    last = handed(world, order)
+    rest = body_of(world, last.act)
+    assert (rest.items, rest.portion.before, total(rest)) == (1, 0, 3)
+    assert Withheld(PRESS, 1) in rest.withheld
+    opened = body_of(world, handed(world, ordered(world, LETTER)).act)
+    assert (opened.items, opened.portion.reopened.hand_over) == (1, last.act)
+    assert found(None) == set()
+
+
 def test_what_a_further_order_gave_is_not_told_as_opened_again(world):
     first = ordered(world, LETTER)
     review(world, first, LETTER)

@@ -114,10 +114,14 @@ class _Matched:
             if self._granted.contains(item.descriptor):
                 yield item, self._standing(item)
 
+    def passed(self, item: HeldItem) -> bool:
+        """Whether the item's part was handed over, with the item or without it: the counts given are final then."""
+        return self._given.contains(item.descriptor)
+
     def _standing(self, item: HeldItem) -> Standing:
         if item.leaf in self.reviews.withheld:
             return Standing.WITHHELD
-        return Standing.HANDED_OVER if self._given.contains(item.descriptor) else Standing.TO_GO
+        return Standing.HANDED_OVER if self.passed(item) else Standing.TO_GO
 
 
 def list_match(bench: Workbench, officer: OfficerRef, order: ActId, asked: MatchAsked) -> MatchPage | Refusal:
@@ -197,6 +201,8 @@ def _chosen(matched: _Matched, command: ReviewMatch) -> list[bytes] | Refusal:
         if len(leading) > 1:
             return _named_twice(item.descriptor.name)
         if leading and standing is wanted:
+            if matched.passed(item):
+                return _passed(item.descriptor.name)
             chosen.append(item.leaf)
         if len(chosen) > LISTED_AT_ONCE:
             what = f"more than {count(LISTED_AT_ONCE, 'item')} would be reviewed in one act"
@@ -218,6 +224,12 @@ def _misnamed(names: list[str], found: dict[str, set[Standing]], wanted: Standin
 
 def _named_twice(name: str) -> Refusal:
     return Refusal("named-twice", f"named more than once: {plain(name, _SHOWN)}", do="name each item or folder once")
+
+
+def _passed(name: str) -> Refusal:
+    """Nothing of that part goes under the order any more, and the counts given with it say so."""
+    what = f"its part was handed over without it: {plain(name, _SHOWN)}"
+    return Refusal("handed-over", what, do="a further order opens it")
 
 
 def _unfit(name: str, found: set[Standing], wanted: Standing) -> Refusal:
