@@ -88,7 +88,7 @@ def _entry(realm: str, name: str) -> AuthorityEntry:
     officers = tuple(
         OfficerEntry(
             id=f"{name}.{who}",
-            offices=("desk",),
+            offices=("desk", "court"),
             credentials=(device(realm, f"{name}.{who}").credential(valid_from=FOUNDED),),
         )
         for who in ("costa", "silva")
@@ -102,7 +102,7 @@ def _entry(realm: str, name: str) -> AuthorityEntry:
         time_zone="Europe/Lisbon",
         calendar=PLACES[name],
         languages=("en",),
-        offices=(OfficeEntry(id="desk", kind=OfficeKind.PROSECUTOR),),
+        offices=(OfficeEntry(id="desk", kind=OfficeKind.PROSECUTOR), OfficeEntry(id="court", kind=OfficeKind.JUDGE)),
         officers=officers,
         seal_certificates=(
             DatedCertificate(der=b64url(_certificate_of(seed(realm, name, "seal"), name)), valid_from=FOUNDED),
@@ -250,11 +250,12 @@ class Federation:
         re: tuple[str, ...] = (),
         author: str = "costa",
         approver: str | None = "silva",
+        office: str = "desk",
         at: datetime | None = None,
         directory: int = 1,
         sealer: SealKey | None = None,
     ) -> tuple[str, bytes]:
-        """An act's id and its sealed bytes; approved where its kind needs it."""
+        """An act's id and its sealed bytes; approved where its kind needs it, in that office."""
         self._nonce += 1
         kind = ActType(body.__struct_config__.tag)
         payload = write_payload(
@@ -277,7 +278,7 @@ class Federation:
         if approver and kind in NEEDS_APPROVAL:
             officer = f"{issuer}.{approver}"
             approved = self.approve_instead or name
-            approvals = (device(self.realm, officer).approve(approved, "approve", officer=officer, office="desk"),)
+            approvals = (device(self.realm, officer).approve(approved, "approve", officer=officer, office=office),)
         key = sealer or self.seal_key(issuer)
         return name, write_sealed(seal(payload, key, at=at or self.now, approvals=approvals))
 

@@ -220,7 +220,7 @@ def test_what_a_court_has_lifted_is_shown_again(make_workshop, workshop):
     shop = make_workshop(workshop.new_federation(), (_exhibit(workshop),))
     exhibit = next(iter(shop.federation.exhibits))
     derived = shop.federation.redact(exhibit, 2, provisional=True)
-    shop.federation.act("pt", RedactionLifted(derived, "order 7/26"))
+    shop.federation.act("pt", RedactionLifted(derived, "order 7/26"), office="court")
     kept_out = _exported(shop).federation.verify(shop.dossier)
     assert kept_out.decided_by == 9
     assert "no provisional redaction stands" in kept_out.deciding.what
@@ -229,13 +229,18 @@ def test_what_a_court_has_lifted_is_shown_again(make_workshop, workshop):
 
 
 def _lifted(make_workshop, workshop, cited=None, by="de", **twist):
-    """A dossier after a lifting that cites an act of `by`, or what `cited` makes of it; what check 9 says of it."""
+    """A dossier after a lifting that cites an act of `by`, or what `cited` makes of it; what check 9 says of it.
+
+    It was approved in the office `carried`, and what it cites in `decided`.
+    """
     shop = make_workshop(workshop.new_federation(), (_exhibit(workshop),))
     exhibit = next(iter(shop.federation.exhibits))
     derived = shop.federation.redact(exhibit, 2, provisional=True)
-    decision = LiftingDecided(twist.pop("about", derived), "court 9/26")
-    act = shop.federation.act(by, decision, to=("pt",) if by != "pt" else ("de",))
-    shop.federation.act("pt", cited(derived) if cited else RedactionLifted(derived, "court 9/26", decided_by=act))
+    decision = LiftingDecided(twist.get("about", derived), "court 9/26")
+    to = ("pt",) if by != "pt" else ("de",)
+    act = shop.federation.act(by, decision, to=to, office=twist.get("decided", "court"))
+    body = cited(derived) if cited else RedactionLifted(derived, "court 9/26", decided_by=act)
+    shop.federation.act("pt", body, office=twist.get("carried", "court"))
     shop.federation.exhibits[exhibit] = _exhibit(workshop)
     report = _exported(shop).federation.verify(shop.dossier)
     return shop, [finding.what for finding in report.checks[8].detail if "lifted" in finding.what]
@@ -246,6 +251,30 @@ def test_a_lifting_that_cites_no_courts_word_on_this_redaction_fails(make_worksh
     shop, told = _lifted(make_workshop, workshop, by=by, **twist)
     assert told == ["a redaction was lifted by a decision that is not among the acts"]
     assert set(shop.failing(shop.dossier)) == {9}
+
+
+@pytest.mark.parametrize(
+    ("cited", "offices", "words"),
+    [
+        (lambda derived: RedactionLifted(derived, "9/26"), {"carried": "desk"}, "a redaction-lifted act lifts"),
+        (None, {"decided": "desk"}, "a lifting-decided act lifts"),
+    ],
+    ids=["two prosecutors", "a decision that no judge approved"],
+)
+def test_a_lifting_that_no_judge_approved_fails_whatever_the_nodes_own_policy_was(
+    make_workshop, workshop, cited, offices, words
+):
+    shop, _ = _lifted(make_workshop, workshop, cited, **offices)
+    report = shop.federation.verify(shop.dossier)
+    assert report.decided_by == 5
+    assert [(words in each.what, each.found) for each in report.deciding.detail if each.file] == [
+        (True, "approved as prosecutor")
+    ]
+
+
+def test_whoever_carries_out_what_a_court_decided_is_no_judge(make_workshop, workshop):
+    shop, _ = _lifted(make_workshop, workshop, carried="desk")
+    assert shop.failing(shop.dossier) == {}
 
 
 def test_it_is_told_which_court_lifted_a_redaction_and_how_one_knows(make_workshop, workshop):

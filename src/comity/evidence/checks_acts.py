@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from comity.acts.bodies import DossierExported
 from comity.acts.payload import Payload
+from comity.acts.redaction_bodies import RedactionLifted
 from comity.acts.rules import NEEDS_APPROVAL
 from comity.acts.seal_format import SEALED_LIMIT
 from comity.evidence import dossier_format as layout
@@ -20,6 +21,7 @@ from comity.trust.approvals import ApprovalFinding, verify_approvals
 from comity.trust.grades import grade_approval, grade_seal
 from comity.trust.jws import SealFinding
 from comity.trust.seals import OpenedSeal, read_sealed, verify_seals
+from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId
 
@@ -185,9 +187,12 @@ def check_approvals(loaded: LoadedActs, registers: Registers) -> Check:
         1. Every approval is a WebAuthn assertion over exactly this act, by a credential that the directory listed for
            that officer then, and that serves nothing else.
         2. Every act that demands, decides or refuses has an author, and an approval by another officer.
-        3. Who approved with what is counted; software authenticators are named as such.
+        3. What lifts a redaction by an act was approved by a judge: that act, or the one of another authority that it cites.
+        4. Who approved with what is counted; software authenticators are named as such.
     """
     examination = Examination(APPROVALS_NUMBER, APPROVALS_NAME)
+    lifting = [(act.id, act.body) for act in loaded.acts if isinstance(act.body, RedactionLifted)]
+    judged = {body.decided_by or act for act, body in lifting if body.on_paper is None}
     kinds: Counter[tuple[str, str]] = Counter()
     needed = 0
     for act in loaded.acts:
@@ -204,6 +209,9 @@ def check_approvals(loaded: LoadedActs, registers: Registers) -> Check:
             needed += 1
             _require_second_officer(act, findings, path, examination)
         # 3.
+        if act.id in judged:
+            _require_judge(act, findings, path, examination)
+        # 4.
         kinds.update((finding.authority, grade_approval(finding).words) for finding in findings)
     for (authority, words), count in sorted(kinds.items()):
         examination.remark(f"{authority}: {number(count, 'approval')} by {words}")
@@ -233,4 +241,15 @@ def _require_second_officer(
             file=path,
             found=author.officer,
             expected="an approval by another officer",
+        )
+
+
+def _require_judge(act: ActOnFile, findings: Sequence[ApprovalFinding], path: str, examination: Examination) -> None:
+    kinds = [finding.office_kind for finding in findings if finding.purpose in APPROVING]
+    if OfficeKind.JUDGE not in kinds:
+        examination.fault(
+            f"a {act.payload.act.type} act lifts a redaction, and no judge approved it",
+            file=path,
+            found=f"approved as {', '.join(kinds) or 'nobody'}",
+            expected="an approval by an officer in a judge's office",
         )

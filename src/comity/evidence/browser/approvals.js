@@ -37,7 +37,7 @@ export async function verifyApprovals(opened, directory) {
 async function verifyApproval(approval, opened, directory) {
   const authority = opened.payload.issuer;
   // 1.
-  directory.officeHeld(authority, approval.officer, approval.office);
+  const { kind: officeKind } = directory.officeHeld(authority, approval.officer, approval.office);
   // 2.
   const credential = directory.credential(authority, approval.officer, approval.credential, opened.sealedAt);
   const challenge = taggedHash(APPROVAL_TAG, utf8(approval.purpose), fromHex(opened.id));
@@ -53,7 +53,8 @@ async function verifyApproval(approval, opened, directory) {
   if (!(await key.verifies(signature, concat(data, sha256(clientData))))) {
     throw bad("an approval does not verify", "Could not verify authentication signature", "an assertion of this draft");
   }
-  return { authority, officer: approval.officer, purpose: approval.purpose, software: credential.software };
+  const { officer, purpose } = approval;
+  return { authority, officer, officeKind, purpose, software: credential.software };
 }
 
 function checkClientData(bytes, challenge, credential) {

@@ -152,6 +152,8 @@ const LEFT_OUT = {
 export async function checkApprovals({ acts }, registers, advance) {
   const examination = new Examination(5, "approvals");
   const kinds = new Tally();
+  const lifting = acts.filter(({ body }) => body.type === "redaction-lifted" && body.on_paper === null);
+  const judged = new Set(lifting.map(({ id, body }) => body.decided_by ?? id));
   let needed = 0;
   for (const act of acts) {
     const file = actPath(act.id);
@@ -169,6 +171,8 @@ export async function checkApprovals({ acts }, registers, advance) {
       requireSecondOfficer(act, findings, file, examination);
     }
     // 3.
+    if (judged.has(act.id)) requireJudge(act, findings, file, examination);
+    // 4.
     for (const finding of findings) kinds.add(finding.authority, gradeApproval(finding).words);
     await advance();
   }
@@ -190,4 +194,14 @@ function requireSecondOfficer(act, findings, file, examination) {
     const what = `a ${kind.type} act was approved only by the officer who wrote it`;
     examination.fault(what, { file, found: author.officer, expected });
   }
+}
+
+function requireJudge({ payload }, findings, file, examination) {
+  const offices = findings.filter(({ purpose }) => APPROVING.includes(purpose)).map(({ officeKind }) => officeKind);
+  if (offices.includes("judge")) return;
+  examination.fault(`a ${payload.act.type} act lifts a redaction, and no judge approved it`, {
+    file,
+    found: `approved as ${offices.join(", ") || "nobody"}`,
+    expected: "an approval by an officer in a judge's office",
+  });
 }
