@@ -208,7 +208,7 @@ def test_disposing_asks_first_and_does_nothing_without_a_yes(comity, node, token
 
 
 def test_json_on_request_is_the_answer_and_nothing_else(comity, node, token_file):
-    lines = b'[{"case":"' + b"0" * 32 + b'","phase":"open","acts":1,"latest":null}]'
+    lines = b'[{"case":"' + b"0" * 32 + b'","phase":"open","acts":1,"latest":null,"alarms":[]}]'
     node.body = b'{"lines":' + lines + b"}"
     code, out, err = comity("case", "list", "--json", "--url", node.url, "--token-file", token_file)
     assert (code, err) == (0, "")

@@ -219,7 +219,7 @@ def test_each_store_is_mended_from_the_other_in_one_round(world, doubled, tmp_pa
 
 
 def test_a_second_store_that_cannot_be_read_is_an_alarm_and_no_object_is_called_damaged(
-    world, doubled, second, monkeypatch
+    world, doubled, second, monkeypatch, caplog
 ):
     verify_next_batch(doubled)
 
@@ -231,6 +231,7 @@ def test_a_second_store_that_cannot_be_read_is_an_alarm_and_no_object_is_called_
         said = verify_next_batch(doubled)
     assert (said.copies, said.copies_repaired, said.damaged, said.missing) == (0, (), (), ())
     assert said.objects == len(world.objects())
+    assert "ALARM second-store-failing second-store: unavailable" in caplog.text
 
 
 def test_reading_copies_keeps_to_the_set_rate(world, doubled):

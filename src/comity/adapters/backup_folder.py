@@ -95,7 +95,7 @@ class BackupFolder:
             write_new(new / MANIFEST, write_manifest(manifest))
         except OSError as error:
             raise _failed(error) from error
-        _sync_tree(new)
+        sync_tree(new)
         new.rename(self._backups / name_of(at))
         sync_folder(self._backups)
         return manifest
@@ -225,17 +225,22 @@ def _copy_private(source: Path, target: Path) -> None:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Every file below the source, of mode 0600 and synced, below the target; links are left out."""
+    """Every file below the source, of mode 0600 and synced, below the target; links and what is being made are left out.
+
+    What is being made has a name that begins with a dot, here or further up.
+    """
     open_folder(target)
     for path in _files(source):
-        if path.is_symlink():
+        within = path.relative_to(source)
+        if path.is_symlink() or any(part.startswith(".") for part in within.parts):
             continue
-        place = target / path.relative_to(source)
+        place = target / within
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _copy_private(path, place)
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Names made in the folder and below it are durable when this returns."""
     for path in [*folder.rglob("*"), folder]:
         if path.is_dir():
             sync_folder(path)

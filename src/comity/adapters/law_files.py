@@ -4,7 +4,6 @@ Own files lie in `law`. A version lies in `law-versions/<digest>`, each file und
 from there must make that digest again. It is law and no word of any case, so it is kept in the clear.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,8 +66,11 @@ class LawFiles(LawVersions):
                 write_new(whole / name, data)
             sync_folder(whole)
             # Another process of the node may have been faster: then it is there, and just as whole.
-            with contextlib.suppress(OSError):
+            try:
                 whole.rename(place)
+            except OSError:
+                if not place.is_dir():
+                    raise
         sync_folder(self._versions)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from comity.adapters.backup_folder import SETTINGS, TREES, BackupFolder, copy_tree
+from comity.adapters.backup_folder import SETTINGS, TREES, BackupFolder, copy_tree, sync_tree
 from comity.adapters.backup_format import DATABASE, BackupManifest, in_words, name_of
 from comity.adapters.law_files import OWN_LAW
 from comity.adapters.objects.local import LocalEvidenceStore
@@ -130,16 +130,21 @@ class NodeCopies:
             fresh = here.with_name(f".{OWN_LAW}")
             shutil.rmtree(fresh, ignore_errors=True)  # left by a crash: it was never in use
             copy_tree(kept, fresh)
+            sync_tree(fresh)
             fresh.rename(here)
             sync_folder(self._folder)
 
     def _put_versions_back(self, backup: BackupFolder, name: str, manifest: BackupManifest) -> None:
         """Files that are missing; the pinned root and versions that are here stay as they are."""
+        trees = {*TREES} - {OWN_LAW}
         for file in manifest.files:
             target = self._folder / file.path
-            if file.path.partition("/")[0] in {*TREES} - {OWN_LAW} and not target.exists():
+            if file.path.partition("/")[0] in trees and not target.exists():
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 replace_private(target, backup.file(name, file.path).read_bytes())
+        for tree in trees:
+            if (self._folder / tree).is_dir():
+                sync_tree(self._folder / tree)
 
 
 def newest(backup: BackupFolder) -> str:
