@@ -15,7 +15,7 @@ from comity.adapters.access.cedar import CedarAccess, packaged_policies
 from comity.cases.state import Aside, CaseState, CustodyState, Direction, Exhibit, Matter, Phase, Step
 from comity.casework import consult, opening, quarantine, read_redacted, redactions
 from comity.casework.access import Action, OfficerRef
-from comity.casework.consult import OpenItem, open_item
+from comity.casework.consult import ItemPaging, OpenItem, list_items, open_item
 from comity.casework.opening import Sought, ask
 from comity.casework.quarantine import LookAside, look_aside
 from comity.casework.read_redacted import OpenDerived, open_derived, open_names
@@ -196,6 +196,19 @@ def test_without_such_a_condition_nobody_is_told(node):
     at = node()
     admitted = ask(at.bench, officer(), Sought(CASE, EXHIBIT, ITEM, "desk", PURPOSE, "", then=Action.REDACT))
     assert (admitted.supplier_told, admitted.payload.to) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("how", "restricted_by", "code"),
+    [({"stage": Stage.WITHDRAWN}, "", "order-withdrawn"), ({}, "9" * 64, "use-restricted")],
+    ids=["taken back", "restricted"],
+)
+def test_what_is_shown_to_nobody_is_not_listed_by_name_either(node, monkeypatch, how, restricted_by, code):
+    at = node(**how)
+    shut = replace(at.state.exhibits[EXHIBIT], restricted_by=restricted_by)
+    monkeypatch.setattr(consult, "state_of", lambda *_: replace(at.state, exhibits={EXHIBIT: shut}))
+    monkeypatch.setattr(consult, "case_right", lambda *_: "desk")
+    assert list_items(at.bench, officer(), CASE, EXHIBIT, ItemPaging()).code == code
 
 
 # Redactions that stand ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from comity.casework.access import Action, OfficerRef
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.journal_ports import Read
-from comity.casework.opening import Sought, ask, closed_for_now, put_on_record
+from comity.casework.opening import Sought, ask, kept_back, put_on_record
 from comity.casework.paging import Cursor, number_of
 from comity.casework.reading import state_of
 from comity.casework.reading_rights import case_right
@@ -80,7 +80,7 @@ def list_items(
     if isinstance(office, Refusal):
         return office
     known = state.exhibits.get(exhibit)
-    refusal = closed_for_now(bench, case, state.matters[known.matter], known) if known else None
+    refusal = kept_back(bench, case, state.matters[known.matter], known) if known else None
     if refusal is not None:
         return refusal
     kept = _kept(bench, case, exhibit)

@@ -154,10 +154,10 @@ def _restricted(known: Exhibit) -> Refusal | None:
 
 def kept_back(bench: Workbench, case: CaseId, matter: Matter, known: Exhibit) -> Refusal | None:
     """Why nothing of the exhibit is shown to anybody, whoever asks and for whatever purpose: taken back, restricted, or not yet."""
-    return _taken_back(matter) or _restricted(known) or closed_for_now(bench, case, matter, known)
+    return _taken_back(matter) or _restricted(known) or _closed_for_now(bench, case, matter, known)
 
 
-def closed_for_now(bench: Workbench, case: CaseId, matter: Matter, known: Exhibit) -> Refusal | None:
+def _closed_for_now(bench: Workbench, case: CaseId, matter: Matter, known: Exhibit) -> Refusal | None:
     """Why nothing of the exhibit is looked at yet, or any more; None when the law's clocks let it be.
 
     A refusal of some ordered items closes what may hold them, and not what came without them.
