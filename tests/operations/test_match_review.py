@@ -240,6 +240,24 @@ def test_a_review_that_comes_while_a_hand_over_is_assembled_holds_it_up(world, m
     assert (given.items, given.withheld) == (2, 1)
 
 
+def test_of_two_hand_overs_of_one_part_at_once_one_is_filed_and_the_next_part_counts_it_once(world, monkeypatch, found):
+    order, bench = ordered(world, LETTER, LEDGER), world.node.bench
+    disclose = bench.evidence.disclose
+
+    def handed_over_meanwhile(*what, **more):
+        assembled = disclose(*what, **more)
+        monkeypatch.undo()
+        assert handed(world, order, LETTER).items == 1
+        return assembled
+
+    monkeypatch.setattr(bench.evidence, "disclose", handed_over_meanwhile)
+    late = handed(world, order, LETTER)
+    assert (late.code, "handed over meanwhile" in late.what) == ("changed-meanwhile", True)
+    rest = body_of(world, handed(world, order).act)
+    assert (rest.items, rest.portion.number, rest.portion.before, total(rest)) == (1, 2, 1, 3)
+    assert found(None) == set()
+
+
 def test_the_match_is_listed_page_by_page_and_that_is_on_record(world):
     order = ordered(world, LETTER, PHOTO)
     first = listed(world, order, limit=1)

@@ -46,7 +46,7 @@ class KeptExhibit(Struct, frozen=True):
     """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against.
 
     `under` is the order it was assembled under, the hand-over it was examined from, or the grant it was released by. `origin` is
-    the exhibit that what lies in quarantine, or was released from there, came with. `reviews` are those by which it was assembled.
+    the exhibit that what lies in quarantine, or was released from there, came with. `after` are the acts under the order that it was assembled after.
     Append only: such values are stored.
     """
 
@@ -58,7 +58,7 @@ class KeptExhibit(Struct, frozen=True):
     withheld: tuple[Withheld, ...] = ()
     origin: ExhibitId | None = None
     portion: Portion | None = None
-    reviews: tuple[ActId, ...] = ()
+    after: tuple[ActId, ...] = ()
 
 
 def keep(

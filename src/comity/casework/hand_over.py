@@ -19,7 +19,7 @@ from comity.cases.state import CaseState, Direction, Exhibit
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.exhibits import KeptExhibit, Role, destroy, held, keep_packed, opened, unreleased, wrap
 from comity.casework.issuing import compose, file_own, never
-from comity.casework.matching import Match, Reviews, acts_under, handed_from, match_of, no_match, reviews_of
+from comity.casework.matching import Match, Reviews, changes_under, handed_from, match_of, no_match, reviews_of
 from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
 from comity.casework.standstill import held_up, refused_by_standstill
@@ -107,15 +107,15 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         order,
         command.order,
         body,
-        unless=lambda now: acts_under(now, command.order, ActType.MATCH_REVIEWED) != kept.reviews,
+        unless=lambda now: changes_under(now, command.order) != kept.after,
     )
 
 
 def _assembled(bench: Workbench, order: Payload, command: Release, match: Match) -> KeptExhibit | Refusal:
     """What is to be handed over, stored and kept: as it was assembled when the node was killed, or anew.
 
-    1. Something may go now. 2. What was reviewed, refused or let go after it was assembled makes it another. 3. It is what is
-    asked for.
+    1. Something may go now. 2. What was reviewed, refused, let go or handed over after it was assembled makes it another. 3. It
+    is what is asked for.
     """
     # 1.
     waiting = _waiting(bench, order, command, match)
@@ -124,7 +124,7 @@ def _assembled(bench: Workbench, order: Payload, command: Release, match: Match)
     # 2.
     reviews = reviews_of(bench, state_of(bench, order.case), command.order)
     kept = unreleased(bench, order.case, command.order)
-    if kept is not None and (kept.reviews, set(_held_up_in(kept))) != (reviews.acts, waiting):
+    if kept is not None and (kept.after, set(_held_up_in(kept))) != (reviews.acts, waiting):
         destroy(bench, kept.packed.exhibit)
         kept = None
     # 3.
@@ -241,7 +241,7 @@ def _assemble(
         under=under,
         withheld=tuple(disclosed.withheld),
         portion=portion if share.number or reopened else None,
-        reviews=reviews.acts,
+        after=reviews.acts,
     )
     keep_packed(bench, order.case, Role.ASSEMBLED, kept)
     return kept
@@ -296,7 +296,9 @@ def _file(
     )
     act = next(iter(file_own(bench, payload, enclosing=body.encloses, done=unless).indexes), None)
     if act is None:
-        return Refusal("changed-meanwhile", "what the order matches was reviewed meanwhile", do="release it again")
+        return Refusal(
+            "changed-meanwhile", "what the order matches was reviewed or handed over meanwhile", do="release it again"
+        )
     withheld = sum(each.items for each in body.withheld)
     return HandedOver(act, body.exhibit, body.items, body.size, withheld, body.portion)
 

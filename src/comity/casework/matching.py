@@ -48,7 +48,7 @@ class Match(Struct, frozen=True):
 
 
 class Reviews(Struct, frozen=True):
-    """The reviews of what an order matches, and which items, by their leaves, they withhold from it as they stand."""
+    """Which items of what an order matches, by their leaves, reviews withhold as they stand; `acts` as of `changes_under`."""
 
     acts: tuple[ActId, ...]
     withheld: Mapping[bytes, WithheldReason]
@@ -118,11 +118,15 @@ def acts_under(state: CaseState, order: ActId, *kinds: ActType) -> tuple[ActId, 
     return tuple(step.act for step in state.steps if step.type in kinds and step.matter == matter)
 
 
+def changes_under(state: CaseState, order: ActId) -> tuple[ActId, ...]:
+    """The acts that change what is left of what the order matches: reviews, and hand-overs under it."""
+    return acts_under(state, order, ActType.MATCH_REVIEWED, ActType.EXHIBIT_HANDED_OVER)
+
+
 def reviews_of(bench: Workbench, state: CaseState, order: ActId) -> Reviews:
     """The reviews of what the order matches. A later one counts for an item before an earlier."""
     withheld: dict[bytes, WithheldReason] = {}
-    acts = acts_under(state, order, ActType.MATCH_REVIEWED)
-    for act in acts:
+    for act in acts_under(state, order, ActType.MATCH_REVIEWED):
         body = payload_of(bench, act).body
         if not isinstance(body, MatchReviewed) or body.order != order:
             continue
@@ -131,4 +135,4 @@ def reviews_of(bench: Workbench, state: CaseState, order: ActId) -> Reviews:
                 withheld.pop(leaf, None)
             else:
                 withheld[leaf] = body.reason
-    return Reviews(acts, withheld)
+    return Reviews(changes_under(state, order), withheld)

@@ -12,18 +12,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from comity.acts.classes import ActType
 from comity.acts.custody_bodies import LISTED_AT_ONCE, MatchReviewed
 from comity.acts.matters import Withheld
 from comity.acts.payload import Author, Payload
-from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.consult import ITEMS_LIMIT
 from comity.casework.exhibits import held
 from comity.casework.issuing import compose, file_own
 from comity.casework.journal_ports import Read
 from comity.casework.legality import NODE
-from comity.casework.matching import Match, Reviews, acts_under, handed_from, match_of, no_match, reviews_of
+from comity.casework.matching import Match, Reviews, changes_under, handed_from, match_of, no_match, reviews_of
 from comity.casework.paging import Cursor, number_of
 from comity.casework.reading import payload_of, state_of
 from comity.casework.reading_rights import case_right
@@ -181,8 +179,8 @@ def review_match(bench: Workbench, officer: OfficerRef, command: ReviewMatch) ->
     )
     author = Author(officer.officer, command.office)
     payload = compose(bench, case=order.case, body=body, instrument=NODE, re=[command.order], author=author)
-    seen = _changes(matched.state, command.order)
-    filed = file_own(bench, payload, done=lambda state: _changes(state, command.order) != seen).indexes
+    seen = changes_under(matched.state, command.order)
+    filed = file_own(bench, payload, done=lambda state: changes_under(state, command.order) != seen).indexes
     if not filed:
         return Refusal("changed-meanwhile", "something was handed over or reviewed meanwhile", do="look again")
     return ReviewedMatch(next(iter(filed)), len(leaves), _totals(matched.reviews, leaves, command.reason))
@@ -244,11 +242,6 @@ def _unfit(name: str, found: set[Standing], wanted: Standing) -> Refusal:
     return Refusal(
         "withheld-before", f"that is withheld already: {shown}", do="let it go first, to give another reason"
     )
-
-
-def _changes(state: CaseState, order: ActId) -> tuple[ActId, ...]:
-    """The acts that change what can be reviewed."""
-    return acts_under(state, order, ActType.MATCH_REVIEWED, ActType.EXHIBIT_HANDED_OVER)
 
 
 def _totals(before: Reviews, leaves: list[bytes], reason: WithheldReason | None) -> tuple[Withheld, ...]:
