@@ -48,7 +48,7 @@ class LiftRedaction(Struct, frozen=True, forbid_unknown_fields=True):
 def lift_redaction(bench: Workbench, officer: OfficerRef, command: LiftRedaction) -> Drafted | Refusal:
     """The draft of the act; from its approval on the original is opened as any other item.
 
-    1. The officer may. 2. A provisional redaction stands. 3. What is cited is the decision of a court about it. 4. It may
+    1. The officer may. 2. A provisional redaction stands, made by another officer. 3. What is cited is the decision of a court about it. 4. It may
     follow in the case. 5. The scan is kept, then the draft.
     """
     # 1.
@@ -60,6 +60,9 @@ def lift_redaction(bench: Workbench, officer: OfficerRef, command: LiftRedaction
     act, body = made(bench, state, command.derived)
     if not body.provisional or command.derived in lifted(bench, state):
         return Refusal("nothing-to-lift", "no provisional redaction of that id stands")
+    refusal = _own_redaction(bench, officer, act)
+    if refusal is not None:
+        return refusal
     # 3.
     refusal = _no_decision(bench, state, command)
     if refusal is not None:
@@ -97,15 +100,22 @@ def not_to_lift(bench: Workbench, officer: OfficerRef, office: OfficeId, payload
     if body.derived in lifted(bench, state):
         return Refusal("nothing-to-lift", "no provisional redaction of that id stands", do="discard the draft")
     # 2.
-    made_by = payload_of(bench, made(bench, state, body.derived)[0]).author
-    if made_by is not None and made_by.officer == officer.officer:
-        return Refusal(
-            "own-redaction", "the officer who made a redaction does not lift it", do="have another officer approve it"
-        )
+    refusal = _own_redaction(bench, officer, made(bench, state, body.derived)[0])
+    if refusal is not None:
+        return refusal
     # 3.
     if body.decided_by is not None or body.on_paper is not None:
         return None
     return allowed(bench, officer, Action.LIFT_REDACTION, Resource(office))
+
+
+def _own_redaction(bench: Workbench, officer: OfficerRef, act: ActId) -> Refusal | None:
+    """None when another officer made that redaction: whoever made it neither drafts its lifting nor approves it."""
+    made_by = payload_of(bench, act).author
+    if made_by is None or made_by.officer != officer.officer:
+        return None
+    what = "the officer who made a redaction does not lift it"
+    return Refusal("own-redaction", what, do="have other officers draft it and approve it")
 
 
 def _no_decision(bench: Workbench, state: CaseState, command: LiftRedaction) -> Refusal | None:
