@@ -15,9 +15,10 @@ from comity.acts.matters import SkippedCount
 from comity.adapters.intakes import FileIntakes
 from comity.casework.exhibits import KeptIntake, Role, keep_intake, opened, unfinished_intake
 from comity.casework.hold import TakeIn, take_into_hold
+from comity.casework.intake_pace import intake_progress
 from comity.casework.reading import payload_of, state_of
 from comity.evidence.exhibits import Extent
-from comity.vocabulary.categories import SkipReason
+from comity.vocabulary.categories import OfficeKind, SkipReason
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.wire import encode
 
@@ -241,3 +242,11 @@ def test_the_confirming_act_says_what_was_left_out_and_one_of_a_whole_source_say
     assert body.left_out.counts == (SkippedCount(SkipReason.LINK, 1),)
     assert b"left_out" not in encode(payload_of(world.node.bench, world.known["hold"]).body)
     assert b"left_out" in encode(body)
+
+
+def test_how_far_it_is_is_told_to_who_may_read_the_case_alone(world, command, take):
+    take()
+    stranger = replace(world.officer, offices={"provider-desk": OfficeKind.OVERSIGHT})
+    bench = world.node.bench
+    assert intake_progress(bench, stranger, command.order).code == "not-permitted"
+    assert intake_progress(bench, world.officer, command.order).far.files == 300

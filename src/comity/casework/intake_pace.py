@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from comity.casework.access import OfficerRef
+from comity.casework.reading import payload_of, state_of
+from comity.casework.reading_rights import case_right
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibits import Extent, PacedProgress, Progress
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId
 
 _PAUSE = timedelta(seconds=1)
@@ -50,8 +53,11 @@ def paced(far: Progress, total: Extent | None, begun_at: datetime, at: datetime)
     return PacedProgress(begun_at, at, far, total, rate, None if left is None else round(left))
 
 
-def intake_progress(bench: Workbench, order: ActId) -> PacedProgress:
-    """How far the intake under the order is: counts, nothing of what they are of. Raises `BrokenInputError` (not-found)."""
+def intake_progress(bench: Workbench, officer: OfficerRef, order: ActId) -> PacedProgress | Refusal:
+    """How far the intake under the order is, for who may read its case: counts, nothing of what they are of. Raises NOT_FOUND."""
+    office = case_right(bench, officer, state_of(bench, payload_of(bench, order).case))
+    if isinstance(office, Refusal):
+        return office
     progress = bench.intakes.progress(order)
     if progress is None:
         raise BrokenInputError(ErrorCode.NOT_FOUND, "nothing was taken in under that order at this node", found=order)

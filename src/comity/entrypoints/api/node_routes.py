@@ -32,7 +32,7 @@ def node_routes(node: Node) -> list[Route]:
             "GET",
             "api/intakes/<str:order>",
             "How far the intake under an order is, of how much, and how fast: counts, nothing of what they are of",
-            lambda call: intake_progress(node.bench, call.path["order"]),
+            lambda call: intake_progress(node.bench, call.officer, call.path["order"]),
             gives=PacedProgress,
         ),
     ]
