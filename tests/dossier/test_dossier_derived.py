@@ -364,6 +364,18 @@ def test_a_copy_of_pictures_alone_is_valid(make_workshop, workshop, copy, media_
 @pytest.mark.parametrize(
     ("copy", "media_type"),
     [
+        (_HEAD + _chunk(b"IDAT", b"") * 200_000 + PNG[len(_HEAD) :], "image/png"),
+        (write_pdf([Picture(5, 3, lossless=False, data=JPEG)] * 14_000), "application/pdf"),
+    ],
+    ids=["png", "pdf"],
+)
+def test_a_copy_of_pictures_alone_is_valid_however_many_parts_it_has(make_workshop, workshop, copy, media_type):
+    assert _pictured(make_workshop, workshop, copy, media_type)[1].verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("copy", "media_type"),
+    [
         pytest.param(
             PNG[: -len(_END)] + _chunk(b"tEXt", b"Author\0the witness") + _END, "image/png", id="text in a PNG"
         ),

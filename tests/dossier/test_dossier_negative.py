@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from comity.acts import bodies as b
+from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
 from comity.evidence.verdicts import Verdict
+from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.wire import b64url, encode, from_b64url
 
 INVALID, OPEN = Verdict.INVALID, Verdict.INDETERMINATE
@@ -69,6 +71,14 @@ def test_2_an_unreadable_header_leaves_the_other_checks_open(workshop):
 def test_2_without_an_export_act_nobody_vouches_for_the_selection(workshop):
     files = {path: data for path, data in workshop.files.items() if path != layout.EXPORT_ACT}
     assert workshop.failing(workshop.federation.pack(files, vouch=False)) == only(2, OPEN)
+
+
+def test_2_an_act_of_another_kind_in_the_place_of_the_export_act_vouches_for_nothing(workshop):
+    left_out = NotTakenIn((SkippedCount(SkipReason.LINK, 1),), "0" * 64)
+    now = workshop.federation.now
+    hold = b.HoldConfirmed("5" * 32, "0" * 64, 1, 2, 3, now, now, left_out)
+    files = workshop.files | {layout.EXPORT_ACT: workshop.federation.sealed_act("pt", hold)[1]}
+    assert workshop.failing(workshop.federation.pack(files, vouch=False)) == only(2)
 
 
 def test_2_leaving_an_act_out_is_noticed(workshop):

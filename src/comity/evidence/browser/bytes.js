@@ -19,6 +19,11 @@ export function fromHex(text) {
 }
 
 export function concat(...parts) {
+  return concatAll(parts);
+}
+
+/** Any number of parts: a call takes some ten thousand arguments only. */
+export function concatAll(parts) {
   const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -128,7 +128,7 @@ async function checkHindsight(finding, registers, file, examination) {
 }
 
 async function checkExport(exported, header, registers, examination) {
-  const { issuer, case: name } = exported.payload;
+  const { issuer, case: name, body } = exported.payload;
   if (issuer !== header.authority || name !== header.case) {
     examination.fault("the export act is another authority's or about another case", {
       file: EXPORT_ACT,
@@ -136,7 +136,7 @@ async function checkExport(exported, header, registers, examination) {
       expected: `${header.authority}, case ${header.case}`,
     });
   }
-  for (const { exhibit, reason } of exported.payload.body.left_out ?? []) {
+  for (const { exhibit, reason } of body.type === "dossier-exported" ? body.left_out : []) {
     examination.remark(`nothing of exhibit ${exhibit.slice(0, 8)} is shown: ${LEFT_OUT[reason]}`, { file: EXPORT_ACT });
   }
   await seals(onFile(exported, "issued", exported.sealedAt), registers, EXPORT_ACT, examination);

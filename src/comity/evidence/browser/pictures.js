@@ -2,7 +2,7 @@
 // pixels, a JPEG of its tables and its scan, a PDF that shows one of them on each page and that is written again to compare.
 
 import { BrokenInput, cannotJudge } from "./broken.js";
-import { concat, same, startsWith } from "./bytes.js";
+import { concatAll, same, startsWith } from "./bytes.js";
 import { crc32 } from "./crc32.js";
 
 const MOST_PIXELS = 40_000_000;
@@ -38,7 +38,7 @@ async function readPng(content) {
   if (!ordered || head.data.length !== PNG_HEADER || end.data.length || !same(head.data.subarray(8), PNG_FORM)) {
     throw moreThan("PNG");
   }
-  await requirePixels(big(head.data, 0, 4), big(head.data, 4, 4), concat(...pixels.map(({ data }) => data)));
+  await requirePixels(big(head.data, 0, 4), big(head.data, 4, 4), concatAll(pixels.map(({ data }) => data)));
 }
 
 function* chunksOf(content) {
@@ -157,7 +157,7 @@ function writePdf(pictures) {
   const count = objects.length + 1;
   put(`xref\n0 ${count}\n0000000000 65535 f \n${table}trailer\n<< /Size ${count} /Root 1 0 R >>\n`);
   put(`startxref\n${end}\n%%EOF\n`);
-  return concat(...parts);
+  return concatAll(parts);
 }
 
 function pageOf(number, picture) {
