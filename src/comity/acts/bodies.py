@@ -216,11 +216,7 @@ class ExhibitReceived(Body, frozen=True, tag=ActType.EXHIBIT_RECEIVED.value):
 
 
 class ItemsQuarantined(Body, frozen=True, tag=ActType.ITEMS_QUARANTINED.value):
-    """Items were put aside unseen: a count and a code, nothing else, so that quarantine cannot be used to ask questions.
-
-    What was put aside lies in objects of its own from then on, and what remains of the exhibit too: `objects_root` is the root of
-    what remains, all that was put aside of it at once being gone. It binds ciphertext and tells nothing of what is in it.
-    """
+    """Items were put aside unseen: a count, a code, the root over the objects that remain; quarantine answers no questions."""
 
     exhibit: ExhibitId
     items: int
