@@ -125,6 +125,8 @@ return-exhibit                    |    | x  |    |    | x  |    |    |    |
 lift-redaction                    |    |    | x  |    |    |    |    |    |
 set-legal-hold                    | x  | x  | x  |    | x  | x  | x  |    |
 lift-legal-hold                   |    | x  | x  |    | x  | x  | x  |    |
+set-screen                        |    | x  | x  |    | x  |    |    |    |
+lift-screen                       |    |    | x  |    |    |    |    | x  |
 set-retention                     |    | x  | x  |    | x  | x  | x  |    |
 trace-copies                      |    | x  | x  |    | x  | x  | x  |    |
 witness                           |    |    |    |    |    |    | x  |    |
@@ -192,13 +194,14 @@ def questions() -> list[tuple[str, Action, Resource]]:
         for action in LOOKS
         for name, shut in (("", False), (" in quarantine", True))
     ]
-    shut = [(str(action), action, Resource("office", investigator=False, purpose_stated=True)) for action in ASIDE]
+    closed = Resource("office", investigator=False, purpose_stated=True)
+    shut = [(str(action), action, closed) for action in (*ASIDE, Action.LIFT_SCREEN)]
     cases = [
         (f"{action} {name}", action, Resource("office", procedures=procedures, quarantined=aside))
         for action in ABOUT_CASES
         for name, (procedures, aside) in CASES.items()
     ]
-    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, *LOOKS)
+    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, *LOOKS, Action.LIFT_SCREEN)
     steps = [(str(action), action, Resource("office")) for action in Action if action not in about]
     return acts + looks + shut + cases + steps
 
@@ -310,6 +313,17 @@ def test_an_investigator_has_no_part_in_quarantine_whatever_office_they_hold(
     theirs = Resource("office", investigator=True, purpose_stated=True)
     for kind in OfficeKind:
         assert code(access.decide(officer(kind), action, theirs)) is DenialCode.INVESTIGATOR
+
+
+def test_a_filter_officer_who_investigates_lifts_no_screen_and_a_judge_who_knows_the_case_does(
+    access: CedarAccess,
+) -> None:
+    theirs = Resource("office", investigator=True, purpose_stated=False)
+    lift = Action.LIFT_SCREEN
+    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), lift, theirs)) is DenialCode.INVESTIGATOR
+    assert isinstance(access.decide(officer(OfficeKind.JUDGE), lift, theirs), Allowed)
+    untold = Resource("office", purpose_stated=False)
+    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), lift, untold)) is DenialCode.UNDECIDED
 
 
 @pytest.mark.parametrize("action", [Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE])

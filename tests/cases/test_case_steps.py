@@ -225,6 +225,8 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.DirectorySeen(1, ROOT),
     FixityVerified(1, 0, ROOT, 1, 1, last=True),
     TimestampCameLate("https://tsa.example", 1, ROOT, NOON, NOON, ROOT),
+    q.ScreenSet(names=("letters",)),
+    q.ScreenLifted(ROOT, "not needed"),
     q.QuarantineTermSet(EXHIBIT, NOON, 90),
     q.QuarantineOpened(EXHIBIT, FilterPurpose.SCOPE_REVIEW, ""),
     q.QuarantineDecided(EXHIBIT, FilterDecision.DESTROY, FilterReason.NOT_COVERED, 1),

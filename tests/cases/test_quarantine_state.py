@@ -150,6 +150,55 @@ def test_a_release_without_a_grant_a_name_or_items_that_are_there_is_refused(mad
     assert node.code(made(grant), given) == code
 
 
+def cleared(items: int = 2, name: str | None = FREED, grant: str | None = None) -> q.QuarantineDecided:
+    return q.QuarantineDecided(
+        EXHIBIT,
+        FilterDecision.RELEASE,
+        FilterReason.NOT_PRIVILEGED,
+        items,
+        "",
+        grant,
+        name,
+        FilterPurpose.PRIVILEGE_REVIEW,
+    )
+
+
+def test_what_was_found_not_privileged_needs_no_grant_and_stays_in_the_matter_that_it_came_in() -> None:
+    node, given, _ = with_aside()
+    node.add(cleared(), PT, given)
+    assert node.aside == Aside(1, FREED, LATER)
+    assert node.state.exhibits[FREED].matter == node.state.exhibits[EXHIBIT].matter
+    node.add(cleared(1, "2" * 32), PT, given)
+    assert node.aside is None
+
+
+def test_not_privileged_is_no_reason_beside_a_grant_nor_a_way_around_a_name_or_what_is_there() -> None:
+    node, given, grant = with_aside()
+    for wrong, code in (
+        (cleared(grant=grant), "no-grant"),
+        (cleared(name=None), "no-grant"),
+        (cleared(name=EXHIBIT), "exhibit-known"),
+        (cleared(4), "not-to-release"),
+    ):
+        assert node.code(wrong, given) == code
+
+
+def test_a_screen_stands_until_it_is_lifted_by_its_name_and_others_stay() -> None:
+    node = Node()
+    first, second = (node.add(q.ScreenSet(names=(name,)), PT) for name in ("letters", "notes"))
+    assert node.state.screens == (first, second)
+    node.add(q.ScreenLifted(first, "not counsel"), PT)
+    assert node.state.screens == (second,)
+    for gone in (first, "9" * 64):
+        assert node.code(q.ScreenLifted(gone, "again")) == "no-such-screen"
+
+
+@pytest.mark.parametrize("names", [(), ("",), ("/", "")])
+def test_a_screen_that_lists_nothing_is_none(names: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="lists identifiers"):
+        q.ScreenSet(names=names)
+
+
 def test_nothing_is_released_in_a_closed_case_but_it_can_still_be_destroyed() -> None:
     node, given, grant = with_aside()
     node.add(b.CaseClosed("over"), PT)

@@ -35,12 +35,16 @@ def act(kind, author, approvers):
     return SimpleNamespace(payload=payload, approvals=[SimpleNamespace(officer=each) for each in approvers])
 
 
-@pytest.mark.parametrize("kind", [ActType.ITEM_OPENED, ActType.DISCLOSURE_REQUESTED, ActType.EXHIBIT_RECEIVED])
+@pytest.mark.parametrize(
+    "kind", [ActType.ITEM_OPENED, ActType.DISCLOSURE_REQUESTED, ActType.EXHIBIT_RECEIVED, ActType.SCREEN_SET]
+)
 def test_who_wrote_or_approved_what_investigators_write_filters_no_more(seen_as_investigator, kind):
     assert seen_as_investigator(wrote=(ActType.ITEM_REDACTED, kind))
     assert seen_as_investigator(approved=(kind,))
 
 
-@pytest.mark.parametrize("kind", [ActType.ITEM_REDACTED, ActType.REDACTION_LIFTED, ActType.OPENING_REFUSED])
+@pytest.mark.parametrize(
+    "kind", [ActType.ITEM_REDACTED, ActType.REDACTION_LIFTED, ActType.SCREEN_LIFTED, ActType.OPENING_REFUSED]
+)
 def test_redacting_leaves_a_filter_team_what_it_was(seen_as_investigator, kind):
     assert not seen_as_investigator(wrote=(kind,))

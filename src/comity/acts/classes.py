@@ -98,6 +98,8 @@ class ActType(StrEnum):
     COSTS_CLAIMED = "costs-claimed"
     COSTS_REIMBURSED = "costs-reimbursed"
     LIFTING_DECIDED = "lifting-decided"
+    SCREEN_SET = "screen-set"
+    SCREEN_LIFTED = "screen-lifted"
 
 
 class ActClass(Struct, frozen=True, forbid_unknown_fields=True):

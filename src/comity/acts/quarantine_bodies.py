@@ -1,15 +1,46 @@
-"""The bodies of the acts about what was put aside: looked at by a filter team, released under a further grant, or destroyed.
+"""The bodies of the acts about what was put aside: looked at by a filter team, released, or destroyed; and what is to be.
 
 Apart from the notice that the supplier gets, all of them are said by the node to itself: what lies in quarantine, who looked
 and why is nobody's business who has no right to the data. The rule of `comity.acts.bodies` holds: fields are appended, with
 defaults; none is renamed or removed.
 """
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from comity.acts.body import Body
 from comity.acts.classes import ActType
 from comity.vocabulary.categories import FilterDecision, FilterPurpose, FilterReason
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
+from comity.vocabulary.targets import Target
+
+MAX_COUNSEL, MAX_SCREENED_NAMES = 1_000, 10_000
+"""Identifiers, and names, that one screen lists; a case may have several."""
+
+
+class ScreenSet(Body, frozen=True, tag=ActType.SCREEN_SET.value):
+    """From now on an item that comes and may be privileged is put aside for the filter team, before anybody else sees it.
+
+    `counsel` are identifiers of those whose correspondence is privileged; `names` are items' names or their leading folders,
+    matched exactly. See `comity.evidence.screening` for what meets them.
+    """
+
+    counsel: Annotated[tuple[Target, ...], Meta(max_length=MAX_COUNSEL)] = ()
+    names: Annotated[tuple[str, ...], Meta(max_length=MAX_SCREENED_NAMES)] = ()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where nothing is listed."""
+        if not self.counsel and not any(name.strip("/") for name in self.names):
+            raise ValueError("a screen lists identifiers of counsel, or names of items")
+
+
+class ScreenLifted(Body, frozen=True, tag=ActType.SCREEN_LIFTED.value):
+    """One screen, named by its act, stands no longer. What it put aside stays aside until it is decided on."""
+
+    screen: ActId
+    reasons: Annotated[str, Meta(min_length=1)]
 
 
 class QuarantineTermSet(Body, frozen=True, tag=ActType.QUARANTINE_TERM_SET.value):
@@ -28,7 +59,7 @@ class QuarantineTermSet(Body, frozen=True, tag=ActType.QUARANTINE_TERM_SET.value
 class QuarantineOpened(Body, frozen=True, tag=ActType.QUARANTINE_OPENED.value):
     """A filter officer looked at what was put aside: at its list, or at one item of it (by its leaf hash).
 
-    `derived` and `names` are those of `comity.acts.bodies.ItemOpened`.
+    `derived` and `names` are those of `comity.acts.custody_bodies.ItemOpened`.
     """
 
     exhibit: ExhibitId
@@ -43,8 +74,9 @@ class QuarantineDecided(Body, frozen=True, tag=ActType.QUARANTINE_DECIDED.value)
     """The decision on what was put aside of an exhibit, with its coded reason.
 
     Released items become the exhibit `released`, in the matter of `grant`, the act that extends the scope; those that the
-    grant does not cover stay aside. `items` is how many the decision is about; `purpose` what the officer decided for, and
-    missing where a term did.
+    grant does not cover stay aside. Items that a screen put aside and the team found not privileged need no grant: they were in
+    scope, and stay in the exhibit's own matter. `items` is how many the decision is about; `purpose` what the officer decided
+    for, and missing where a term did.
     """
 
     exhibit: ExhibitId
@@ -72,5 +104,7 @@ class QuarantineResolved(Body, frozen=True, tag=ActType.QUARANTINE_RESOLVED.valu
     objects: int = 0
 
 
-QuarantineBody = QuarantineTermSet | QuarantineOpened | QuarantineDecided | QuarantineResolved
+QuarantineBody = (
+    ScreenSet | ScreenLifted | QuarantineTermSet | QuarantineOpened | QuarantineDecided | QuarantineResolved
+)
 """Every body of this module."""

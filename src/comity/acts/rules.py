@@ -353,6 +353,8 @@ _CUSTODY = (
 )
 
 _QUARANTINE = (
+    ActRule(ActType.SCREEN_SET, *_OWN_STEP, opens=_KEPT, after_closing=True),
+    ActRule(ActType.SCREEN_LIFTED, *_OWN_STEP, opens=_KEPT, after_closing=True),
     ActRule(ActType.QUARANTINE_TERM_SET, *_OWN_STEP, follows=_BESIDE_AN_EXHIBIT, after_closing=True),
     ActRule(ActType.QUARANTINE_OPENED, *_OWN_STEP, follows=_BESIDE_AN_EXHIBIT),
     ActRule(ActType.QUARANTINE_DECIDED, *_OWN_STEP, follows=_BESIDE_AN_EXHIBIT, after_closing=True),

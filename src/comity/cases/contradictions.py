@@ -21,7 +21,7 @@ from comity.cases.paper import answer_refused, sending_refused
 from comity.cases.placing import placed_by
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Phase
 from comity.ledger.tree import root_of
-from comity.vocabulary.categories import CopiesStanding, FilterDecision
+from comity.vocabulary.categories import CopiesStanding, FilterDecision, FilterReason
 from comity.vocabulary.errors import Refusal
 from comity.vocabulary.identifiers import AuthorityId
 from comity.vocabulary.instants import rfc3339
@@ -152,6 +152,13 @@ def _lifted(body: b.LegalHoldLifted, state: CaseState, payload: Payload) -> Refu
 
 
 @_against.register
+def _screen_lifted(body: q.ScreenLifted, state: CaseState, payload: Payload) -> Refusal | None:
+    if body.screen in state.screens:
+        return None
+    return Refusal("no-such-screen", "no screen of that name stands in the case", do="comity case screens")
+
+
+@_against.register
 def _hold_confirmed(body: b.HoldConfirmed, state: CaseState, payload: Payload) -> Refusal | None:
     """A hold is confirmed by its custodian once: what was bound then is what every item proves itself against."""
     if body.exhibit in state.holds or body.exhibit in state.exhibits:
@@ -217,9 +224,9 @@ def _disclosure_ordered(body: b.DisclosureOrdered, state: CaseState, payload: Pa
 
 @_against.register
 def _aside_decided(body: q.QuarantineDecided, state: CaseState, payload: Payload) -> Refusal | None:
-    """1. There is something aside, and nothing decided about it yet. 2. A release names a grant and a name of its own.
+    """1. There is something aside, and nothing decided about it yet. 2. A release has a name of its own, and a grant if it needs one.
 
-    3. Nothing is released once the case is closed, nor more than there is. Nothing is destroyed under a legal hold.
+    What is released as not privileged needs none. 3. Nothing is released once the case is closed, nor more than there is. Nothing is destroyed under a legal hold.
     """
     known = state.exhibits.get(body.exhibit)
     # 1.
@@ -234,8 +241,9 @@ def _aside_decided(body: q.QuarantineDecided, state: CaseState, payload: Payload
 
 def _not_releasable(body: q.QuarantineDecided, state: CaseState, aside: int) -> Refusal | None:
     # 2.
-    if body.grant is None or body.released is None or state.matter_of(body.grant) is None:
-        return Refusal("no-grant", "what was put aside is released under a grant of this case only")
+    granted = body.grant is not None and state.matter_of(body.grant) is not None
+    if body.released is None or granted != (body.reason is not FilterReason.NOT_PRIVILEGED):
+        return Refusal("no-grant", "what was put aside is released under a grant of this case, or as not privileged")
     if body.released in state.exhibits or body.released in state.holds:
         return Refusal("exhibit-known", "an exhibit of that name is in the case already")
     # 3.

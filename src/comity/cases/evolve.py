@@ -246,16 +246,16 @@ def _aside_decided(body: q.QuarantineDecided, state: CaseState, filed: FiledAct,
     known = state.exhibits.get(body.exhibit)
     if known is None or known.aside is None:
         return state
-    if body.grant is None or body.released is None:
+    if body.released is None:
         return _with_exhibit(state, replace(known, aside=replace(known.aside, destroying=body.reason)))
-    left = known.aside.items - body.items
+    left, under = known.aside.items - body.items, body.grant or body.released
     state = _with_exhibit(
-        state, replace(known, aside=replace(known.aside, items=left, under=body.grant) if left > 0 else None)
+        state, replace(known, aside=replace(known.aside, items=left, under=under) if left > 0 else None)
     )
     released = Exhibit(
         exhibit=body.released,
         state=CustodyState.HELD,
-        matter=state.matter_of(body.grant) or known.matter,
+        matter=(body.grant and state.matter_of(body.grant)) or known.matter,
         items=body.items,
         hold_root=known.hold_root,
         supplier=known.supplier,
@@ -331,6 +331,16 @@ def _hold_set(body: b.LegalHoldSet, state: CaseState, filed: FiledAct, matter: M
 @_fold.register
 def _hold_lifted(body: b.LegalHoldLifted, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
     return replace(state, legal_holds=tuple(each for each in state.legal_holds if each != body.hold))
+
+
+@_fold.register
+def _screen_set(body: q.ScreenSet, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return replace(state, screens=(*state.screens, filed.id))
+
+
+@_fold.register
+def _screen_lifted(body: q.ScreenLifted, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return replace(state, screens=tuple(each for each in state.screens if each != body.screen))
 
 
 @_fold.register

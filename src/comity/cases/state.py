@@ -109,12 +109,12 @@ class CustodyState(StrEnum):
 class Aside(Struct, frozen=True):
     """What of an exhibit lies in quarantine here.
 
-    `under` is the act that what is kept of it was put aside by: the hand-over, or the grant by which a part was released
-    since. `destroying` is the reason once its destruction is decided and not yet certified.
+    `under` is what it was put aside by: the hand-over; or since a part was released, the grant of that, or without one the
+    exhibit that was released. `destroying` is the reason once its destruction is decided and not yet certified.
     """
 
     items: int
-    under: ActId
+    under: str
     until: datetime | None = None
     destroying: FilterReason | None = None
 
@@ -198,6 +198,7 @@ class Paper(Struct, frozen=True):
 class CaseState(Struct, frozen=True):
     """A case at one node. `legal_holds` are the acts by which nothing of it may be destroyed now.
 
+    `screens` are the acts by which what comes and may be privileged is put aside for the filter team.
     `retention` is None while no act set one; `copies` is there only in a thread about copies of another case. `papers` are what
     went and came by hand, as this node recorded it.
     """
@@ -212,6 +213,7 @@ class CaseState(Struct, frozen=True):
     retention: Retention | None = None
     copies: Copies | None = None
     papers: tuple[Paper, ...] = ()
+    screens: tuple[ActId, ...] = ()
 
     def matter_of(self, act: ActId) -> ActId | None:
         """The matter an act of this case belongs to; None for an act the case does not have."""

@@ -54,6 +54,8 @@ class Action(StrEnum):
     COPY_OUT = "copy-out"
     RETURN_EXHIBIT = "return-exhibit"
     READ_STATISTICS = "read-statistics"
+    SET_SCREEN = "set-screen"
+    LIFT_SCREEN = "lift-screen"
 
 
 class OfficerRef(Struct, frozen=True):
@@ -72,8 +74,8 @@ class Resource(Struct, frozen=True):
     - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
     - open-item, redact, copy-out: `quarantined`, and `purpose_stated`;
     - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is;
-    - list-quarantine, open-quarantine, decide-quarantine: `investigator`, whether the officer works on the case, and
-      `purpose_stated`.
+    - list-quarantine, open-quarantine, decide-quarantine, lift-screen: `investigator`, whether the officer works on the
+      case, and `purpose_stated`.
     """
 
     office: OfficeId

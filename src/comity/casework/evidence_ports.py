@@ -9,6 +9,7 @@ from os import PathLike
 from typing import BinaryIO, Protocol
 
 from comity.acts.matters import ScopePart, StoredObject
+from comity.acts.quarantine_bodies import ScreenSet
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
 from comity.evidence.exhibits import (
     Disclosed,
@@ -21,6 +22,7 @@ from comity.evidence.exhibits import (
     PackedExhibit,
     Progress,
     Received,
+    SecondLook,
 )
 from comity.evidence.manifest import ManifestItem
 from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
@@ -292,8 +294,13 @@ class EvidenceRoom(Protocol):
         clean_identity: str,
         quarantine_exhibit: ExhibitId,
         quarantine_recipient: str,
+        screens: Sequence[ScreenSet] = (),
+        second_look: SecondLook | None = None,
     ) -> Received:
-        """Every item of a transferred exhibit is checked; what fails is put aside unseen. Durable when this returns."""
+        """Every item of a transferred exhibit is checked; what fails is put aside unseen. Durable when this returns.
+
+        So is what meets one of the `screens`. With a `second_look`, what is checked lay aside before.
+        """
         ...
 
     def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:

@@ -4,9 +4,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from comity.acts.matters import ScopePart
+from comity.acts.quarantine_bodies import ScreenSet
 from comity.casework.exhibits import KeptExhibit
 from comity.casework.workbench import Workbench
-from comity.evidence.exhibits import Received
+from comity.evidence.exhibits import Received, SecondLook
+
+
+class ExaminedFor(Struct, frozen=True):
+    """What an item has to be in to pass, the screens that it must not meet, and what may pass of what lay aside before."""
+
+    scope: tuple[ScopePart, ...]
+    screens: tuple[ScreenSet, ...] = ()
+    second_look: SecondLook | None = None
 
 
 class Examined(Struct, frozen=True):
@@ -17,8 +26,8 @@ class Examined(Struct, frozen=True):
     aside: KeptExhibit | None
 
 
-def examine(bench: Workbench, arrived: KeptExhibit, scope: tuple[ScopePart, ...]) -> Examined:
-    """Each item against the root of the hold, the scope, and its own descriptor. Nothing of it is kept yet.
+def examine(bench: Workbench, arrived: KeptExhibit, terms: ExaminedFor) -> Examined:
+    """Each item against the root of the hold, the scope, its own descriptor, and the screens. Nothing of it is kept yet.
 
     What passed keeps the identity that it came under where nothing was put aside.
     """
@@ -28,10 +37,12 @@ def examine(bench: Workbench, arrived: KeptExhibit, scope: tuple[ScopePart, ...]
         arrived.identity,
         hold_exhibit=arrived.hold_exhibit,
         hold_root=arrived.hold_root,
-        scope=scope,
+        scope=terms.scope,
         clean_identity=clean,
         quarantine_exhibit=bench.random.take(16).hex(),
         quarantine_recipient=bench.evidence.recipient_of(shut),
+        screens=terms.screens,
+        second_look=terms.second_look,
     )
     passed = replace(arrived, identity=clean if found.repacked else arrived.identity, packed=found.accepted)
     if found.quarantined is None:

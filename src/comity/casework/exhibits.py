@@ -45,16 +45,16 @@ class KeptIntake(Struct, frozen=True):
 class KeptExhibit(Struct, frozen=True):
     """An exhibit assembled, passed through or received: its identity, its objects, and the root its items prove against.
 
-    `under` is the order it was assembled under, the hand-over it was examined from, or the grant it was released by. `origin` is
-    the exhibit that what lies in quarantine, or was released from there, came with. `after` are the acts under the order that it was assembled after.
-    Append only: such values are stored.
+    `under` is the order it was assembled under, the hand-over it was examined from, or what it was released by
+    (`comity.cases.state.Aside`). `origin` is the exhibit that what lies in quarantine, or was released from there, came with.
+    `after` are the acts under the order that it was assembled after. Append only: such values are stored.
     """
 
     identity: str
     packed: PackedExhibit
     hold_exhibit: ExhibitId
     hold_root: Digest
-    under: ActId | None = None
+    under: str | None = None
     withheld: tuple[Withheld, ...] = ()
     origin: ExhibitId | None = None
     portion: Portion | None = None

@@ -19,6 +19,7 @@ FILTERING = frozenset(
         ActType.QUARANTINE_OPENED,
         ActType.QUARANTINE_DECIDED,
         ActType.QUARANTINE_RESOLVED,
+        ActType.SCREEN_LIFTED,
         ActType.OPENING_REFUSED,
         ActType.ITEM_REDACTED,
         ActType.REDACTION_LIFTED,

@@ -1,8 +1,8 @@
 """Quarantine: a filter team, and nobody who works on the case, looks at what was put aside.
 
-What was delivered beyond the scope lies under a key of its own (`comity.casework.take_over`). It leaves there in two ways
-(`comity.casework.quarantine_deciding`): into the case, when a further grant of this case covers it, and only the items that
-it covers; or it is destroyed. Every look and every decision is an act; the supplier is told a count and codes.
+What was delivered beyond the scope, or meets a screen, lies under a key of its own (`comity.casework.take_over`). It leaves there in
+two ways (`comity.casework.quarantine_deciding`): into the case, when a further grant of this case covers it, and only the items that
+it covers, or the team finds it not privileged; or it is destroyed. Every look and every decision is an act; the supplier is told a count and codes.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Decide: a filter team releases what a further grant covers, or has what lies in quarantine destroyed."""
+"""Decide: a filter team releases what a further grant covers, or what a screen put aside and it found not privileged.
+
+What is not released it has destroyed. See docs/decisions/0023-a-screen-before-anybody-looks.md.
+"""
 
 from collections.abc import Callable
 
@@ -13,7 +16,7 @@ from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineResolved
 from comity.cases.grants import granted_parts
 from comity.cases.state import Aside, CaseState, Direction, Exhibit, Matter, Phase
 from comity.casework.access import Action, OfficerRef
-from comity.casework.examining import examine
+from comity.casework.examining import ExaminedFor, examine
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, objects_of
 from comity.casework.filtering import filter_purpose, no_filter_purpose, not_filtering, nothing_aside
 from comity.casework.issuing import compose, file_own
@@ -21,12 +24,13 @@ from comity.casework.legality import NODE
 from comity.casework.matching import production_scope
 from comity.casework.quarantine_clearing import aside_of, clear_quarantine, kept_aside, settle
 from comity.casework.reading import payload_of, state_of
+from comity.casework.take_over import granted_scope, standing_screens
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import objects_root
-from comity.evidence.exhibits import Received
+from comity.evidence.exhibits import Received, SecondLook
 from comity.vocabulary.categories import FilterDecision, FilterReason
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId
+from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
 from comity.vocabulary.procedures import Procedure, Stage
 
 _BY_HAND = frozenset({FilterReason.NOT_COVERED, FilterReason.PRIVILEGED, FilterReason.UNPROVEN})
@@ -34,9 +38,10 @@ _BY_HAND = frozenset({FilterReason.NOT_COVERED, FilterReason.PRIVILEGED, FilterR
 
 
 class DecideAside(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: release what `grant` covers, or destroy all that lies aside, for a coded reason.
+    """The command: release what `grant` covers or, as `not-privileged`, what a screen put aside; or destroy all that lies aside.
 
-    `purpose` is the `FilterPurpose` that the officer decides for.
+    `purpose` is the `FilterPurpose` that the officer decides for. `items` are those to release, by their leaves, each found not
+    privileged; where none is named, a grant releases what it covers and no screen holds, a clearing all that a screen put aside.
     """
 
     case: CaseId
@@ -47,6 +52,7 @@ class DecideAside(Struct, frozen=True, forbid_unknown_fields=True):
     reasons: str = ""
     grant: ActId | None = None
     purpose: str = ""
+    items: tuple[Digest, ...] = ()
 
 
 class AsideDecided(Struct, frozen=True):
@@ -59,7 +65,7 @@ class AsideDecided(Struct, frozen=True):
 
 
 def decide_aside(bench: Workbench, officer: OfficerRef, command: DecideAside) -> AsideDecided | Refusal:
-    """What lies aside is released as far as a further grant covers it, or destroyed. See `_release` and `_destroy`."""
+    """What lies aside is released as far as it may be, or destroyed. See `_release` and `_destroy`."""
     purpose = filter_purpose(command.purpose)
     refusal = not_filtering(
         bench, officer, Action.DECIDE_QUARANTINE, command.office, command.case, purpose_stated=purpose is not None
@@ -73,10 +79,25 @@ def decide_aside(bench: Workbench, officer: OfficerRef, command: DecideAside) ->
     author = Author(officer.officer, command.office)
     if command.decision is FilterDecision.DESTROY:
         return _destroy(bench, author, command, *found)
-    scope = _extension(bench, state, found[0], command.grant)
+    terms = _terms(bench, state, found[0], command)
+    if isinstance(terms, Refusal):
+        return terms
+    return _release(bench, author, command, *found, terms=terms)
+
+
+def _terms(bench: Workbench, state: CaseState, known: Exhibit, command: DecideAside) -> ExaminedFor | Refusal:
+    """What is let go: what keeps within that scope, and meets none of those screens.
+
+    A screen put aside what was in the exhibit's own scope. Items that the officer names were looked at one by one: no screen
+    speaks against these any more.
+    """
+    named = SecondLook(frozenset(command.items))
+    if command.grant is None and command.reason is FilterReason.NOT_PRIVILEGED:
+        return ExaminedFor(granted_scope(bench, state, state.matters[known.matter]), second_look=named)
+    scope = _extension(bench, state, known, command.grant)
     if isinstance(scope, Refusal):
         return scope
-    return _release(bench, author, command, *found, scope=scope)
+    return ExaminedFor(scope, () if command.items else standing_screens(bench, state), named)
 
 
 def _destroy(
@@ -85,6 +106,8 @@ def _destroy(
     """The decision is filed under the officer's name; then everything aside is destroyed and certified."""
     if command.reason not in _BY_HAND:
         return Refusal("no-such-reason", "that is no reason to destroy", do=f"one of {', '.join(sorted(_BY_HAND))}")
+    if command.items:
+        return Refusal("not-one-by-one", "all that lies aside is destroyed", do="release first what is not privileged")
     body = QuarantineDecided(
         command.exhibit,
         FilterDecision.DESTROY,
@@ -108,22 +131,22 @@ def _release(
     known: Exhibit,
     aside: Aside,
     *,
-    scope: tuple[ScopePart, ...],
+    terms: ExaminedFor,
 ) -> AsideDecided | Refusal:
-    """Items that the grant covers become an exhibit of the case; the others stay aside, under a key of their own again.
+    """Items that may go become an exhibit of the case; the others stay aside, under a key of their own again.
 
-    1. Every item is examined anew, against the grant's scope and the hold's root. 2. What results is kept. 3. The decision
+    1. Every item is examined anew, against that scope and the hold's root. 2. What results is kept. 3. The decision
     and the supplier's notice are filed, unless something else was decided meanwhile. 4. What was kept before goes.
     """
     # 1.
     kept = kept_aside(bench, command.case, known, aside)
-    examined = examine(bench, replace(kept, under=command.grant), scope)
+    released = bench.random.take(16).hex()
+    examined = examine(bench, replace(kept, under=command.grant or released), terms)
     passed, left = examined.passed, examined.aside
     if not passed.packed.items:
         _throw_away(bench, examined.received)
-        return Refusal("not-covered", "the grant covers none of what lies aside", do="destroy it, or ask for a grant")
+        return _nothing_to_release(command)
     # 2.
-    released = bench.random.take(16).hex()
     freed = replace(passed, packed=replace(passed.packed, exhibit=released))
     keep_packed(bench, command.case, Role.RECEIVED, freed)
     if left is not None:
@@ -142,7 +165,8 @@ def _release(
 def _file_release(
     bench: Workbench, author: Author, command: DecideAside, *, known: Exhibit, aside: Aside, freed: KeptExhibit
 ) -> ActId | None:
-    items, reason = freed.packed.items, FilterReason.SUPPLEMENTARY_GRANT
+    items = freed.packed.items
+    reason = FilterReason.SUPPLEMENTARY_GRANT if command.grant else FilterReason.NOT_PRIVILEGED
     decided = QuarantineDecided(
         command.exhibit,
         FilterDecision.RELEASE,
@@ -160,6 +184,16 @@ def _file_release(
         compose(bench, case=command.case, body=notice, instrument=NODE, to=[known.supplier], re=[known.hand_over]),
     ]
     return next(iter(file_own(bench, *payloads, done=_changed(command.exhibit, aside)).indexes), None)
+
+
+def _nothing_to_release(command: DecideAside) -> Refusal:
+    if command.grant is None:
+        return Refusal("not-screened", "no such item was put aside by a screen alone", do="look at what lies aside")
+    return Refusal(
+        "not-covered",
+        "the grant covers none of what lies aside, or a screen holds what it covers",
+        do="name items that you found not privileged, destroy it, or ask for a grant",
+    )
 
 
 def _changed(exhibit: ExhibitId, aside: Aside) -> Callable[[CaseState], bool]:

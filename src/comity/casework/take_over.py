@@ -2,8 +2,9 @@
 
 1. Fetch all objects; a broken connection resumes. 2. A holder in between stops here: it holds what it did not open.
 3. The authority that asked examines every item: its proof against the hold root, the scope that was granted, its content
-against its descriptor. What fails goes into quarantine under a key of its own. 4. The taker's act carries the giver's
-hashes; quarantine is answered with a count and a code.
+against its descriptor, and the case's screens. What fails or meets one goes into quarantine under a key of its own. 4. The
+taker's act carries the giver's hashes; quarantine is answered with a count and a code. Where the screens changed meanwhile, it
+is examined anew.
 """
 
 from datetime import timedelta
@@ -21,10 +22,10 @@ from comity.acts.bodies import (
 from comity.acts.classes import ActType
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
-from comity.acts.quarantine_bodies import QuarantineTermSet
+from comity.acts.quarantine_bodies import QuarantineTermSet, ScreenSet
 from comity.cases.grants import granted_parts
 from comity.cases.state import CaseState, CustodyState, Direction, Matter
-from comity.casework.examining import examine
+from comity.casework.examining import ExaminedFor, examine
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, kept_in_another_case, objects_of, opened, unwrap
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
@@ -70,9 +71,12 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
         return
     # 3.
     proven = replace(arrived, hold_root=_root_held(bench, state, body))
-    found = _examine(bench, hand_over, given.case, proven, granted_scope(bench, state, matter))
+    screened = state_of(bench, given.case)  # to fetch may have taken long
+    terms = ExaminedFor(granted_scope(bench, state, matter), standing_screens(bench, screened))
+    found = _examine(bench, hand_over, given.case, proven, terms)
     # 4.
-    _file(bench, hand_over, given, body, found)
+    if not _file(bench, hand_over, given, body, found, screens=screened.screens):
+        take_over(bench, hand_over)
 
 
 def _root_held(bench: Workbench, state: CaseState, body: ExhibitHandedOver) -> Digest:
@@ -91,16 +95,14 @@ def _root_held(bench: Workbench, state: CaseState, body: ExhibitHandedOver) -> D
     return _NO_ROOT
 
 
-def _examine(
-    bench: Workbench, hand_over: ActId, case: CaseId, arrived: KeptExhibit, scope: tuple[ScopePart, ...]
-) -> Received:
+def _examine(bench: Workbench, hand_over: ActId, case: CaseId, arrived: KeptExhibit, terms: ExaminedFor) -> Received:
     """Every item checked; what may be looked at and what may not are kept apart, each under its own identity.
 
     Where something was put aside, the exhibit as it came is destroyed: its key would open both. What an examination kept
     that was cut short before its act is destroyed first.
     """
     _clear_away(bench, hand_over, case, arrived)
-    examined = examine(bench, replace(arrived, under=hand_over), scope)
+    examined = examine(bench, replace(arrived, under=hand_over), terms)
     keep_packed(bench, case, Role.RECEIVED, examined.passed)
     if examined.aside is not None:
         keep_packed(bench, case, Role.QUARANTINE, examined.aside)
@@ -143,7 +145,22 @@ def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[S
     return granted_parts(matter)
 
 
-def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver, found: Received | None) -> None:
+def standing_screens(bench: Workbench, state: CaseState) -> tuple[ScreenSet, ...]:
+    """What the screens that stand in the case list."""
+    bodies = (payload_of(bench, each).body for each in state.screens)
+    return tuple(body for body in bodies if isinstance(body, ScreenSet))
+
+
+def _file(
+    bench: Workbench,
+    hand_over: ActId,
+    given: Payload,
+    body: ExhibitHandedOver,
+    found: Received | None,
+    *,
+    screens: tuple[ActId, ...] = (),
+) -> bool:
+    """Files the taker's acts, unless they are filed, or other screens stand by now than it was examined with: then False."""
     received = ExhibitReceived(
         exhibit=body.exhibit,
         hand_over=hand_over,
@@ -175,4 +192,8 @@ def _file(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHande
     def received_before(state: CaseState) -> bool:
         return state.exhibits[body.exhibit].state is not CustodyState.OFFERED
 
-    file_own(bench, payloads[0], *payloads[1:], done=received_before)
+    def screened_otherwise(state: CaseState) -> bool:
+        return found is not None and state.screens != screens
+
+    file_own(bench, payloads[0], *payloads[1:], done=lambda state: received_before(state) or screened_otherwise(state))
+    return received_before(state_of(bench, given.case))

@@ -31,6 +31,7 @@ from comity.entrypoints.api.quarantine_routes import quarantine_routes
 from comity.entrypoints.api.redaction_routes import redaction_routes
 from comity.entrypoints.api.retention_routes import retention_routes
 from comity.entrypoints.api.routing import ApiView, Route
+from comity.entrypoints.api.screen_routes import screen_routes
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.api.statistics_routes import statistics_routes
 from comity.entrypoints.api.touch_routes import touch_routes
@@ -67,6 +68,7 @@ def urls(node: Node) -> list[URLPattern]:
         *custody_routes(node),
         *care_routes(node),
         *quarantine_routes(bench),
+        *screen_routes(bench),
         *form_routes(bench),
         *paper_routes(bench),
         *legal_hold_routes(bench),

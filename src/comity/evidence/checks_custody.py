@@ -15,7 +15,7 @@ from comity.evidence.custody import Custody, custody_of
 from comity.evidence.dossier_format import ActOnFile, DossierHeader
 from comity.evidence.dossier_words import count, told
 from comity.evidence.verdicts import Check, Examination
-from comity.vocabulary.categories import REVIEWED
+from comity.vocabulary.categories import REVIEWED, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId
 
 CUSTODY_NUMBER, CUSTODY_NAME = 10, "custody"
@@ -289,7 +289,9 @@ def _reasons(counted: Counter[str]) -> str:
 
 
 def _put_aside(custody: Custody, exhibits: set[ExhibitId]) -> int:
-    return sum(each.items for each in custody.quarantines if each.exhibit in exhibits)
+    """What takers put aside as over-delivered. What a screen put aside was in scope, and excuses no count of its giver's."""
+    aside = (each for each in custody.quarantines if each.code is not QuarantineCode.PRIVILEGED)
+    return sum(each.items for each in aside if each.exhibit in exhibits)
 
 
 def _held(acts: Iterable[ActOnFile]) -> dict[ExhibitId, int]:

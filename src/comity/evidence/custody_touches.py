@@ -11,7 +11,7 @@ from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, Q
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.dossier_words import count, looked_at, plain, size_words
 from comity.evidence.exhibit_seal import objects_root
-from comity.vocabulary.categories import FilterDecision
+from comity.vocabulary.categories import FilterDecision, QuarantineCode
 from comity.vocabulary.identifiers import ExhibitId
 
 MOST_WORDS, MOST_NAME = 110, 48
@@ -88,7 +88,8 @@ def _taken(body: b.ExhibitReceived) -> Said:
 
 @what_it_says.register
 def _aside(body: b.ItemsQuarantined) -> Said:
-    what = f"set {count(body.items, 'item')} aside unseen ({plain(str(body.code), MOST_NAME)})"
+    whom = " for the filter team" if body.code is QuarantineCode.PRIVILEGED else ""
+    what = f"set {count(body.items, 'item')} aside{whom}, unseen ({plain(str(body.code), MOST_NAME)})"
     return Said("set-aside", what, after=f"objects {body.objects_root}" if body.objects_root else "")
 
 
@@ -120,7 +121,8 @@ def freed(body: object) -> Said | None:
     """What a release from quarantine says of the exhibit that it makes."""
     if not isinstance(body, QuarantineDecided):
         return None
-    what = f"let {count(body.items, 'item')} out of quarantine, under a further grant"
+    how = "under a further grant" if body.grant else "found not privileged by its filter team"
+    what = f"let {count(body.items, 'item')} out of quarantine, {how}"
     return Said("received", what, after=f"objects {body.objects_root}" if body.objects_root else "")
 
 

@@ -83,6 +83,7 @@ _KIND_OF: Mapping[Action, str] = {
     Action.LIST_QUARANTINE: "Quarantine",
     Action.OPEN_QUARANTINE: "Quarantine",
     Action.DECIDE_QUARANTINE: "Quarantine",
+    Action.LIFT_SCREEN: "Quarantine",
     Action.WITNESS: "Node",
     Action.ROTATE_KEYS: "Node",
     Action.MANAGE_NODE: "Node",

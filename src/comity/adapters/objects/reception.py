@@ -16,16 +16,18 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, structs
 
 from comity.acts.matters import ScopePart
+from comity.acts.quarantine_bodies import ScreenSet
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import read_manifest, write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.admission import described, refuse_by_content, refuse_by_description
 from comity.evidence.exhibit_seal import BoundSegment, check_segments
-from comity.evidence.exhibits import PackedExhibit, QuarantineCount, Received
+from comity.evidence.exhibits import PackedExhibit, QuarantineCount, Received, SecondLook
 from comity.evidence.manifest import ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
 from comity.evidence.recognise import Recognition
 from comity.evidence.scope import Scope
+from comity.evidence.screening import Screen
 from comity.evidence.segment_index import Span
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -33,7 +35,10 @@ from comity.vocabulary.identifiers import Digest, ExhibitId
 
 
 class ReceptionTerms(Struct, frozen=True):
-    """What the exhibit is checked against, and where what passes and what fails goes if anything fails."""
+    """What the exhibit is checked against, and where what passes and what fails goes if anything fails.
+
+    `second_look` is there for what lay aside before: what of it may pass at all. The rest stays, for the reason it had.
+    """
 
     hold_exhibit: ExhibitId
     hold_root: Digest
@@ -41,6 +46,8 @@ class ReceptionTerms(Struct, frozen=True):
     clean_identity: str
     quarantine_exhibit: ExhibitId
     quarantine_recipient: str
+    screens: Sequence[ScreenSet] = ()
+    second_look: SecondLook | None = None
 
 
 def receive(
@@ -56,7 +63,7 @@ def receive(
 
     1. The manifest is whole, speaks of this exhibit and this hold, and its segments lead to the hold's root.
     2. No item is listed twice; the items' places are exactly the chunks' content.
-    3. Each item was held, is in scope, and is what its descriptor says; one that is not is put aside.
+    3. Each item was held, is in scope, is what its descriptor says, and meets no screen; any other is put aside.
     4. The counts are those announced.
     5. If any was put aside: the others are packed anew, and those are encrypted to the quarantine.
 
@@ -97,6 +104,7 @@ class _Inspection:
         self._reader = ChunkReader(store, cipher, identity, packed.objects)
         self._tiles = _Tiles(self._reader, len(packed.objects))
         self._scope = Scope(terms.scope)
+        self._screen = Screen(terms.screens)
         self._segments: tuple[BoundSegment, ...] = ()
         self._listed = _Places()
         self._size = 0
@@ -127,9 +135,10 @@ class _Inspection:
     def _check_item(self, item: ManifestItem) -> None:
         if not self._listed.add(item.segment, item.leaf):
             raise BrokenInputError(ErrorCode.MALFORMED, "the manifest lists an item twice")
+        again = self._terms.second_look
         self._tiles.lay(item.spans)
         self._size += sum(span.length for span in item.spans)
-        code = self._refusal(item)
+        code = self._refusal(item) if again is None else self._refusal_again(item, again)
         self.verdicts.append(_ACCEPTED if code is None else _CODES.index(code))
         if code is not None:
             self.counts[code] += 1
@@ -144,7 +153,16 @@ class _Inspection:
             digest.update(piece)
             recognition.feed(piece)
             size += len(piece)
-        return refuse_by_content(descriptor, recognition.finish(), size, digest.digest())
+        code = refuse_by_content(descriptor, recognition.finish(), size, digest.digest())
+        if code is None and self._screen.meets(descriptor):
+            return QuarantineCode.PRIVILEGED
+        return code
+
+    def _refusal_again(self, item: ManifestItem, terms: SecondLook) -> QuarantineCode | None:
+        """The code that it was put aside for, unless it is one that may pass, and does."""
+        asked = not terms.items or item.leaf_hash().hex() in terms.items
+        code = self._refusal(item) if asked else QuarantineCode.OUT_OF_SCOPE
+        return code and (item.code or code)
 
     def _check_end(self, end: ManifestEnd) -> None:
         self._tiles.finish()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from comity.acts.matters import ScopePart, StoredObject
+from comity.acts.quarantine_bodies import ScreenSet
 from comity.adapters.objects.disclosure import DisclosureOrder, disclose
 from comity.adapters.objects.foreign import judge
 from comity.adapters.objects.intake import IntakeRules, take_in
@@ -32,6 +33,7 @@ from comity.evidence.exhibits import (
     ListedItem,
     PackedExhibit,
     Received,
+    SecondLook,
 )
 from comity.evidence.manifest import ManifestHeader, ManifestItem
 from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
@@ -171,9 +173,20 @@ class ObjectsEvidenceRoom:
         clean_identity: str,
         quarantine_exhibit: ExhibitId,
         quarantine_recipient: str,
+        screens: Sequence[ScreenSet] = (),
+        second_look: SecondLook | None = None,
     ) -> Received:
         """Check every item of a transferred exhibit."""
-        terms = ReceptionTerms(hold_exhibit, hold_root, scope, clean_identity, quarantine_exhibit, quarantine_recipient)
+        terms = ReceptionTerms(
+            hold_exhibit,
+            hold_root,
+            scope,
+            clean_identity,
+            quarantine_exhibit,
+            quarantine_recipient,
+            screens,
+            second_look,
+        )
         return receive(packed, identity, terms, store=self._store, cipher=self._cipher, pipeline=self._rules.pipeline)
 
     def each_item(self, packed: PackedExhibit, identity: str) -> Iterator[ListedItem]:

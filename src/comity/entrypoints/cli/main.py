@@ -32,6 +32,7 @@ from comity.entrypoints.cli import (
     redact_commands,
     retention_commands,
     review_commands,
+    screen_commands,
     statistics_commands,
     touch_commands,
     verify_command,
@@ -80,6 +81,7 @@ case_commands.app.add_typer(draft_commands.app)
 case_commands.app.add_typer(evidence_commands.app)
 case_commands.app.add_typer(review_commands.app)
 case_commands.app.add_typer(ending_commands.app)
+case_commands.app.add_typer(screen_commands.app)
 case_commands.app.add_typer(legal_hold_commands.app)
 case_commands.app.add_typer(touch_commands.app)
 case_commands.app.add_typer(retention_commands.app)

@@ -9,7 +9,8 @@ from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office,
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Quarantine: what was delivered beyond its scope. For a filter team's officers, and nobody who works on the case.",
+    help="Quarantine: what was delivered beyond its scope, or may be privileged. For a filter team's officers, and nobody who "
+    "works on the case.",
 )
 
 Purpose = Annotated[
@@ -87,6 +88,17 @@ def decide(
             show_default=False,
         ),
     ] = "",
+    release: Annotated[
+        bool,
+        typer.Option(
+            "--not-privileged",
+            help="Release what a screen of the case put aside: you found it not privileged, all of it or each --item.",
+        ),
+    ] = False,
+    item: Annotated[
+        list[str] | None,
+        typer.Option(help="Release this item only, which you found not privileged. May be given more than once."),
+    ] = None,
     destroy: Annotated[
         str,
         typer.Option(
@@ -103,11 +115,14 @@ def decide(
     from comity.entrypoints.cli.pages import print_json, say
     from comity.vocabulary.categories import FilterDecision, FilterReason
 
-    if bool(release_under) == bool(destroy) or (destroy and destroy not in set(FilterReason)):
-        raise typer.BadParameter("either --release-under ACT, or --destroy with one of its reasons")
-    decision = FilterDecision.RELEASE if release_under else FilterDecision.DESTROY
-    reason = FilterReason(destroy) if destroy else FilterReason.SUPPLEMENTARY_GRANT
-    command = DecideAside(case, exhibit, office, decision, reason, reasons, release_under or None, purpose)
+    ways = (bool(release_under), release, bool(destroy))
+    if sum(ways) != 1 or (destroy and destroy not in set(FilterReason)) or (destroy and item):
+        raise typer.BadParameter("one of --release-under ACT, --not-privileged, or --destroy with one of its reasons")
+    decision = FilterDecision.DESTROY if destroy else FilterDecision.RELEASE
+    freeing = FilterReason.NOT_PRIVILEGED if release else FilterReason.SUPPLEMENTARY_GRANT
+    reason = FilterReason(destroy) if destroy else freeing
+    chosen = tuple(item or ())
+    command = DecideAside(case, exhibit, office, decision, reason, reasons, release_under or None, purpose, chosen)
     decided = client(url, token_file).post(AsideDecided, "quarantine-decisions", command)
     if json:
         print_json(decided)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comity.entrypoints.cli.client_options import AsJson, Most, Office, TokenFile, Url, client
+from comity.entrypoints.cli.name_files import NamesFile, names_in
 
 if TYPE_CHECKING:
     from comity.casework.review_match import ReviewMatch
@@ -22,10 +23,6 @@ TakenIn = Annotated[
 Named = Annotated[
     list[str] | None,
     typer.Option("--name", help="An item's name, or a folder's: all of it. May be given more than once."),
-]
-NamesFile = Annotated[
-    Path | None,
-    typer.Option("--names-from", help="A file with a name on each line.", exists=True, dir_okay=False),
 ]
 Words = Annotated[str, typer.Option(help="Why, in your words. They stay at this node.", show_default=False)]
 
@@ -106,9 +103,8 @@ def _review(url: str, token_file: Path, command: "ReviewMatch", *, json: bool) -
 
 
 def _names(named: list[str] | None, path: Path | None) -> tuple[str, ...]:
-    """What is named here and in the file, whose lines end at line feeds alone: other ends of lines may stand in names."""
-    lines = path.read_text("utf-8").split("\n") if path else []
-    names = (*(named or ()), *(line.removesuffix("\r") for line in lines if line.strip()))
+    """What is named here and in the file."""
+    names = (*(named or ()), *names_in(path))
     if not names:
         raise typer.BadParameter("name an item or a folder", param_hint="--name")
     return names

@@ -203,9 +203,10 @@ function reasons(counted) {
   return [...counted.keys()].sort().map((reason) => `${counted.get(reason)} ${reason}`).join(", ") || "none";
 }
 
+/** What takers put aside as over-delivered. What a screen put aside was in scope, and excuses no count of its giver's. */
 function putAside({ quarantines }, bodies) {
   const exhibits = new Set(bodies.map(({ exhibit }) => exhibit));
-  return sumOf(quarantines.filter(({ exhibit }) => exhibits.has(exhibit)));
+  return sumOf(quarantines.filter(({ exhibit, code }) => code !== "privileged" && exhibits.has(exhibit)));
 }
 
 function sumOf(parts) {

@@ -38,6 +38,9 @@ export const RULES = {
     const ordered = listed.every((item, at) => at === 0 || listed[at - 1] < item);
     return reason !== "out-of-scope" && reason !== "refused" && ordered;
   },
+  ScreenSet({ counsel, names }) {
+    return counsel.length > 0 || names.some((name) => /[^/]/.test(name));
+  },
   RetentionSet({ at_least: least, at_most: most, review_days: days }) {
     return (least !== null || most !== null || days !== null) && (least === null || most === null || least <= most);
   },
