@@ -252,6 +252,9 @@ CASES = {
             said(1, production(SUBSCRIBER), ISSUED),
             said(2, lodged("issuing"), ISSUED),
             said(3, lodged("enforcing"), RECEIVED, issuer="de", to=("pt",)),
+            # The same two, as the other side recorded them.
+            said(4, lodged("issuing"), RECEIVED, issuer="de", to=("pt",)),
+            said(5, lodged("enforcing"), ISSUED, to=("de",)),
         ],
         {
             "ms-a": (EPOC_LINE(Tally.ISSUED),),

@@ -312,12 +312,14 @@ def _enforcement(known: _Known, steps: Sequence[_Step], year: Span, country: Cou
 
 
 def _remedies(known: _Known, steps: Sequence[_Step], year: Span, country: CountryOf) -> Iterator[_Mark]:
-    """Those that this node recorded itself, and those against its own orders that it was told of."""
+    """Those that this node recorded itself, and those against its own orders that it was told of: each once, whoever recorded it."""
+    seen: set[tuple[str | datetime, ...]] = set()
     for filed, body, _at in steps:
         if not isinstance(body, o.RemedyLodged) or body.state not in _REMEDIES_IN or not year.has(body.lodged_at):
             continue
-        order = known.get(body.order)
-        if filed.direction is Direction.ISSUED or (order and order.side is Side.SENDING):
+        order, lodged = known.get(body.order), (body.order, body.state, body.lodged_at, body.court)
+        if lodged not in seen and (filed.direction is Direction.ISSUED or (order and order.side is Side.SENDING)):
+            seen.add(lodged)
             tally = Tally(_REMEDIES_IN[body.state])
             yield _Mark(order.line(tally, country) if order else Line(tally, 1))
 
