@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from comity.acts.custody_bodies import ItemOpened
 from comity.acts.retention_bodies import CopiesReported, RetentionSet
 from comity.vocabulary.categories import CopiesStanding
 from comity.vocabulary.errors import BrokenInputError
@@ -12,6 +13,7 @@ from comity.vocabulary.targets import TargetKind, normalise
 from comity.vocabulary.wire import decode, encode
 
 EARLY, LATE = "2026-11-22T10:00:00Z", "2027-11-22T10:00:00Z"
+ONE, TWO = ("1" * 64,), ("2" * 64,)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,15 @@ EARLY, LATE = "2026-11-22T10:00:00Z", "2027-11-22T10:00:00Z"
                 "ground": ("appeal-pending",),
                 "until": (LATE,),
                 "certificate": ("0" * 64,),
+            },
+        ),
+        (
+            ItemOpened,
+            {"type": "item-opened", "exhibit": "0" * 32, "item": "0" * 64, "purpose": "trial", "reasons": ""},
+            {
+                "derived": ("0" * 32,),
+                "names": (True,),
+                "listed": ((), ONE, ONE + TWO, TWO + ONE, ONE + ONE),
             },
         ),
     ],

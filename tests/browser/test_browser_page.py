@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from comity.acts import bodies as b
+from comity.acts.custody_bodies import ItemOpened
 from comity.evidence import dossier_format as layout
 from comity.evidence.browser.page import verifier_page
 from comity.evidence.verdicts import Verdict
@@ -25,8 +25,8 @@ def test_text_from_a_dossier_is_shown_and_never_run(page, make_workshop, worksho
     honest = federation.act
 
     def act(issuer, said, **about):
-        if isinstance(said, b.ItemOpened):
-            said = b.ItemOpened(said.exhibit, said.item, HOSTILE, HOSTILE)
+        if isinstance(said, ItemOpened):
+            said = ItemOpened(said.exhibit, said.item, HOSTILE, HOSTILE)
         return honest(issuer, said, **about)
 
     federation.act = act

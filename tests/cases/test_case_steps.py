@@ -113,7 +113,7 @@ def test_quarantine_and_openings_are_counted_on_the_exhibit() -> None:
     thread, given_over = disclosed_to_pt()
     thread.add(b.ExhibitReceived(EXHIBIT, given_over, ROOT, ROOT, 2, opened=True), PT, (DE,), (given_over,))
     thread.add(b.ItemsQuarantined(EXHIBIT, 1, QuarantineCode.OUT_OF_SCOPE), PT, (DE,), (given_over,))
-    thread.add(b.ItemOpened(EXHIBIT, ROOT, "same-investigation", ""), PT, (), (given_over,))
+    thread.add(c.ItemOpened(EXHIBIT, ROOT, "same-investigation", ""), PT, (), (given_over,))
     exhibit = thread.state.exhibits[EXHIBIT]
     assert exhibit.quarantined == ((QuarantineCode.OUT_OF_SCOPE, 1),)
     assert exhibit.openings == 1
@@ -211,7 +211,7 @@ TO_ITSELF: tuple[AnyBody, ...] = (
     b.SegmentSealed(EXHIBIT, 0, ROOT, 1, 1, ROOT, 1),
     b.ExhibitTakenIn(EXHIBIT, ROOT, 1, 1, 1),
     b.OrderReasoned("necessary", "summary"),
-    b.OpeningRefused(EXHIBIT, "", "no-purpose"),
+    c.OpeningRefused(EXHIBIT, "", "no-purpose"),
     b.DestructionDecided(EXHIBIT, "order-withdrawn"),
     c.ItemCopied(EXHIBIT, ROOT, ROOT, 1, "disk 7", "the laboratory"),
     c.MatchReviewed(ROOT, EXHIBIT, ROOT, (ROOT,), None, "no journalist's after all"),
@@ -448,7 +448,7 @@ BODIES: tuple[AnyBody, ...] = (
     b.DisclosureDecided(()),
     b.ExhibitReceived(EXHIBIT, ROOT, ROOT, ROOT, 1, opened=False),
     b.ItemsQuarantined(EXHIBIT, 1, QuarantineCode.OUT_OF_SCOPE),
-    b.ItemOpened(EXHIBIT, ROOT, "p", ""),
+    c.ItemOpened(EXHIBIT, ROOT, "p", ""),
     b.ExhibitDestroyed(EXHIBIT, "r", 1),
     b.ProductionOrdered("production", OfficeKind.POLICE),
     b.ProductionWithdrawn(ROOT, "r"),

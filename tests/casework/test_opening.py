@@ -1,4 +1,4 @@
-"""Redacting, reading a copy and reading who is who are openings: a purpose the case covers, an act before a byte, one path for all."""
+"""Redacting, reading a copy, reading who is who and opening many together are openings: a purpose the case covers, an act before a byte, one path for all."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
-from comity.acts.bodies import ItemOpened, OpeningRefused
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import LISTED_AT_ONCE, ItemOpened, OpeningRefused
 from comity.acts.matters import Condition, StoredObject
 from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
@@ -15,16 +15,18 @@ from comity.adapters.access.cedar import CedarAccess, packaged_policies
 from comity.cases.state import Aside, CaseState, CustodyState, Direction, Exhibit, Matter, Phase, Step
 from comity.casework import consult, opening, quarantine, read_redacted, redactions
 from comity.casework.access import Action, OfficerRef
-from comity.casework.consult import ItemPaging, OpenItem, list_items, open_item
+from comity.casework.consult import ItemPaging, OpenItem, OpenItems, list_items, open_item, open_items
 from comity.casework.opening import Sought, ask
 from comity.casework.quarantine import LookAside, look_aside
 from comity.casework.read_redacted import OpenDerived, open_derived, open_names
 from comity.casework.redact import RedactItem, redact
 from comity.evidence.redaction import Removal
 from comity.law.packaged import packaged_law
+from comity.ledger.tree import root_of
 from comity.vocabulary.categories import OfficeKind, RemovalReason, Urgency
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.procedures import Procedure, Stage
+from comity.vocabulary.wire import decode, encode
 
 CASE, EXHIBIT, OTHER_EXHIBIT, DERIVED = "c" * 32, "e" * 32, "f" * 32, "d" * 32
 ITEM, OTHER = "1" * 64, "2" * 64
@@ -123,7 +125,12 @@ def to_redact(item=ITEM, *, purpose=PURPOSE, office="desk", exhibit=EXHIBIT, asi
     return RedactItem(CASE, exhibit, item, office, WORDS, purpose=purpose, aside=aside)
 
 
+def together(items=(OTHER, ITEM), purpose=PURPOSE, exhibit=EXHIBIT):
+    return OpenItems(CASE, exhibit, tuple(items), "desk", purpose)
+
+
 WAYS = {
+    "together": lambda node, who, purpose: open_items(node.bench, who, together(purpose=purpose)),
     "look": lambda node, who, purpose: open_item(node.bench, who, OpenItem(CASE, EXHIBIT, ITEM, "desk", purpose)),
     "redact": lambda node, who, purpose: redact(node.bench, who, to_redact(purpose=purpose)),
     "copy": lambda node, who, purpose: open_derived(node.bench, who, OpenDerived(CASE, DERIVED, "desk", purpose)),
@@ -194,7 +201,7 @@ def test_reading_a_copy_is_first_an_act_that_names_it_and_the_supplier_is_told_w
 
 def test_without_such_a_condition_nobody_is_told(node):
     at = node()
-    admitted = ask(at.bench, officer(), Sought(CASE, EXHIBIT, ITEM, "desk", PURPOSE, "", then=Action.REDACT))
+    admitted = ask(at.bench, officer(), Sought(CASE, EXHIBIT, (ITEM,), "desk", PURPOSE, "", then=Action.REDACT))
     assert (admitted.supplier_told, admitted.payload.to) == (False, ())
 
 
@@ -251,6 +258,98 @@ def test_nothing_is_opened_where_nothing_is_to_be_removed(node):
     command = RedactItem(CASE, EXHIBIT, ITEM, "desk", purpose=PURPOSE)
     assert redact(at.bench, officer(), command).code == "nothing-to-remove"
     assert at.filed == []
+
+
+# Many together --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stocked(node, monkeypatch):
+    """A node at which the exhibit has these items, in this order; what is read of which is kept."""
+
+    def make(*items, **how):
+        at = node(**how)
+        at.read = []
+
+        def read(item):
+            at.read.append((item.item, len(at.bodies)))
+            yield item.item.encode()
+
+        listed = [SimpleNamespace(item=item, descriptor=item[0]) for item in items]
+        at.bench.evidence = SimpleNamespace(
+            each_item=lambda *_: iter(listed), reader=lambda *_: SimpleNamespace(read=read)
+        )
+        monkeypatch.setattr(consult, "_kept", lambda *_: SimpleNamespace(packed=None, identity=""))
+        return at
+
+    return make
+
+
+def test_many_items_are_opened_by_one_act_that_lists_them_by_root_before_any_is_read(stocked):
+    at = stocked(OTHER, "3" * 64, ITEM, conditions=("account-of-use",))
+    opened = open_items(at.bench, officer(), together())
+    root = root_of([bytes.fromhex(ITEM), bytes.fromhex(OTHER)]).hex()
+    assert at.bodies == [ItemOpened(EXHIBIT, root, PURPOSE, "", listed=(ITEM, OTHER))]
+    assert (at.filed[0].to, opened.number, opened.supplier_told, at.read) == (("de",), 2, True, [])
+    assert [(line.item, b"".join(content)) for line, content in opened.contents] == [
+        (OTHER, OTHER.encode()),
+        (ITEM, ITEM.encode()),
+    ]
+    assert at.read == [(OTHER, 1), (ITEM, 1)]
+
+
+def test_of_one_alone_the_act_is_that_of_one(stocked):
+    at = stocked(ITEM)
+    at.bench.evidence.find_item = lambda *_: next(at.bench.evidence.each_item())
+    open_items(at.bench, officer(), together([ITEM]))
+    assert at.bodies == [ItemOpened(EXHIBIT, ITEM, PURPOSE, "")]
+    assert b"listed" not in encode(at.bodies[0])
+
+
+def test_one_that_a_redaction_hides_keeps_all_of_them_closed_and_is_not_named(stocked):
+    at = stocked(ITEM, OTHER, made=copy(provisional=True))
+    refusal = open_items(at.bench, officer(), together())
+    assert refusal.code == "redacted"
+    assert at.bodies == [OpeningRefused(EXHIBIT, PURPOSE, "redacted")]
+    assert not any(each in repr(refusal) for each in (ITEM, OTHER, DERIVED))
+
+
+def test_one_that_the_exhibit_does_not_have_keeps_all_of_them_closed_and_is_not_named(stocked):
+    """An item of another exhibit is none of this one, and neither is one that lies aside."""
+    at = stocked(OTHER, "3" * 64, aside=Aside(3, HAND_OVER))
+    with pytest.raises(BrokenInputError) as caught:
+        open_items(at.bench, officer(), together())
+    assert ITEM not in repr(caught.value)
+    assert (at.bodies, at.read) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "items",
+    [(), (ITEM, OTHER, ITEM), (ITEM, "1" * 63), tuple(f"{n:064x}" for n in range(LISTED_AT_ONCE + 1))],
+    ids=["none", "twice", "no-id", "too-many"],
+)
+def test_a_list_that_no_act_could_have_is_not_even_asked_for(items):
+    said = {"case": CASE, "exhibit": EXHIBIT, "items": items, "office": "desk"}
+    with pytest.raises(BrokenInputError):
+        decode(encode(said), OpenItems, limit=1 << 20)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"listed": [ITEM]},
+        {"listed": [OTHER, ITEM]},
+        {"listed": [ITEM, ITEM]},
+        {"listed": None},
+        {"listed": [ITEM, OTHER], "derived": DERIVED},
+        {"listed": [ITEM, OTHER], "names": True},
+    ],
+)
+def test_an_act_that_lists_items_as_no_node_would_is_refused(changed):
+    said = {"type": "item-opened", "exhibit": EXHIBIT, "item": ITEM, "purpose": PURPOSE, "reasons": ""}
+    decode(encode({**said, "listed": [ITEM, OTHER]}), ItemOpened, limit=1 << 20)
+    with pytest.raises(BrokenInputError):
+        decode(encode({**said, **changed}), ItemOpened, limit=1 << 20)
 
 
 # Quarantine -----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from comity.acts import bodies as b
+from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import Contact, DataSought, PartDecision, Reopened, ScopePart, StoredObject, Withheld
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
@@ -158,9 +159,7 @@ def _custody(federation: Federation, exhibit: Exhibit, acts: Story31, order: str
     aside = b.ItemsQuarantined(exhibit.exhibit, 1, QuarantineCode.OUT_OF_SCOPE, seed("left", exhibit.exhibit).hex())
     play("pt", aside, to=("de",), re=(acts.passed_on,))
     leaf = next(exhibit.items()).leaf_hash().hex()
-    acts.opened = play(
-        "pt", b.ItemOpened(exhibit.exhibit, leaf, "trial", "to read it"), to=("de",), re=(acts.passed_on,)
-    )
+    acts.opened = play("pt", ItemOpened(exhibit.exhibit, leaf, "trial", "to read it"), to=("de",), re=(acts.passed_on,))
     federation.exhibits[exhibit.exhibit] = exhibit
 
 

@@ -125,7 +125,7 @@ def test_10_an_opening_before_the_exhibit_was_there(make_workshop, workshop):
 
     def act(issuer, said, **about):
         if isinstance(said, b.DisclosureDecided):
-            opened = b.ItemOpened(workshop.exhibit("mail", 12, 7, content=bytes).exhibit, leaf, "curiosity", "")
+            opened = c.ItemOpened(workshop.exhibit("mail", 12, 7, content=bytes).exhibit, leaf, "curiosity", "")
             honest("pt", opened, re=about["re"])
             federation.now += timedelta(hours=1)
         return honest(issuer, said, **about)
@@ -141,7 +141,7 @@ def test_10_a_hand_over_between_others_without_a_takers_act(make_workshop, works
 
     def act(issuer, said, **about):
         if isinstance(said, b.ExhibitReceived) and issuer == "de":
-            return honest("de", b.ItemOpened(said.exhibit, "2" * 64, "", ""), **about)
+            return honest("de", c.ItemOpened(said.exhibit, "2" * 64, "", ""), **about)
         return honest(issuer, said, **about)
 
     federation.act = act
@@ -220,7 +220,7 @@ def test_10_whoever_handed_it_over_does_nothing_with_it_any_more(workshop, body)
     acts = workshop.play(federation)
     federation.now += timedelta(hours=1)
     given = read_sealed(federation.sealed[acts.passed_on]).payload.body
-    said = b.ItemOpened(given.exhibit, "1" * 64, "trial", "") if body == "opened" else given
+    said = c.ItemOpened(given.exhibit, "1" * 64, "trial", "") if body == "opened" else given
     act = federation.act("de", said, to=("pt",), re=(acts.passed_on,))
     gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
     assert [(gap.act, gap.open) for gap in gaps] == [(act, False)]
@@ -346,7 +346,7 @@ def test_10_whoever_gave_it_back_does_nothing_with_it_any_more(workshop, kind):
     federation.now += timedelta(hours=1)
     after = {
         "copied": c.ItemCopied(exhibit, "1" * 64, "2" * 64, 7, "disk", "laboratory"),
-        "opened": b.ItemOpened(exhibit, "1" * 64, "trial", ""),
+        "opened": c.ItemOpened(exhibit, "1" * 64, "trial", ""),
     }
     act = federation.act("pt", after[kind], re=(next(iter(federation.nodes["pt"].lines)).act,))
     gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
@@ -379,6 +379,28 @@ def test_10_a_copy_or_a_return_by_somebody_who_never_held_it(workshop, made):
     gaps = custody_of(acts_of(federation, "pt"), "pt").gaps
     assert any("oversight" in gap.what for gap in gaps)
     assert federation.verify(federation.dossier()).decided_by == 10
+
+
+LISTED = tuple(f"{digit}" * 64 for digit in (1, 2, 3))
+ROOT = root_of([bytes.fromhex(leaf) for leaf in LISTED]).hex()
+
+
+def together(received, root=ROOT):
+    return c.ItemOpened(received.exhibit, root, "trial", "", listed=LISTED)
+
+
+def test_many_items_opened_by_one_act_are_each_counted_and_leave_no_gap(workshop):
+    federation, _ = touched(workshop, together)
+    assert custody_of(acts_of(federation, "pt"), "pt").openings[-1].items == LISTED
+    report = federation.verify(federation.dossier())
+    assert report.verdict is Verdict.VALID, report.deciding
+    assert any("opened 3 items" in remark.what for remark in report.checks[9].detail)
+
+
+@pytest.mark.parametrize("root", ["0" * 64, LISTED[0]])
+def test_10_an_opening_whose_root_binds_other_items_than_it_lists(workshop, root):
+    federation, _ = touched(workshop, lambda received: together(received, root))
+    assert "lists other items" in federation.verify(federation.dossier()).deciding.detail[0].what
 
 
 # Reviewed ---------------------------------------------------------------------------------------------------------------

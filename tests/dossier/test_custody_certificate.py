@@ -9,7 +9,7 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, ItemOpened
 from comity.adapters.documents.custody_pages import render_certificate
 from comity.evidence.custody_certificate import (
     MOST_FINDINGS,
@@ -201,11 +201,21 @@ def test_destruction_ends_a_holding_and_leaves_no_hash(acts):
 
 
 def test_ten_thousand_openings_are_one_line_and_hide_nothing(acts):
-    opening = next(act for act in acts if isinstance(act.body, b.ItemOpened))
+    opening = next(act for act in acts if isinstance(act.body, ItemOpened))
     many = [msgspec.structs.replace(opening, id=f"{n:064x}") for n in range(10_000)]
     page = certified([*acts, *many], handed_over(acts).exhibit).pages[0]
     assert any(touch.number == 10_001 for touch in page.touches)
     assert {"handed-over", "received"} <= {touch.kind for touch in page.touches}
+
+
+def test_items_opened_by_one_act_are_told_with_their_number_and_each_counts_where_openings_are_folded(acts):
+    exhibit, end = handed_over(acts).exhibit, max(act.payload.at for act in acts)
+    listed = tuple(f"{n:064x}" for n in range(12))
+    joint = one_more(acts, ItemOpened, end + timedelta(hours=1), 1, listed=listed)
+    touch = certified([*acts, joint], exhibit).pages[0].touches[-1]
+    assert (touch.what.partition(",")[0], touch.number) == ("opened 12 items", 1)
+    page = certified([*busy(acts), joint], exhibit).pages[0]
+    assert sum(touch.number for touch in page.touches if touch.kind in ("opened", "folded")) == 61 + 12
 
 
 def one_more(acts, kind, at, name, **changes):
@@ -220,7 +230,7 @@ def busy(acts):
     """The case with sixty openings for changing purposes around a hand-over back and forth, and what it began with."""
     end = max(act.payload.at for act in acts)
     openings = [
-        one_more(acts, b.ItemOpened, end + timedelta(minutes=n), n, purpose=("trial", "inquiry")[n % 2])
+        one_more(acts, ItemOpened, end + timedelta(minutes=n), n, purpose=("trial", "inquiry")[n % 2])
         for n in range(60)
     ]
     between = end + timedelta(minutes=30, seconds=1)
@@ -259,7 +269,7 @@ def test_copies_are_folded_only_when_folding_the_quiet_touches_is_not_enough(act
     copied = ItemCopied(exhibit, "1" * 64, "2" * 64, 7, "disk", "laboratory")
 
     def copies(number):
-        shape = next(act for act in acts if isinstance(act.body, b.ItemOpened))
+        shape = next(act for act in acts if isinstance(act.body, ItemOpened))
         for n in range(number):
             at = end + timedelta(hours=2, minutes=n)
             of_kind = msgspec.structs.replace(shape.payload.act, type=ActType.ITEM_COPIED)

@@ -6,7 +6,7 @@ import zlib
 import msgspec
 import pytest
 
-from comity.acts.bodies import ItemOpened
+from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import LeftOut, Removed
 from comity.acts.redaction_bodies import LiftingDecided, PaperDecision, RedactionLifted
 from comity.evidence import bag

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from comity.acts import bodies as b
+from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.evidence import bag
 from comity.evidence import dossier_format as layout
@@ -212,7 +213,7 @@ def test_4_a_seal_by_a_key_that_was_replaced_before(make_workshop, workshop):
     federation = workshop.new_federation()
     old = federation.seal_key("pt")
     federation.rotate("pt", "seal")
-    federation.twists[b.ItemOpened] = {"sealer": old}
+    federation.twists[ItemOpened] = {"sealer": old}
     other = make_workshop(federation)
     assert other.failing(other.dossier) == only(4)
 

@@ -13,11 +13,11 @@ import pytest
 from comity.acts.bodies import (
     CaseClosed,
     ExhibitHandedOver,
-    ItemOpened,
     PreservationConfirmed,
     PreservationRequested,
 )
 from comity.acts.classes import ActClass, ActType
+from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import Contact, DataSought, Offence, StoredObject
 from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import DeliveryAnswer

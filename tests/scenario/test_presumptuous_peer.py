@@ -14,6 +14,7 @@ from rich.console import Console
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import OpeningRefused
 from comity.acts.review_bodies import ReviewRequested
 from comity.cases.house import house_case
 from comity.entrypoints.demo import play, play_emergency
@@ -45,7 +46,7 @@ def shared(pt, requests):
         b.DossierExported("0" * 64, "none"),
         b.DirectorySeen(1, "0" * 64),
         b.OrderReasoned("none", "none"),
-        b.OpeningRefused("0" * 32, "curiosity", "none"),
+        OpeningRefused("0" * 32, "curiosity", "none"),
     ],
     ids=lambda body: type(body).__name__,
 )

@@ -1,5 +1,6 @@
 """What leaves its holder otherwise than by a hand-over, at real nodes: a copy given out, an exhibit given back."""
 
+import base64
 import hashlib
 import io
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from comity.acts.classes import ActType
+from comity.entrypoints.cli.main import main
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
@@ -81,6 +83,34 @@ def test_a_copy_is_given_out_for_a_purpose_with_its_hash_and_who_answers_for_it(
     )
     stage.await_act(DE, ActType.ITEM_OPENED, count=told + 1)
     assert stage.acts(DE, ActType.ITEM_COPIED) == []
+    census.assert_sound(PT)
+
+
+def test_many_items_are_opened_by_one_act_and_arrive_in_a_new_folder(stage, exhibit, tmp_path, census):
+    marques = stage.officer("pt.marques")
+    token = stage.federation.folder / "officers" / "pt.marques.token"
+    into = tmp_path / "opened"
+    line = ["case", "open", stage.case, exhibit, "--url", stage.federation.endpoints[PT].url]
+    line += ["--token-file", str(token), "--office", marques.office, "--into", str(into)]
+    page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{exhibit}")
+    names = tmp_path / "names"
+    names.write_text("".join(f"{each['descriptor'][0]}\n" for each in page["lines"]))
+    before = [len(stage.acts(PT, kind)) for kind in (ActType.ITEM_OPENED, ActType.OPENING_REFUSED)]
+    told = len(stage.acts(DE, ActType.ITEM_OPENED))
+    # 1. Without a purpose: one refusal for all of them, and no folder.
+    assert main([*line, "--names-from", str(names), "--purpose", ""]) != 0
+    assert not into.exists()
+    # 2. With one: one act.
+    assert main([*line, "--names-from", str(names), "--purpose", PURPOSE]) == 0
+    after = [len(stage.acts(PT, kind)) for kind in (ActType.ITEM_OPENED, ActType.OPENING_REFUSED)]
+    assert after == [before[0] + 1, before[1] + 1]
+    found = {hashlib.sha256(file.read_bytes()).digest() for file in into.iterdir()}
+    assert len(list(into.iterdir())) == len(page["lines"]) > 1
+    assert {base64.b64encode(each).decode() for each in found} == {each["descriptor"][2] for each in page["lines"]}
+    # 3. The supplier hears of it, with the list.
+    stage.await_act(DE, ActType.ITEM_OPENED, count=told + 1)
+    heard = play.body_of(stage, DE, stage.acts(DE, ActType.ITEM_OPENED)[-1]["act"])
+    assert heard["listed"] == sorted(each["item"] for each in page["lines"])
     census.assert_sound(PT)
 
 

@@ -317,31 +317,6 @@ class ProductionWithdrawn(AboutOrder, frozen=True, tag=ActType.PRODUCTION_WITHDR
     lapsed: LapsedLimit | None = None
 
 
-# Looking ----------------------------------------------------------------------------------------------------------
-
-
-class ItemOpened(Body, frozen=True, tag=ActType.ITEM_OPENED.value):
-    """An officer looked at an item. `item` is the item's leaf hash under its hold root, so the supplier knows it too.
-
-    `derived` names the redacted copy that was looked at instead of the original; `names`, that it was the table of who is who.
-    """
-
-    exhibit: ExhibitId
-    item: Digest
-    purpose: str
-    reasons: str
-    derived: ExhibitId | None = None
-    names: bool = False
-
-
-class OpeningRefused(Body, frozen=True, tag=ActType.OPENING_REFUSED.value):
-    """An officer wanted to look and was refused, with the code of the refusal."""
-
-    exhibit: ExhibitId
-    purpose: str
-    code: str
-
-
 # The case's end ---------------------------------------------------------------------------------------------------
 
 
@@ -457,8 +432,6 @@ AnyBody = (
     | ProductionOrdered
     | ProductionValidated
     | ProductionWithdrawn
-    | ItemOpened
-    | OpeningRefused
     | CaseClosed
     | DossierExported
     | CaseDisposed

@@ -274,8 +274,8 @@ def _aside_resolved(body: q.QuarantineResolved, state: CaseState, filed: FiledAc
 
 
 @_fold.register
-def _opened(body: b.ItemOpened, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    return _changed(state, body.exhibit, lambda known: replace(known, openings=known.openings + 1))
+def _opened(body: c.ItemOpened, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
+    return _changed(state, body.exhibit, lambda known: replace(known, openings=known.openings + len(body.leaves)))
 
 
 @_fold.register

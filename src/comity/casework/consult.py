@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from comity.acts.custody_bodies import LISTED_AT_ONCE
 from comity.casework.access import Action, OfficerRef
 from comity.casework.exhibits import KeptExhibit, Role, opened
 from comity.casework.journal_ports import Read
@@ -19,6 +20,7 @@ from comity.casework.reading_rights import case_right
 from comity.casework.readings import keep_readings
 from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
+from comity.evidence.exhibits import ListedItem
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId, OfficeId
 
@@ -35,6 +37,22 @@ class OpenItem(Struct, frozen=True, forbid_unknown_fields=True):
     office: OfficeId
     purpose: str = ""
     reasons: str = ""
+
+
+class OpenItems(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: show several items of one exhibit for one purpose; all of them, or none."""
+
+    case: CaseId
+    exhibit: ExhibitId
+    items: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=LISTED_AT_ONCE)]
+    office: OfficeId
+    purpose: str = ""
+    reasons: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for an item that is named twice."""
+        if len(set(self.items)) != len(self.items):
+            raise ValueError("each item is named once")
 
 
 class ItemLine(Struct, frozen=True):
@@ -64,6 +82,18 @@ class OpenedItem(Struct, frozen=True):
     act: ActId
     line: ItemLine
     content: Iterator[bytes]
+    supplier_told: bool
+
+
+class OpenedItems(Struct, frozen=True):
+    """The items, recorded as opened by one act: how many, and each with its content, in the exhibit's order.
+
+    Contents are read as they are taken: each to its end before the next.
+    """
+
+    act: ActId
+    number: int
+    contents: Iterator[tuple[ItemLine, Iterator[bytes]]]
     supplier_told: bool
 
 
@@ -98,23 +128,58 @@ def open_item(
     """The item's content, after the act of opening is in the ledger; or the refusal, which is an act as well.
 
     `then` is what is to be done with it beside looking, which the officer has to be allowed too.
-    1. Whether it may be opened (`comity.casework.opening`). 2. It is there. 3. The act. 4. Only then the content.
     """
+    opening = _open(bench, officer, command, (command.item,), then)
+    if isinstance(opening, Refusal):
+        return opening
+    ((line, content),) = opening.contents
+    return OpenedItem(opening.act, line, content, opening.supplier_told)
+
+
+def open_items(bench: Workbench, officer: OfficerRef, command: OpenItems) -> OpenedItems | Refusal:
+    """The content of every item, after the one act that lists them all is in the ledger; or one refusal for all of them."""
+    return _open(bench, officer, command, tuple(sorted(command.items)))
+
+
+def _open(
+    bench: Workbench,
+    officer: OfficerRef,
+    command: OpenItem | OpenItems,
+    items: tuple[Digest, ...],
+    then: Action | None = None,
+) -> OpenedItems | Refusal:
+    """1. Whether they may be opened (`comity.casework.opening`). 2. All are there. 3. The act. 4. Only then the contents."""
     # 1.
-    sought = Sought(
-        command.case, command.exhibit, command.item, command.office, command.purpose, command.reasons, then=then
-    )
+    sought = Sought(command.case, command.exhibit, items, command.office, command.purpose, command.reasons, then=then)
     admitted = ask(bench, officer, sought)
     if isinstance(admitted, Refusal):
         return admitted
     # 2.
     kept = _kept(bench, command.case, command.exhibit)
-    found = bench.evidence.find_item(kept.packed, kept.identity, command.item)
+    found = _found(bench, kept, items)
     # 3.
     act = put_on_record(bench, admitted)
     # 4.
-    content = bench.evidence.read_item(kept.packed, kept.identity, found)
-    return OpenedItem(act, ItemLine(found.item, found.descriptor), content, admitted.supplier_told)
+    reader = bench.evidence.reader(kept.packed, kept.identity)
+    contents = ((ItemLine(each.item, each.descriptor), reader.read(each)) for each in found)
+    return OpenedItems(act, len(found), contents, admitted.supplier_told)
+
+
+def _found(bench: Workbench, kept: KeptExhibit, items: tuple[Digest, ...]) -> list[ListedItem]:
+    """The items as they are listed, in the exhibit's order. Raises `BrokenInputError(NOT_FOUND)` unless all are there."""
+    if len(items) == 1:
+        return [bench.evidence.find_item(kept.packed, kept.identity, items[0])]
+    wanted = frozenset(items)
+    found = [each for each in bench.evidence.each_item(kept.packed, kept.identity) if each.item in wanted]
+    if len(found) != len(wanted):
+        raise BrokenInputError(
+            ErrorCode.NOT_FOUND,
+            "the exhibit does not have all of these items",
+            found=f"{len(found)} of them",
+            expected=str(len(wanted)),
+            do="comity case items lists those that may be opened",
+        )
+    return found
 
 
 def _kept(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> KeptExhibit:

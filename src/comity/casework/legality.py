@@ -7,10 +7,9 @@ become the gaps that a person reads. A node's own acts (`NODE`) rest on no instr
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
-
-from comity.acts.bodies import ExhibitHandedOver, ItemOpened
+from comity.acts.bodies import ExhibitHandedOver
 from comity.acts.body import measure_of
+from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import LapsedLimit
 from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Basis
@@ -64,16 +63,7 @@ def findings_of(
     around = circumstances(bench, payload, approvals, at, seals=seals)
     if around is None:
         return ()
-    found = findings_around(bench.law, payload, around, side)
-    if bench.own_rules.unsafe_seals and side is Side.SENDING:
-        found = tuple(_told_of_the_seal(each) for each in found)
-    return (*found, *forbidden(bench, payload, side, at))
-
-
-def _told_of_the_seal(found: Finding) -> Finding:
-    """In a rehearsal nobody has a qualified seal: what demands one is told, and keeps nothing from being sent."""
-    on_grade = found.field == f"fact.{SIGNATURE_GRADE}"
-    return msgspec.structs.replace(found, severity=Severity.REFUSABLE) if on_grade else found
+    return (*findings_around(bench.law, payload, around, side), *forbidden(bench, payload, side, at))
 
 
 def forbidden(bench: Workbench, payload: Payload, side: Side, at: datetime) -> tuple[Finding, ...]:
@@ -127,6 +117,8 @@ def circumstances(
         measure=measure,
         opening=_opening(bench, payload, state, measure) if state and measure and not named else None,
         facts=_facts(bench, payload, at, seals),
+        # In a rehearsal nobody has a qualified seal: what demands one is told, and keeps nothing from being sent.
+        only_told=frozenset({SIGNATURE_GRADE}) if bench.own_rules.unsafe_seals else frozenset(),
     )
 
 

@@ -8,17 +8,18 @@ act too. See docs/decisions/0020-who-opens-what.md.
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
-from comity.acts.bodies import AnyBody, ItemOpened, OpeningRefused
+from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import ItemOpened, OpeningRefused
 from comity.acts.payload import Author, Payload
 from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.cases.evolve import admit
 from comity.cases.state import CaseState, Exhibit, Matter
 from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.filtering import filter_purpose, no_filter_purpose, not_filtering, nothing_aside
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of
 from comity.casework.redactions import redaction_stands
@@ -26,22 +27,24 @@ from comity.casework.rights import allowed
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.workbench import Workbench
 from comity.law.purposes import may_open, tells_supplier, unweighed
+from comity.ledger.tree import root_of
 from comity.vocabulary.categories import FilterPurpose
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
-from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId, OfficeId
+from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, Digest, ExhibitId, OfficeId
 from comity.vocabulary.procedures import Stage
 
 
 class Sought(Struct, frozen=True):
     """What is to be opened, in which office, what for.
 
-    `item` is its leaf hash; empty for the list of what lies aside. `derived` names a redacted copy of the item, `names` the table of who is
-    who in it. `aside` says that it lies in quarantine. `then` is what is to be done with it beside looking, if anything.
+    `items` are leaf hashes, ascending; none for the list of what lies aside, and several for originals of the case alone. `derived` names
+    a redacted copy of the item, `names` the table of who is who in it. `aside` says that it lies in quarantine. `then` is what is to be
+    done with it beside looking, if anything.
     """
 
     case: CaseId
     exhibit: ExhibitId
-    item: str
+    items: tuple[Digest, ...]
     office: OfficeId
     purpose: str
     reasons: str
@@ -93,7 +96,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
 
 def put_on_record(bench: Workbench, admitted: Admitted) -> ActId:
     """The opening is in the ledger when this returns; only then is anything read."""
-    return next(iter(file_own(bench, admitted.payload).indexes))
+    return the_act(file_own(bench, admitted.payload))
 
 
 def _not_for_the_case(bench: Workbench, officer: OfficerRef, matter: Matter, sought: Sought) -> Refusal | None:
@@ -169,9 +172,9 @@ def _closed_for_now(bench: Workbench, case: CaseId, matter: Matter, known: Exhib
 def _hidden(bench: Workbench, state: CaseState, sought: Sought) -> Refusal | None:
     """A provisional redaction keeps the original from everyone but the filter team, and from a second redaction by anyone."""
     filtering = sought.aside and sought.then is None
-    if filtering or sought.derived is not None or not sought.item:
+    if filtering or sought.derived is not None or not sought.items:
         return None
-    return redaction_stands(bench, state, sought.item)
+    return redaction_stands(bench, state, sought.items)
 
 
 def _opening(bench: Workbench, officer: OfficerRef, sought: Sought, known: Exhibit, matter: Matter) -> Payload:
@@ -182,13 +185,19 @@ def _opening(bench: Workbench, officer: OfficerRef, sought: Sought, known: Exhib
             sought.exhibit,
             FilterPurpose(sought.purpose),
             sought.reasons,
-            sought.item or None,
+            sought.items[0] if sought.items else None,
             derived=sought.derived,
             names=sought.names,
         )
     else:
         body = ItemOpened(
-            sought.exhibit, sought.item, sought.purpose, sought.reasons, derived=sought.derived, names=sought.names
+            sought.exhibit,
+            root_of([bytes.fromhex(item) for item in sought.items]).hex(),
+            sought.purpose,
+            sought.reasons,
+            derived=sought.derived,
+            names=sought.names,
+            listed=sought.items if len(sought.items) > 1 else UNSET,
         )
         told = tells_supplier(bench.law, matter.instrument, _conditions(matter), at=bench.clock.now())
         supplier = [known.supplier] if told and known.supplier else []

@@ -92,7 +92,7 @@ def look_aside(
     sought = Sought(
         command.case,
         command.exhibit,
-        command.item or "",
+        (command.item,) if command.item else (),
         command.office,
         command.purpose,
         command.reasons,

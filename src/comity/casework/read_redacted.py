@@ -74,7 +74,7 @@ def _sought(bench: Workbench, command: OpenDerived, body: ItemRedacted, *, names
     return Sought(
         command.case,
         released or body.exhibit,
-        body.item,
+        (body.item,),
         command.office,
         command.purpose,
         command.reasons,

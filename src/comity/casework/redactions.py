@@ -1,5 +1,7 @@
 """Redactions that stand in a case, as its acts say."""
 
+from collections.abc import Collection
+
 from comity.acts.classes import ActType
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.cases.state import CaseState, Step
@@ -29,15 +31,20 @@ def lifted(bench: Workbench, state: CaseState) -> frozenset[ExhibitId]:
     return frozenset(body.derived for body in bodies if isinstance(body, RedactionLifted))
 
 
-def redaction_stands(bench: Workbench, state: CaseState, item: Digest) -> Refusal | None:
-    """Why an item is not opened in the original: a provisional redaction of it that no court has lifted. None else.
+def redaction_stands(bench: Workbench, state: CaseState, items: Collection[Digest]) -> Refusal | None:
+    """Why items are not opened in the original: a provisional redaction of one that no court has lifted. None else.
 
-    The item is known by its leaf alone, which no other has: it may have come in several exhibits.
+    An item is known by its leaf alone, which no other has: it may have come in several exhibits. Of several, none is named.
     """
-    made = redactions(bench, state)
-    standing = [derived for derived, (_, body) in made.items() if body.provisional and body.item == item]
-    if not standing or lifted(bench, state).issuperset(standing):
+    wanted, made = frozenset(items), redactions(bench, state)
+    hiding = [derived for derived, (_, body) in made.items() if body.provisional and body.item in wanted]
+    no_more = lifted(bench, state) if hiding else frozenset[ExhibitId]()
+    standing = [derived for derived in hiding if derived not in no_more]
+    if not standing:
         return None
+    if len(wanted) > 1:
+        what = "a provisional redaction of one of these items stands"
+        return Refusal("redacted", what, do="open items one by one: a refusal of one alone names its redacted copy")
     return Refusal(
         "redacted",
         "a provisional redaction of this item stands",

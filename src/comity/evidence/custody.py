@@ -36,10 +36,9 @@ from comity.acts.bodies import (
     ExhibitReceived,
     ExhibitTakenIn,
     HoldConfirmed,
-    ItemOpened,
     ItemsQuarantined,
 )
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, MatchReviewed
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, ItemOpened, MatchReviewed
 from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.evidence.dossier_format import ActOnFile
@@ -102,14 +101,14 @@ class HandOver(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """That an officer looked at an item, and why; `seen` is it, a redacted copy of it, or who is who in that, in words."""
+    """That an officer looked at items, and why; `seen` is they, a redacted copy, or who is who in that, in words."""
 
     exhibit: ExhibitId
     authority: AuthorityId
     officer: str
     at: datetime
     purpose: str
-    item: Digest
+    items: tuple[Digest, ...]
     act: ActId
     seen: str
 
@@ -185,6 +184,8 @@ def custody_of(acts: Sequence[ActOnFile], authority: AuthorityId) -> Custody:
         trace.require_holder(act, exhibit)
     for act, returned in trace.of(ExhibitReturned):
         trace.require_giver(act, returned)
+    for act, opened in trace.of(ItemOpened):
+        trace.require_root(act, opened.item, opened.leaves)
     for act, review in trace.of(MatchReviewed):
         trace.require_root(act, review.root, review.listed)
     return Custody(tuple(trace.holdings), tuple(trace.hand_overs), openings, quarantines, tuple(trace.gaps))
@@ -380,5 +381,6 @@ def _over(holding: Holding, at: datetime) -> bool:
 
 def _opening(act: ActOnFile, body: ItemOpened) -> Opening:
     officer = act.payload.author.officer if act.payload.author else ""
-    seen = looked_at(derived=body.derived is not None, names=body.names)
-    return Opening(body.exhibit, act.issuer, officer, act.payload.at, body.purpose, body.item, act.id, seen)
+    return Opening(
+        body.exhibit, act.issuer, officer, act.payload.at, body.purpose, body.leaves, act.id, looked_at(body)
+    )

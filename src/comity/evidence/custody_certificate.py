@@ -50,7 +50,8 @@ _DONE = {"derived": "redacted", "destroying": "destruction decided"}
 class Touch(Struct, frozen=True):
     """One touch of an exhibit, or several alike. `kind` is a code of the timeline; hashes are hexadecimal, or words.
 
-    `until` is the time of the last, where there are several. `officer` is empty for what a node did by itself. The kind `folded`
+    `until` is the time of the last, where there are several. `items` is how many items each of them touched alike, by one act.
+    `officer` is empty for what a node did by itself. The kind `folded`
     is of several that are not alike: its words count them by kind, and it has a hash only where all of them have that one.
     """
 
@@ -66,6 +67,7 @@ class Touch(Struct, frozen=True):
     act: ActId
     number: int = 1
     until: Instant | None = None
+    items: int = 1
 
 
 class Rereading(Struct, frozen=True):
@@ -241,7 +243,7 @@ def _fold(lines: Sequence[Touch]) -> Touch:
         return first
     kinds: Counter[str] = Counter()
     for line in lines:
-        kinds[line.kind] += line.number
+        kinds[line.kind] += line.number * line.items
     hashes = {each for line in lines for each in (line.before, line.after)}
     hashed = hashes.pop() if len(hashes) == 1 else ""
     return replace(
@@ -302,6 +304,7 @@ class _Trace:
             before=before,
             after=after,
             act=act.id,
+            items=said.items,
         )
 
     def _reread(self, read: Rereading) -> Touch | None:

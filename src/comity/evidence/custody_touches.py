@@ -5,7 +5,7 @@ from functools import singledispatch
 from msgspec import Struct
 
 from comity.acts import bodies as b
-from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, MatchReviewed
+from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, ItemOpened, MatchReviewed, OpeningRefused
 from comity.acts.order_bodies import UseRestricted
 from comity.acts.quarantine_bodies import QuarantineDecided, QuarantineOpened, QuarantineResolved
 from comity.acts.redaction_bodies import ItemRedacted
@@ -24,7 +24,8 @@ NOTHING_YET, GONE = "nothing before", "destroyed"
 class Said(Struct, frozen=True):
     """What one body says of an exhibit: the kind of touch, in words, and the hashes that it tells itself.
 
-    `of_item`: they are of one item's content, and the exhibit's stay what they were.
+    `of_item`: they are of one item's content, and the exhibit's stay what they were. `items`: how many of its items were each
+    touched so.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Said(Struct, frozen=True):
     after: str = ""
     size: str = ""
     of_item: bool = False
+    items: int = 1
 
 
 @singledispatch
@@ -127,9 +129,9 @@ def freed(body: object) -> Said | None:
 
 
 @what_it_says.register
-def _opened(body: b.ItemOpened) -> Said:
-    seen = looked_at(derived=body.derived is not None, names=body.names)
-    return Said("opened", f"opened {seen}, purpose {plain(body.purpose, MOST_WORDS)}")
+def _opened(body: ItemOpened) -> Said:
+    what = f"opened {looked_at(body)}, purpose {plain(body.purpose, MOST_WORDS)}"
+    return Said("opened", what, items=len(body.leaves))
 
 
 @what_it_says.register
@@ -157,7 +159,7 @@ def _to_be_destroyed(body: b.DestructionDecided) -> Said:
 
 
 @what_it_says.register
-def _not_opened(body: b.OpeningRefused) -> Said:
+def _not_opened(body: OpeningRefused) -> Said:
     purpose = plain(body.purpose, MOST_NAME) or "none"
     return Said("refused", f"was refused to open an item ({plain(body.code, MOST_NAME)}), purpose {purpose}")
 

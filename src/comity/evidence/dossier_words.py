@@ -10,7 +10,7 @@ from datetime import datetime
 
 from comity.acts import bodies as b
 from comity.acts.classes import ActType
-from comity.acts.custody_bodies import MatchReviewed
+from comity.acts.custody_bodies import ItemOpened, MatchReviewed
 from comity.acts.payload import Payload
 from comity.vocabulary.categories import LeftOutReason
 from comity.vocabulary.instants import to_utc
@@ -62,9 +62,13 @@ LEFT_OUT = {
 """Why nothing of an exhibit is in a dossier."""
 
 
-def looked_at(*, derived: bool, names: bool) -> str:
-    """What an officer looked at: an item, a redacted copy of one, or the table of who is who in such a copy."""
-    return "who is who in a redacted copy" if names else "a redacted copy" if derived else "an item"
+def looked_at(body: ItemOpened) -> str:
+    """What an officer looked at: an item, several, a redacted copy of one, or the table of who is who in such a copy."""
+    if body.names:
+        return "who is who in a redacted copy"
+    if body.derived is not None:
+        return "a redacted copy"
+    return "an item" if len(body.leaves) == 1 else count(len(body.leaves), "item")
 
 
 def sentence(payload: Payload) -> str:
@@ -139,10 +143,9 @@ def _received(body: b.AnyBody) -> str:
 
 
 def _opened(body: b.AnyBody) -> str:
-    if not isinstance(body, b.ItemOpened):
+    if not isinstance(body, ItemOpened):
         return ""
-    seen = looked_at(derived=body.derived is not None, names=body.names)
-    return f"opened {seen} of exhibit {body.exhibit[:_SHORT]} for the purpose {plain(body.purpose, 80)}"
+    return f"opened {looked_at(body)} of exhibit {body.exhibit[:_SHORT]} for the purpose {plain(body.purpose, 80)}"
 
 
 _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {

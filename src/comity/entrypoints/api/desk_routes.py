@@ -6,7 +6,17 @@ from msgspec import Struct
 from comity.casework.approvals import ApprovalPage, list_approvals
 from comity.casework.approve import Approved, ApproveDraft, approve
 from comity.casework.casebook import ActText, CaseFile, CasePage, list_cases, read_act, read_case
-from comity.casework.consult import ItemPage, ItemPaging, OpenItem, list_items, open_item
+from comity.casework.consult import (
+    ItemPage,
+    ItemPaging,
+    OpenedItem,
+    OpenedItems,
+    OpenItem,
+    OpenItems,
+    list_items,
+    open_item,
+    open_items,
+)
 from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
 from comity.casework.draft import Drafted, WriteAct, draft, file_unapproved
 from comity.casework.drafts import (
@@ -27,8 +37,11 @@ from comity.casework.review_match import MatchAsked, MatchPage, ReviewedMatch, R
 from comity.casework.search import FoundPage, Search, search
 from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import BYTES, ErrorAnswer, Filed, file, filed, said
+from comity.entrypoints.api.item_archive import TAR, tar_of
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import BrokenInputError, Refusal
+
+_OPENED = {"Comity-Act": "the act of opening", "Comity-Supplier-Told": "true or false"}
 
 
 class ApprovalOutcome(Struct, frozen=True):
@@ -219,13 +232,27 @@ def evidence_routes(bench: Workbench) -> list[Route]:
             gives=ItemPage,
             asks=ItemPaging,
         ),
+        *_openings(bench),
+    ]
+
+
+def _openings(bench: Workbench) -> list[Route]:
+    return [
         Route(
             "POST",
             "api/openings",
             "Open an item for a stated purpose; the content is streamed",
             lambda call: _opened(bench, call),
             OpenItem,
-            headers={"Comity-Act": "the act of opening", "Comity-Supplier-Told": "true or false"},
+            headers=_OPENED,
+        ),
+        Route(
+            "POST",
+            "api/joint-openings",
+            "Open several items for one purpose, by one act; streamed as a tar, each under its id",
+            lambda call: _opened_together(bench, call),
+            OpenItems,
+            headers=_OPENED,
         ),
     ]
 
@@ -264,5 +291,15 @@ def _opened(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
     outcome = open_item(bench, call.officer, call.command)
     if isinstance(outcome, Refusal):
         return outcome
-    headers = {"Comity-Act": outcome.act, "Comity-Supplier-Told": str(outcome.supplier_told).lower()}
-    return file(outcome.content, BYTES, headers)
+    return file(outcome.content, BYTES, _said_of(outcome))
+
+
+def _opened_together(bench: Workbench, call: Call) -> HttpResponseBase | Refusal:
+    outcome = open_items(bench, call.officer, call.command)
+    if isinstance(outcome, Refusal):
+        return outcome
+    return file(tar_of(outcome.contents), TAR, _said_of(outcome))
+
+
+def _said_of(opened: OpenedItem | OpenedItems) -> dict[str, str]:
+    return {"Comity-Act": opened.act, "Comity-Supplier-Told": str(opened.supplier_told).lower()}

@@ -32,11 +32,12 @@ def receive(node: NodeClient, path: str, command: object, to: Path | None) -> Me
                 sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         else:
-            _write(to, pieces)
+            write_new(to, pieces)
         return headers
 
 
-def _write(to: Path, pieces: Iterator[bytes]) -> None:
+def write_new(to: Path, pieces: Iterator[bytes]) -> None:
+    """The file `to` is whole and durable when this returns (mode 0600); where the pieces break off there is none."""
     unfinished = to.with_name(f".{to.name}.part")
     unfinished.unlink(missing_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""The commands of `comity case` by which evidence leaves its holder otherwise than by a hand-over."""
+"""The commands of `comity case` that touch evidence: many items opened together, a copy given out, an exhibit given back."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,10 +6,57 @@ from typing import Annotated
 import typer
 
 from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, Reasons, TokenFile, Url, client
+from comity.entrypoints.cli.name_files import NamesFile, names_in
 
 app = typer.Typer()
 
 PANEL = "Evidence"
+
+Purpose = Annotated[
+    str,
+    typer.Option(
+        help="What for, by a code of the instrument. Without one that the case covers you are refused, and the refusal "
+        "is recorded.",
+        show_default=False,
+    ),
+]
+
+
+@app.command("open", rich_help_panel=PANEL)
+def open_together(
+    case: Case,
+    exhibit: Exhibit,
+    *,
+    url: Url,
+    token_file: TokenFile,
+    office: Office,
+    purpose: Purpose,
+    into: Annotated[Path, typer.Option(help="The folder to make and write to.", metavar="FOLDER", show_default=False)],
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="An item's name, or a folder's: all of it. May be given more than once."),
+    ] = None,
+    names_from: NamesFile = None,
+    reasons: Reasons = "",
+) -> None:
+    """Open many items of an exhibit for one purpose, all or none. It is one act, which lists them and may be told."""
+    from comity.casework.consult import OpenItems
+    from comity.entrypoints.cli.item_folder import chosen, receive_folder
+    from comity.entrypoints.cli.pages import say
+    from comity.entrypoints.cli.receiving import ACT, SUPPLIER_TOLD
+    from comity.entrypoints.cli.telling import tell_done
+    from comity.evidence.dossier_words import count
+
+    names = (*(name or ()), *names_in(names_from))
+    if not names:
+        raise typer.BadParameter("name an item or a folder", param_hint="--name")
+    node = client(url, token_file)
+    lines = chosen(node, case, exhibit, names)
+    command = OpenItems(case, exhibit, tuple(sorted(lines)), office, purpose, reasons)
+    said, written = receive_folder(node, "joint-openings", command, lines, into)
+    say(*(f"{file}  {line.descriptor.name}" for file, line in written.items()))
+    told = "; the supplier is told" if said.get(SUPPLIER_TOLD) == "true" else ""
+    tell_done(f"opened {count(len(written), 'item')}, on record as act {said.get(ACT)}{told}")
 
 
 @app.command("copy", rich_help_panel=PANEL)
@@ -21,14 +68,7 @@ def copy(
     url: Url,
     token_file: TokenFile,
     office: Office,
-    purpose: Annotated[
-        str,
-        typer.Option(
-            help="What for, by a code of the instrument. Without one that the case covers you are refused, and the refusal "
-            "is recorded.",
-            show_default=False,
-        ),
-    ],
+    purpose: Purpose,
     medium: Annotated[str, typer.Option(help="What it is written to, e.g. a disk by its number.", show_default=False)],
     holder: Annotated[str, typer.Option("--for", help="Who answers for the copy from now on.", show_default=False)],
     to: Annotated[

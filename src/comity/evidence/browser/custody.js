@@ -3,6 +3,7 @@
 import { fromHex, hex } from "./bytes.js";
 import { MINUTE, told } from "./instants.js";
 import { objectsRoot, rootOf } from "./merkle.js";
+import { count } from "./verdicts.js";
 
 export const SKEW = 5n * MINUTE;
 
@@ -30,7 +31,7 @@ export function custodyOf(acts, authority) {
     at: act.payload.at,
     purpose: act.body.purpose,
     act: act.id,
-    seen: act.body.names ? "who is who in a redacted copy" : act.body.derived ? "a redacted copy" : "an item",
+    seen: lookedAt(act.body),
   }));
   const quarantines = trace.of("items-quarantined").map((act) => ({
     exhibit: act.body.exhibit,
@@ -45,6 +46,13 @@ export function custodyOf(acts, authority) {
   trace.requireRoots();
   const { holdings, handOvers, gaps } = trace;
   return { holdings, handOvers, gaps, openings, quarantines };
+}
+
+/** What an officer looked at, in words. */
+function lookedAt({ names, derived, listed }) {
+  if (names) return "who is who in a redacted copy";
+  if (derived !== null) return "a redacted copy";
+  return listed === null ? "an item" : count(listed.length, "item");
 }
 
 /** The holding that covers the instant; where another party's clock tells its beginning or end, give or take the allowed skew. */
@@ -206,12 +214,13 @@ class Trace {
 
   /** Step 5: the items that an act lists are those that its root binds. */
   requireRoots() {
-    for (const { id, issuer, body } of this.of("match-reviewed")) {
-      const found = hex(rootOf(body.listed.map(fromHex)));
-      if (found !== body.root) {
-        this.gap(`${issuer} lists other items than its act's root binds`, id, { found, expected: body.root });
-      }
-    }
+    for (const act of this.of("item-opened")) this.requireRoot(act, act.body.item, act.body.listed ?? [act.body.item]);
+    for (const act of this.of("match-reviewed")) this.requireRoot(act, act.body.root, act.body.listed);
+  }
+
+  requireRoot({ id, issuer }, root, listed) {
+    const found = hex(rootOf(listed.map(fromHex)));
+    if (found !== root) this.gap(`${issuer} lists other items than its act's root binds`, id, { found, expected: root });
   }
 
   givesWhatItHasNot({ body, issuer, payload, id }) {

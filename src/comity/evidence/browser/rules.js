@@ -20,7 +20,7 @@ export const RULES = {
     );
   },
   ActClass(kind) {
-    return distinct(kind.marks) && kind.marks.every((mark, at) => at === 0 || kind.marks[at - 1] < mark);
+    return isAscending(kind.marks);
   },
   Payload(payload) {
     return payload.body.type === payload.act.type;
@@ -34,9 +34,11 @@ export const RULES = {
         item.categories.every((category) => data.categories.includes(category)),
     );
   },
+  ItemOpened({ derived, names, listed }) {
+    return listed === null || (derived === null && !names && listed.length > 1 && isAscending(listed));
+  },
   MatchReviewed({ reason, listed }) {
-    const ordered = listed.every((item, at) => at === 0 || listed[at - 1] < item);
-    return reason !== "out-of-scope" && reason !== "refused" && ordered;
+    return reason !== "out-of-scope" && reason !== "refused" && isAscending(listed);
   },
   ScreenSet({ counsel, names }) {
     return counsel.length > 0 || names.some((name) => /[^/]/.test(name));
@@ -120,6 +122,11 @@ function ipv4Number(text) {
 
 function distinct(names) {
   return new Set(names).size === names.length;
+}
+
+/** Each greater than the one before, so that none stands twice. */
+function isAscending(texts) {
+  return texts.every((text, at) => at === 0 || texts[at - 1] < text);
 }
 
 function inOrder(dated) {
