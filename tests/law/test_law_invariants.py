@@ -335,6 +335,22 @@ def test_doubts_about_a_notified_order_keep_its_data_back_until_it_is_clarified(
     assert kept_from(states(*story, clarified, after=60)) == set()
 
 
+@pytest.mark.parametrize("code", ["incomplete", "manifest-errors", "insufficient-information"])
+def test_doubts_about_one_item_keep_it_back_when_the_wait_is_over_until_it_is_clarified(states, code):
+    doubts = NonExecutionStated(ORDER, (NonExecution(code, ("mails",)),), information_needed="which line?")
+    story = [(order(DataCategory.TRAFFIC, notified="de"), 0, ()), (doubts, 2, (0,))]
+    assert kept_from(states(*story, after=50)) == {"tl-10-stop"}
+    clarified = (ClarificationGiven(ORDER, "this line"), 20, (1,))
+    assert kept_from(states(*story, clarified, after=50)) == set()
+
+
+@pytest.mark.parametrize("about_one", ["manifest-errors", "third-country-conflict"])
+def test_doubts_about_all_of_an_order_stay_such_whatever_is_said_of_one_item_besides(states, about_one):
+    doubts = NonExecutionStated(ORDER, (NonExecution("incomplete"), NonExecution(about_one, ("mails",))))
+    story = [(order(DataCategory.TRAFFIC, notified="de"), 0, ()), (doubts, 2, (0,))]
+    assert "tl-03" in kept_from(states(*story, after=50))
+
+
 def test_i7_in_an_emergency_nothing_waits_and_an_objection_afterwards_is_acted_on(states, codes):
     urgent = order(DataCategory.TRAFFIC, notified="de", emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
     assert "tl-03" not in states((urgent, 0, ()), after=0)

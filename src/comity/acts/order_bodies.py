@@ -81,6 +81,13 @@ class NonExecutionStated(AboutOrder, frozen=True, tag=ActType.NON_EXECUTION_STAT
     conflict: LawConflict | None = None
     particulars: AnswerParticulars | UnsetType = UNSET
 
+    @property
+    def items_concerned(self) -> tuple[str, ...]:
+        """Labels of the ordered items that it is about; empty where one of its reasons is about all of the order."""
+        if not all(each.items for each in self.reasons):
+            return ()
+        return tuple(dict.fromkeys(label for each in self.reasons for label in each.items))
+
 
 class ClarificationRequested(AboutOrder, frozen=True, tag=ActType.CLARIFICATION_REQUESTED.value):
     """Information is asked for before deciding; `about` is the code of the step it is asked for."""
@@ -120,9 +127,7 @@ def items_concerned(body: object) -> tuple[str, ...]:
     """Labels of the ordered items that a refusal is about, as whoever refuses says; empty where it is about all of the order."""
     if isinstance(body, GroundsRaised) and body.extent == "partial":
         return body.items
-    if isinstance(body, NonExecutionStated) and all(each.items for each in body.reasons):
-        return tuple(dict.fromkeys(label for each in body.reasons for label in each.items))
-    return ()
+    return body.items_concerned if isinstance(body, NonExecutionStated) else ()
 
 
 # Preservation goes on, or ends ----------------------------------------------------------------------------------------

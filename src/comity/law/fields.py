@@ -1,7 +1,7 @@
 """Paths to fields of acts, as rules write them: checked against the act bodies when a file is loaded, then compiled.
 
 A path is names with dots; `[]` after a name goes into every element of a list (`scope[].categories`). Without a root it
-starts at the act's body; `payload.`, `issuer.` and `addressees[].` start at the whole act and at the authorities,
+starts at the act's body, where what it says in several fields together is named as a field is; `payload.`, `issuer.` and `addressees[].` start at the whole act and at the authorities,
 `opening.` at the body of the act that opened the measure, `body.` at the act's body from within an element of its lists; `fact.NAME` is a fact the file declares, for what no act says.
 """
 
@@ -72,7 +72,7 @@ def element_type(body: type[Struct], path: str) -> type[Struct]:
 
 def _step(at: object, part: str) -> object:
     name = part.removesuffix(_EACH)
-    if not (isinstance(at, type) and issubclass(at, Struct)) or name not in at.__struct_fields__:
+    if not (isinstance(at, type) and issubclass(at, Struct)) or name not in _hints(at):
         raise UnknownFieldError(f"there is no field {name!r} in {getattr(at, '__name__', at)}")
     found = plain(_hints(at)[name])
     if not part.endswith(_EACH):
@@ -84,7 +84,11 @@ def _step(at: object, part: str) -> object:
 
 @cache
 def _hints(shape: type[Struct]) -> Mapping[str, object]:
-    return get_type_hints(shape)
+    """The fields, and what a body says in several of them together: its properties."""
+    said = {name: each.fget for name, each in vars(shape).items() if isinstance(each, property) and each.fget}
+    properties = {name: get_type_hints(read)["return"] for name, read in said.items()}
+    fields = get_type_hints(shape)
+    return {**{name: fields[name] for name in shape.__struct_fields__}, **properties}
 
 
 def plain(hint: object) -> object:
