@@ -256,6 +256,14 @@ def test_an_incompetent_issuer_blocks_the_sender_and_lets_the_addressee_refuse(a
     assert weights == {Side.SENDING: {Severity.BLOCKS}, Side.RECEIVING: {Severity.REFUSABLE}}
 
 
+def test_a_validating_authority_of_no_kind_is_asked_for_its_kind_once(ask, emergency):
+    order = validated(emergency, DataCategory.CONTENT)
+    here = ProductionParticulars(validating=Validating(organisation="The court"))
+    found = ask(msgspec.structs.replace(order, particulars=here), REGULATION, approvers=(OfficeKind.JUDGE,))
+    (asked,) = [each for each in found if each.code.startswith("eu4.validating-")]
+    assert asked.message.startswith("say which kind of authority validated the order")
+
+
 def test_a_draft_nobody_has_approved_yet_is_not_said_to_be_approved_wrongly(ask, emergency):
     assert ask(validated(emergency, DataCategory.SUBSCRIBER), REGULATION, approvers=None) == ()
 
