@@ -213,7 +213,7 @@ class NodeSettings(BaseSettings):
         ge=1,
         le=3650,
         description=(
-            "Days after which what was put aside as out of scope is destroyed, unless the filter team decides before. The "
+            "Days after which what was put aside is destroyed, unless the filter team decides before. The "
             "office's own rule: no instrument here gives a number, so there is none unless the office sets it."
         ),
     )

@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from comity.acts.custody_bodies import ItemOpened
+from comity.acts.quarantine_bodies import ScreenSet
 from comity.acts.retention_bodies import CopiesReported, RetentionSet
 from comity.vocabulary.categories import CopiesStanding
 from comity.vocabulary.errors import BrokenInputError
@@ -32,6 +33,14 @@ ONE, TWO = ("1" * 64,), ("2" * 64,)
                 "ground": ("appeal-pending",),
                 "until": (LATE,),
                 "certificate": ("0" * 64,),
+            },
+        ),
+        (
+            ScreenSet,
+            {"type": "screen-set"},
+            {
+                "counsel": ((), ({"kind": "email", "value": "Q@chambers.example"},)),
+                "names": ((), ("",), ("/", "//"), ("\n",), ("letters", "/")),
             },
         ),
         (
