@@ -125,6 +125,13 @@ def test_any_two_versions_kept_are_compared_with_what_that_does_to_open_cases(of
     assert CASE in {clock.case for clock in found.clocks}
 
 
+@pytest.mark.parametrize("new", ["node", "old"])
+def test_a_draft_is_laid_over_the_packaged_law_alone_and_not_left_unread(office, new):
+    files = {FILE: (office.folder / OWN_LAW / FILE).read_text()}
+    command = CompareLaw(files, "packaged", office.before[:12] if new == "old" else new)
+    assert changes_by(office.bench, office.world.officer, command).code == "files-unused"
+
+
 def test_backups_carry_the_kept_law_and_the_office_s_own_and_a_restore_puts_them_back(office, tmp_path, monkeypatch):
     monkeypatch.setenv("COMITY_DATABASE", office.world.url)
     place, said = tmp_path / "backups", []

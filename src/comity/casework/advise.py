@@ -45,7 +45,7 @@ from comity.vocabulary.identifiers import ActId, CaseId
 class CompareLaw(Struct, frozen=True, forbid_unknown_fields=True):
     """The command: which two versions of the law. Each is `node` (in force here), `packaged`, or one that is kept here.
 
-    A kept one is named by the beginning of its digest. `files`, by name, are laid over a `new` one that is `packaged`.
+    A kept one is named by the beginning of its digest. `files`, by name, are laid over a `new` one that is `packaged`, and over no other.
     """
 
     files: dict[str, str] = {}
@@ -149,6 +149,9 @@ def changes_by(bench: Workbench, officer: OfficerRef, command: CompareLaw) -> La
     Raises `BrokenInputError` with every fault of the files, each with its line; NOT_FOUND for a version that is not kept.
     """
     refusal = no_office(officer)
+    if refusal is None and command.files and command.new != PACKAGED:
+        what = f"files are laid over the packaged law, not over {command.new}"
+        refusal = Refusal("files-unused", what, do=f"name {PACKAGED} as the new version, or give no files")
     if refusal is not None:
         return refusal
     old, now = law_named(bench, command.old), bench.clock.now()
