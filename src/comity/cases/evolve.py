@@ -242,7 +242,7 @@ def _term_set(body: q.QuarantineTermSet, state: CaseState, filed: FiledAct, matt
 
 @_fold.register
 def _aside_decided(body: q.QuarantineDecided, state: CaseState, filed: FiledAct, matter: Matter) -> CaseState:
-    """What is released becomes an exhibit of its own, in the matter of the grant; what is destroyed waits for its certificate."""
+    """What is released becomes an exhibit of its own, in the grant's matter if there is one; what is destroyed waits to be certified."""
     known = state.exhibits.get(body.exhibit)
     if known is None or known.aside is None:
         return state
