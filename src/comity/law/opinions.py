@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.body import measure_of
 from comity.acts.payload import Payload
@@ -24,7 +25,10 @@ from comity.vocabulary.categories import OfficeKind
 
 
 class Circumstances(Struct, frozen=True):
-    """What is known around an act that it does not say itself; see `comity.law.findings.findings` for each."""
+    """What is known around an act that it does not say itself; see `comity.law.findings.findings` for each.
+
+    What is amiss with a fact that is `only_told` keeps nothing from being sent.
+    """
 
     issuer: Participant
     addressees: tuple[Participant, ...]
@@ -34,6 +38,7 @@ class Circumstances(Struct, frozen=True):
     measure: str | None = None
     opening: Payload | None = None
     facts: Mapping[str, FactValue] = NO_FACTS
+    only_told: frozenset[str] = frozenset()
 
 
 class Told(Struct, frozen=True):
@@ -161,7 +166,7 @@ def _findings(instrument: Instrument | None, by_side: Mapping[Side, tuple[Findin
 
 def findings_around(law: Law, payload: Payload, around: Circumstances, side: Side) -> tuple[Finding, ...]:
     """The findings of one side; see `comity.law.findings.findings`."""
-    return findings(
+    found = findings(
         law,
         payload,
         side=side,
@@ -174,6 +179,10 @@ def findings_around(law: Law, payload: Payload, around: Circumstances, side: Sid
         opening=around.opening,
         facts=around.facts,
     )
+    if side is not Side.SENDING:
+        return found
+    told = {f"fact.{each}" for each in around.only_told}
+    return tuple(replace(each, severity=Severity.REFUSABLE) if each.field in told else each for each in found)
 
 
 def _told(one: Finding, weights: Mapping[Side, Severity], actors: Mapping[str, str]) -> Told:
