@@ -18,7 +18,7 @@ from comity.casework.access import Action, OfficerRef, Resource
 from comity.casework.copies import askings, report_disposal
 from comity.casework.delivery_ports import DeliveryState
 from comity.casework.exhibits import destroy
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of, view_of
 from comity.casework.retention_standing import standing, too_early
@@ -73,7 +73,7 @@ def close(bench: Workbench, officer: OfficerRef, command: CloseCase) -> ActId | 
         instrument=NODE,
         author=Author(officer.officer, command.office),
     )
-    return next(iter(file_own(bench, payload).indexes))
+    return the_act(file_own(bench, payload))
 
 
 def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disposed | Refusal:

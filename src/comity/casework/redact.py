@@ -18,7 +18,7 @@ from comity.acts.redaction_bodies import ItemRedacted
 from comity.casework.access import Action, OfficerRef
 from comity.casework.consult import OpenItem, open_item
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
-from comity.casework.issuing import compose, file_own
+from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.quarantine import LookAside, look_aside
 from comity.casework.sequencer import RefusedError
@@ -110,7 +110,7 @@ def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redact
     author = Author(officer.officer, command.office)
     payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[original.opening], author=author)
     try:
-        act = next(iter(file_own(bench, payload).indexes))
+        act = the_act(file_own(bench, payload))
     except RefusedError as error:
         destroy(bench, derived)
         return error.refusal
