@@ -233,11 +233,11 @@ _SENTENCES: dict[ActType, Callable[[b.AnyBody], str]] = {
     ActType.COPIES_REPORTED: _about("reported copies of case {about} as {standing}"),
     ActType.LEGAL_HOLD_LIFTED: _about("lifted the legal hold {hold} ({reason})"),
     ActType.FIXITY_VERIFIED: _about("read {objects} of its evidence store again (round {round})"),
+    ActType.SCREEN_SET: _say("had what comes and may be privileged put aside for its filter team"),
+    ActType.SCREEN_LIFTED: _about("lifted the screen {screen}"),
     ActType.QUARANTINE_TERM_SET: _about(
         "set a term for what was put aside of exhibit {exhibit}, until {until} ({rule})"
     ),
-    ActType.SCREEN_SET: _say("had what comes and may be privileged put aside for its filter team"),
-    ActType.SCREEN_LIFTED: _about("lifted the screen {screen}"),
     ActType.QUARANTINE_OPENED: _about(
         "had its filter team look at what was put aside of exhibit {exhibit} ({purpose})"
     ),
