@@ -1,13 +1,18 @@
 """What an intake does not take in, or not as it was at one moment, is counted and committed to by name, whatever breaks off."""
 
+import io
 import itertools
 import os
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.adapters.objects import sources
+from comity.adapters.objects.intake import take_in
 from comity.adapters.objects.segment_sealing import read_index
+from comity.evidence import segment_index
 from comity.evidence.exhibits import IntakeTerms
 from comity.ledger.tree import Frontier
 from comity.vocabulary.categories import SkipReason
@@ -112,6 +117,81 @@ def test_what_changed_before_a_break_is_still_counted_after_it(desk, tmp_path, m
     monkeypatch.setattr(sources.FileSource, "changed", lambda _source, _size: False)
     intake = desk.room.take_in(place, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
     assert intake.left_out.counts == (SkippedCount(SkipReason.CHANGED_WHILE_READ, before),)
+
+
+@pytest.mark.parametrize("bound", [{"seal_items": 8}, {"seal_items": 1 << 20, "seal_bytes": 8 * 200}])
+@pytest.mark.parametrize("first", [True, False], ids=["before any file", "behind a file"])
+def test_names_without_a_file_between_are_sealed_as_they_come_and_never_too_many_at_once(make_desk, first, bound):
+    """A run of links, as long as whoever packed the place likes."""
+    desk = make_desk("store", rules=msgspec.structs.replace(make_desk().settings["rules"], **bound))
+    identity, seals, waited = desk.room.new_identity(), [], []
+    left_out = sources.LeftOut()
+
+    def found():
+        if not first:
+            yield sources.StreamSource("file", io.BytesIO(b"x"))
+        for n in range(100):
+            left_out.add(f"{n:0200}", SkipReason.LINK)
+            waited.append(left_out.waiting)
+        if first:
+            yield sources.StreamSource("file", io.BytesIO(b"x"))
+
+    intake = taken_in(desk, found(), left_out, identity, seals)
+    kept = [read_index(desk.store, desk.cipher, identity, seal).left_out for seal in seals]
+    assert max(waited) < 8
+    assert max(map(len, kept)) <= 8
+    assert [each.name for names in kept for each in names] == [f"{n:0200}" for n in range(100)]
+    assert Frontier().append([each.leaf() for names in kept for each in names]).root().hex() == intake.left_out.root
+
+
+def test_names_that_wait_already_go_into_as_many_segments_as_they_need(desk):
+    """None is left over, and taken up again they are counted once."""
+    identity, seals, left_out = desk.room.new_identity(), [], sources.LeftOut()
+    for n in range(100):
+        left_out.add(str(n), SkipReason.LINK)
+    intake = taken_in(desk, [sources.StreamSource("file", io.BytesIO(b"x"))], left_out, identity, seals)
+    assert [len(read_index(desk.store, desk.cipher, identity, seal).left_out) for seal in seals] == [8] * 12 + [4]
+    assert intake.left_out.counts == (SkippedCount(SkipReason.LINK, 100),)
+    again = sources.LeftOut()
+    assert taken_in(desk, [], again, identity, seals, resume=tuple(seals)).left_out == intake.left_out
+
+
+def test_descriptors_are_sealed_before_they_are_more_than_an_index_takes(make_desk, tmp_path):
+    desk = make_desk(
+        "store", rules=msgspec.structs.replace(make_desk().settings["rules"], seal_items=1 << 20, seal_bytes=1_000)
+    )
+    place = tmp_path / "in"
+    place.mkdir()
+    for n in range(40):
+        (place / f"{n:0200}").write_bytes(b"x")
+    held, identity, _ = desk.hold(place)
+    sizes = [
+        sum(len(item.frame) for item in read_index(desk.store, desk.cipher, identity, seal).items)
+        for seal in held.seals
+    ]
+    assert max(sizes) < 1_500
+
+
+def test_an_index_that_nobody_could_read_again_is_not_written(monkeypatch):
+    monkeypatch.setattr(segment_index, "MAX_INDEX", 10)
+    with pytest.raises(BrokenInputError) as caught:
+        segment_index.encode_index(segment_index.SegmentIndex(1, 0, 0, (), ()))
+    assert caught.value.code is ErrorCode.OVERSIZED
+
+
+def taken_in(desk, found, left_out, identity, seals, *, resume=()):
+    return take_in(
+        found,
+        left_out,
+        store=desk.store,
+        cipher=desk.cipher,
+        randomness=SimpleNamespace(take=os.urandom),
+        identity=identity,
+        on_segment=seals.append,
+        terms=IntakeTerms(),
+        rules=desk.settings["rules"],
+        resume=resume,
+    )
 
 
 def test_an_intake_that_took_everything_says_nothing_of_what_it_left_out(desk, folder):

@@ -106,14 +106,15 @@ _decoder = msgspec.msgpack.Decoder(SegmentIndex)
 
 
 def encode_index(index: SegmentIndex) -> bytes:
-    """The index's plain bytes."""
-    return _encoder.encode(index)
+    """The index's plain bytes. Raises `BrokenInputError` (oversized) where nobody could read them again."""
+    data = _encoder.encode(index)
+    _require_bounded(data)
+    return data
 
 
 def decode_index(data: bytes | bytearray) -> SegmentIndex:
     """The index in these plain bytes. Raises `BrokenInputError` (oversized, malformed, unknown-type)."""
-    if len(data) > MAX_INDEX:
-        raise BrokenInputError(ErrorCode.OVERSIZED, "a segment's index is too large", found=f"{len(data)} bytes")
+    _require_bounded(data)
     try:
         index = _decoder.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -128,3 +129,8 @@ def decode_index(data: bytes | bytearray) -> SegmentIndex:
             expected=str(VERSION),
         )
     return index
+
+
+def _require_bounded(data: bytes | bytearray) -> None:
+    if len(data) > MAX_INDEX:
+        raise BrokenInputError(ErrorCode.OVERSIZED, "a segment's index is too large", found=f"{len(data)} bytes")

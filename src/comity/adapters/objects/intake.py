@@ -37,7 +37,10 @@ SEAL_AFTER = 50.0
 """Seconds until what was taken in is sealed: below the minute that is promised, by the time the sealing itself takes."""
 
 SEAL_ITEMS = 32_768
-"""Items after which is sealed at once: bounds memory, and the length of proofs."""
+"""Items and names left out after which is sealed at once: bounds memory, and the length of proofs."""
+
+SEAL_BYTES = 1 << 26
+"""Bytes of descriptors and names left out after which is sealed at once: well below what an index may have."""
 
 _BLOCK = 1 << 20
 
@@ -50,6 +53,7 @@ class IntakeRules(Struct, frozen=True):
 
     seal_after: float = SEAL_AFTER
     seal_items: int = SEAL_ITEMS
+    seal_bytes: int = SEAL_BYTES
     pipeline: PipelineTerms = PipelineTerms()
     monotonic: Callable[[], float] = time.monotonic
     unsafe_describe: Callable[[ItemDescriptor], ItemDescriptor] | None = None
@@ -75,7 +79,16 @@ def take_in(
         pipeline.name(seal.objects)
         on_segment(seal)
 
-    sealer = SegmentSealer(store, cipher, randomness, identity, on_segment=announce, left_out=left_out)
+    sealer = SegmentSealer(
+        store,
+        cipher,
+        randomness,
+        identity,
+        on_segment=announce,
+        left_out=left_out,
+        most_items=rules.seal_items,
+        most_bytes=rules.seal_bytes,
+    )
     finished: set[bytes] = set()
     unfinished: dict[bytes, OpenSource] = {}
     for seal in resume:
@@ -124,6 +137,7 @@ class _Run:
         self._packer = packer
         self._sealer = sealer
         self._left_out = left_out
+        left_out.on_added = self._seal_if_full
         self._on_progress = on_progress
         self._files = self._size = self._earlier = 0
         self._terms = terms
@@ -259,8 +273,7 @@ class _Run:
         if self._rules.unsafe_describe is not None:
             descriptor = self._rules.unsafe_describe(descriptor)
         self._sealer.add(frame(descriptor), item.size, item.spans)
-        if self._sealer.waiting >= self._rules.seal_items:
-            self._seal()
+        self._seal_if_full()
 
     def _look_up(self) -> None:
         """Between blocks: tell how far it is, and seal when it is time."""
@@ -268,6 +281,10 @@ class _Run:
             taken = self._taking.size if self._taking else 0
             self._on_progress(Progress(self._sealer.items, self._size + taken, self._files, self._earlier))
         if self._rules.monotonic() - self._sealed_at >= self._rules.seal_after:
+            self._seal()
+
+    def _seal_if_full(self) -> None:
+        if self._sealer.is_full:
             self._seal()
 
     def _seal(self) -> None:

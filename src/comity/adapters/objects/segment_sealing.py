@@ -34,7 +34,11 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 
 class SegmentSealer:
-    """Collects described items and seals them. `identity` is the exhibit's."""
+    """Collects described items and seals them. `identity` is the exhibit's.
+
+    A segment is full with `most_items` items and names left out together, or with `most_bytes` bytes of both; as much again of
+    names is all that it takes.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,8 @@ class SegmentSealer:
         *,
         on_segment: SegmentListener,
         left_out: LeftOut,
+        most_items: int,
+        most_bytes: int,
     ) -> None:
         self._store = store
         self._cipher = cipher
@@ -53,7 +59,10 @@ class SegmentSealer:
         self._recipient = cipher.recipient_of(identity)
         self._on_segment = on_segment
         self._left_out = left_out
+        self._most_items = most_items
+        self._most_bytes = most_bytes
         self._frames: list[bytes] = []
+        self._frames_size = 0
         self._spans: list[tuple[Span, ...]] = []
         self._finished: list[bytes] = []
         self._size = 0
@@ -83,13 +92,15 @@ class SegmentSealer:
         return self._chunks
 
     @property
-    def waiting(self) -> int:
-        """Items described but not yet sealed, and names of what was left out."""
-        return len(self._frames) + self._left_out.waiting
+    def is_full(self) -> bool:
+        """Whether what waits to be sealed is enough for a segment."""
+        waiting = len(self._frames) + self._left_out.waiting
+        return waiting >= self._most_items or self._frames_size + self._left_out.waiting_size >= self._most_bytes
 
     def add(self, frame: bytes, size: int, spans: Sequence[Span]) -> None:
         """One more item, packed and described."""
         self._frames.append(frame)
+        self._frames_size += len(frame)
         self._spans.append(tuple(spans))
         self._size += size
         self.items += 1
@@ -100,7 +111,9 @@ class SegmentSealer:
         self._finished.append(mark)
 
     def seal(self, packer: ChunkPacker, unfinished: OpenSource | None) -> None:
-        """Seal what was added; does nothing where nothing was stored, described or, beside what was, left out.
+        """Seal what was added, in one segment, or further ones where more names wait than one takes.
+
+        Does nothing where nothing was stored, described or, beside what was, or to fill a segment, left out.
 
         1. Every chunk is durable.
         2. Each item gets a salt of its own and a random place.
@@ -109,8 +122,12 @@ class SegmentSealer:
         """
         # 1
         chunks = packer.drain()
-        if not (chunks or self._frames or (self.items and self._left_out.waiting)):
-            return
+        if chunks or self._frames:
+            self._seal_one(chunks, unfinished)
+        while self._left_out.waiting and (self.items or self.is_full):
+            self._seal_one((), unfinished)
+
+    def _seal_one(self, chunks: tuple[ChunkReference, ...], unfinished: OpenSource | None) -> None:
         # 2
         count = len(self._frames)
         order = arrangement(count, self._randomness.take(count * ORDER_BYTES))
@@ -122,7 +139,7 @@ class SegmentSealer:
         tree = StoredTree(segment_leaves(items))
         # 3
         finished, row = tuple(self._finished), tree.row(ROW_HEIGHT)
-        left_out = self._left_out.seal(self._randomness)
+        left_out = self._left_out.seal(self._randomness, self._most_items, self._most_bytes)
         index = SegmentIndex(
             VERSION, len(self._bound), self._chunks, chunks, items, finished, unfinished, row, left_out
         )
@@ -138,7 +155,7 @@ class SegmentSealer:
         number, items, size = len(self._bound), len(self._frames), self._size
         self._bound.append(BoundSegment(root, items))
         self._chunks += len(chunks)
-        self._size = 0
+        self._size = self._frames_size = 0
         for waiting in (self._frames, self._spans, self._finished):
             waiting.clear()
         self._on_segment(

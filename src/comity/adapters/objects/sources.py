@@ -10,8 +10,8 @@ import os
 import queue
 import stat
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -179,12 +179,15 @@ class StreamSource:
 class LeftOut:
     """What was not taken in, or changed while it was read: counted by reason, with the first names, and every name once.
 
-    Names wait until the next segment is sealed, which keeps them. Those that an earlier attempt has sealed are not added again.
+    Names wait until the next segment is sealed, which keeps them: `on_added` is called after each, so that they can be before
+    they are too many. Those that an earlier attempt has sealed are not added again.
     """
 
     def __init__(self) -> None:
         self._counts: Counter[SkipReason] = Counter()
-        self._waiting: list[Skipped] = []
+        self._waiting: deque[Skipped] = deque()
+        self.waiting_size = 0
+        self.on_added: Callable[[], None] = lambda: None
         self._known: set[bytes] = set()
         self._sealed = Frontier()
         self.examples: list[Skipped] = []
@@ -199,7 +202,9 @@ class LeftOut:
         entry = Skipped(name[:MAX_SOURCE_NAME], reason)
         if not self._known or _entry_mark(entry.name, reason) not in self._known:
             self._waiting.append(entry)
+            self.waiting_size += len(entry.name.encode())
             self._count(entry)
+            self.on_added()
 
     def take_up(self, sealed: Iterable[LeftOutEntry]) -> None:
         """Go on behind a segment that an earlier intake sealed."""
@@ -208,15 +213,22 @@ class LeftOut:
             self._count(Skipped(entry.name, entry.reason))
             self._sealed = self._sealed.append([entry.leaf()])
 
-    def seal(self, randomness: Randomness) -> tuple[LeftOutEntry, ...]:
-        """Those that wait, each with a salt of its own: what the next segment keeps."""
-        salts = randomness.take(len(self._waiting) * SALT_SIZE)
+    def seal(self, randomness: Randomness, entries: int, size: int) -> tuple[LeftOutEntry, ...]:
+        """The first that wait, each with a salt of its own: what the next segment keeps.
+
+        At most so many, and no further one after `size` bytes of names.
+        """
+        taken: list[Skipped] = []
+        rest = self.waiting_size - size
+        while self._waiting and len(taken) < entries and (not taken or self.waiting_size > rest):
+            taken.append(self._waiting.popleft())
+            self.waiting_size -= len(taken[-1].name.encode())
+        salts = randomness.take(len(taken) * SALT_SIZE)
         sealed = tuple(
             LeftOutEntry(salts[at * SALT_SIZE : (at + 1) * SALT_SIZE], entry.reason, entry.name)
-            for at, entry in enumerate(self._waiting)
+            for at, entry in enumerate(taken)
         )
         self._sealed = self._sealed.append([entry.leaf() for entry in sealed])
-        self._waiting.clear()
         return sealed
 
     def sealed(self) -> NotTakenIn | None:
