@@ -24,6 +24,7 @@ from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
 from comity.casework.fixity_ports import Outcome, Position, Verified
 from comity.casework.fixity_standing import fixity_standing
 from comity.casework.reading import filed_acts
+from comity.casework.rereadings import rereadings
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 
 CASE = "a1" * 16
@@ -311,6 +312,24 @@ def test_batches_follow_each_other_and_the_last_one_ends_the_round(world, verifi
     assert [each.batch for each in said] == list(range(len(said)))
     assert {each.round for each in said} == {1}
     assert verify_next_batch(verifier).round == 2
+
+
+def test_what_the_rounds_found_of_an_exhibit_is_read_at_once_and_not_act_by_act(world, verifier, monkeypatch):
+    bench, since = world.node.bench, world.now()
+    monkeypatch.setattr(fixity, "BATCH", 3)
+    kept = next(each for each in bench.records.exhibits.of_case(CASE) if each.objects)
+    flip(next(path for path in world.objects() if path.name == min(kept.objects)))
+    for _ in range(2):
+        while not verify_next_batch(verifier).last:
+            pass
+
+    def alone(*_):
+        raise AssertionError("an act was read by itself")
+
+    monkeypatch.setattr(type(bench.records.cases), "act", alone)
+    rounds = rereadings(bench, CASE, since)[kept.exhibit]
+    assert [(each.objects, each.broken, each.mended) for each in rounds] == [(len(set(kept.objects)), 1, 0)] * 2
+    assert rounds[0].act != rounds[1].act
 
 
 def test_a_batch_that_was_filed_before_a_kill_is_not_filed_again(world, verifier, monkeypatch):

@@ -5,17 +5,16 @@ is stored; so an exhibit that was here when a round began was read whole when th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 
 from msgspec import Struct
 
 from comity.acts.care_bodies import FixityVerified
 from comity.acts.classes import ActType
-from comity.acts.payload import Payload
 from comity.cases.house import house_case
-from comity.casework.reading import payload_of, state_of
+from comity.casework.reading import sealed_acts, state_of
 from comity.casework.workbench import Workbench
 from comity.evidence.custody_certificate import Rereading
+from comity.trust.seals import read_sealed
 from comity.vocabulary.identifiers import ActId, CaseId, Digest, ExhibitId
 from comity.vocabulary.instants import Instant
 
@@ -54,24 +53,27 @@ def rereadings(bench: Workbench, case: CaseId, since: Instant) -> Mapping[Exhibi
 
 
 def _rounds(bench: Workbench, since: Instant) -> Iterator[_Round]:
+    """Each round that ended, at the act that says so; what its acts name is gathered from its first on."""
+    begun_at: Instant | None = None
+    broken: set[Digest] = set()
+    mended: set[Digest] = set()
+    for act, at, body in _verified(bench, since):
+        if body.begun_at != begun_at:
+            begun_at, broken, mended = body.begun_at, set(), set()
+        broken.update(body.damaged, body.missing)
+        mended.update(body.repaired)
+        if begun_at is not None and body.last:
+            yield _Round(begun_at, at, act, frozenset(broken), frozenset(mended))
+
+
+def _verified(bench: Workbench, since: Instant) -> Iterator[tuple[ActId, Instant, FixityVerified]]:
+    """The acts in their order, read from the database at once: a case of years has thousands."""
     house = house_case(bench.me)
     if bench.records.cases.view(house) is None:
         return
-    acts = (
-        step.act for step in state_of(bench, house).steps if step.type is ActType.FIXITY_VERIFIED and step.at >= since
-    )
-    read = ((act, payload_of(bench, act)) for act in acts)
-    for begun_at, batches in groupby(read, key=lambda each: _body(each[1]).begun_at):
-        whole = [(act, payload, _body(payload)) for act, payload in batches]
-        act, last, ends = whole[-1]
-        if begun_at is not None and ends.last:
-            bodies = [body for _, _, body in whole]
-            broken = frozenset(name for body in bodies for name in (*body.damaged, *body.missing))
-            mended = frozenset(name for body in bodies for name in body.repaired)
-            yield _Round(begun_at, last.at, act, broken, mended)
-
-
-def _body(payload: Payload) -> FixityVerified:
-    if not isinstance(payload.body, FixityVerified):
-        raise TypeError("an act's type says what its body is")
-    return payload.body
+    steps = state_of(bench, house).steps
+    acts = [step.act for step in steps if step.type is ActType.FIXITY_VERIFIED and step.at >= since]
+    for act, sealed in sealed_acts(bench, acts).items():
+        payload = read_sealed(sealed).payload
+        if isinstance(payload.body, FixityVerified):
+            yield act, payload.at, payload.body
