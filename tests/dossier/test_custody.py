@@ -340,6 +340,42 @@ def test_what_was_given_back_is_held_by_its_giver_and_by_its_taker_no_more(works
     assert [each.holder for each in custody.taken_in] == ["provider"]
 
 
+def test_what_was_given_back_and_received_again_is_its_takers_until_it_is_given_back_again(workshop):
+    federation, exhibit = touched(workshop, given_back, to=("de",))
+    acts = acts_of(federation, "pt")
+    given, first = next(
+        (act, other)
+        for act in acts
+        for other in acts
+        if getattr(other.body, "hand_over", "") == act.id and act.issuer == "de"
+    )
+    again = federation.act("de", given.body, to=("pt",), re=given.payload.re)
+    receipt = msgspec.structs.replace(first.body, hand_over=again)
+    federation.act("pt", receipt, to=("de",), re=(again,))
+    leaf = next(federation.exhibits[exhibit].items()).leaf_hash().hex()
+    federation.act("pt", c.ItemOpened(exhibit, leaf, "trial", ""), to=("de",), re=(again,))
+    custody = custody_of(acts_of(federation, "pt"), "pt")
+    assert custody.gaps == ()
+    assert custody.holder(exhibit, "pt", federation.now + timedelta(hours=1))
+    assert federation.verify(federation.dossier()).checks[9].outcome is Verdict.VALID
+    federation.act("pt", given_back(receipt), to=("de",), re=(again,))
+    custody = custody_of(acts_of(federation, "pt"), "pt")
+    assert custody.holder(exhibit, "pt", federation.now + timedelta(hours=1)) is None
+    assert custody.holder(exhibit, "de", federation.now + timedelta(hours=1))
+
+
+def test_what_its_giver_destroyed_after_giving_it_is_not_held_by_it_again(workshop):
+    federation, exhibit = touched(
+        workshop, lambda received: b.ExhibitDestroyed(received.exhibit, "no-longer-needed", 2), "de", to=("pt",)
+    )
+    received = next(
+        act.body for act in acts_of(federation, "pt") if isinstance(act.body, b.ExhibitReceived) and act.issuer == "pt"
+    )
+    federation.act("pt", given_back(received), to=("de",))
+    custody = custody_of(acts_of(federation, "pt"), "pt")
+    assert custody.holder(exhibit, "de", federation.now + timedelta(hours=1)) is None
+
+
 @pytest.mark.parametrize("kind", ["copied", "opened"])
 def test_10_whoever_gave_it_back_does_nothing_with_it_any_more(workshop, kind):
     federation, exhibit = touched(workshop, given_back, to=("de",))

@@ -294,7 +294,7 @@ class _Trace:
         for act, body in self.of(ExhibitReturned):
             if (body.hand_over, act.issuer) == (given.id, taken.issuer) and given.issuer in act.payload.to:
                 since = max(act.payload.at, given.payload.at)
-                self._hold(body.exhibit, given.issuer, since, act.id, back_from=given.id)
+                self._hold(body.exhibit, given.issuer, since, act.id, back_from=given)
 
     def looked_into(self) -> list[tuple[ActOnFile, ExhibitId]]:
         """Acts that only a holder can do, and on which exhibit."""
@@ -349,13 +349,18 @@ class _Trace:
                 self._gap(f"{by.issuer} received {what} than was handed over", by.id, found=found, expected=expected)
 
     def _hold(
-        self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId, *, back_from: ActId = ""
+        self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId, *, back_from: ActOnFile | None = None
     ) -> None:
-        """A hand-over ends a holding that was there before it, and not the one that comes of its being given back."""
+        """A holding is ended by what was done after it began, and not by the hand-over that it was given back from.
+
+        Of what was given back nothing is left where its giver destroyed it after having given it.
+        """
+        own = back_from.payload.at if back_from else since
         ends = [
             end
             for end in self._ends.get((holder, exhibit), ())
-            if end.how is not Ended.PASSED_ON or (end.done >= since and end.act != back_from)
+            if end.done >= (since if end.how is Ended.PASSED_ON else own)
+            and (back_from is None or end.act != back_from.id)
         ]
         end = min(ends, key=lambda each: each.at, default=None)
         if end is None:

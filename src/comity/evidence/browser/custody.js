@@ -179,7 +179,7 @@ class Trace {
     for (const { id, issuer, body, payload } of this.of("exhibit-returned")) {
       if (body.hand_over !== given.id || issuer !== taken.issuer || !payload.to.includes(given.issuer)) continue;
       const since = payload.at > given.payload.at ? payload.at : given.payload.at;
-      this.hold(body.exhibit, given.issuer, since, id, given.id);
+      this.hold(body.exhibit, given.issuer, since, id, given);
     }
   }
 
@@ -248,10 +248,12 @@ class Trace {
     }
   }
 
-  /** A hand-over ends a holding that was there before it, and not the one that comes of its being given back. */
-  hold(exhibit, holder, since, by, backFrom = "") {
+  /** A holding is ended by what was done after it began, and not by the hand-over that it was given back from. */
+  hold(exhibit, holder, since, by, backFrom = null) {
     const all = this.ends.get(`${holder} ${exhibit}`) ?? [];
-    const ends = all.filter(({ how, done, act }) => how !== "passed-on" || (done >= since && act !== backFrom));
+    const own = backFrom?.payload.at ?? since;
+    const after = ({ how, done }) => done >= (how === "passed-on" ? since : own);
+    const ends = all.filter((end) => after(end) && end.act !== backFrom?.id);
     const never = { at: null, how: null, by: "" };
     const end = ends.length ? ends.reduce((one, other) => (other.at < one.at ? other : one)) : never;
     this.holdings.push({ exhibit, holder, since, by, until: end.at, ended: end.how, endedBy: end.by });
