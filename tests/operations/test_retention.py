@@ -286,19 +286,20 @@ def test_what_came_under_an_order_is_reported_for_itself(world):
     """The order brought an exhibit, which is here; once it is destroyed its certificate is named; another brought none."""
     until, order = world.now() + 30 * DAY, world.known["order"]
     withdrawn = CopiesReason.ORDER_WITHDRAWN
-    world.deliver_to_us("de", ASKED_BY_DE, CopiesAsked(CASE, withdrawn, until, order))
-    assert report(world).code == "still-kept"
+    thread = copies_thread("de", "provider", CASE, order)
+    world.deliver_to_us("de", thread, CopiesAsked(CASE, withdrawn, until, order))
+    assert report(world, thread).code == "still-kept"
     exhibit = next(each.exhibit for each in world.node.bench.records.exhibits.of_case(CASE) if each.role == "held")
     destroy_exhibit(world.node.bench, CASE, exhibit, "order-withdrawn")
-    assert isinstance(report(world), str)
-    copies = state_of(world.node.bench, ASKED_BY_DE).copies
+    assert isinstance(report(world, thread), str)
+    copies = state_of(world.node.bench, thread).copies
     told = payload_of(world.node.bench, copies.answered).body
     assert copies.standing is CopiesStanding.DESTROYED
     assert payload_of(world.node.bench, told.certificate).body.exhibit == exhibit
-    again = CopiesAsked(CASE, withdrawn, until, "7" * 64)
-    world.deliver_to_us("de", ASKED_BY_DE, again, re=copies.asked)
-    report(world)
-    assert state_of(world.node.bench, ASKED_BY_DE).copies.standing is CopiesStanding.NONE_HELD
+    another = copies_thread("de", "provider", CASE, "7" * 64)
+    world.deliver_to_us("de", another, CopiesAsked(CASE, withdrawn, until, "7" * 64))
+    report(world, another)
+    assert state_of(world.node.bench, another).copies.standing is CopiesStanding.NONE_HELD
 
 
 def test_copies_under_an_order_are_asked_for_when_it_was_withdrawn_and_not_before(world):
@@ -307,23 +308,39 @@ def test_copies_under_an_order_are_asked_for_when_it_was_withdrawn_and_not_befor
         assert ask_copies(world.node.bench, world.officer, command).code == "not-withdrawn"
 
 
+def asked_about(world, order):
+    """What this node asks of who has copies of what came under that order, once it is withdrawn."""
+    bench = world.node.bench
+    return ask(bench, state_of(bench, CASE), CopiesReason.ORDER_WITHDRAWN, order=order)
+
+
 def test_a_thread_about_copies_that_was_closed_or_disposed_of_holds_no_later_question_up(world):
-    """One thread for each holder and case: a second order of the case is withdrawn long after the first."""
-    bench, about = world.node.bench, world.order(CASE, "second@mail.example")
-
-    def asked(order):
-        return ask(bench, state_of(bench, CASE), CopiesReason.ORDER_WITHDRAWN, order=order)
-
-    (first,) = asked(world.known["order"])
-    thread = first.thread
+    """Kept until a date that is over by now: the holder is asked again, where it can be."""
+    bench, order = world.node.bench, world.known["order"]
+    (first,) = asked_about(world, order)
     world.send_out()
-    shut(world, thread)
-    (again,) = asked(about)
-    assert again.traced.asked == state_of(bench, thread).copies.asked[-1]
-    assert state_of(bench, thread).copies.order == about
+    kept = CopiesReported(CASE, CopiesStanding.KEPT, COURT, world.now() + 5 * DAY)
+    world.deliver_to_us("de", first.thread, kept, re=[first.traced.asked])
+    shut(world, first.thread)
+    move_clock(world, 6 * DAY)
+    (again,) = asked_about(world, order)
+    assert state_of(bench, first.thread).copies.asked == (first.traced.asked, again.traced.asked)
     world.send_out()
-    assert isinstance(try_to_dispose(world, thread), Disposed)
-    assert asked(world.known["order"]) == ()
+    assert isinstance(try_to_dispose(world, first.thread), Disposed)
+    assert asked_about(world, order) == ()
+
+
+def test_copies_under_two_orders_of_one_case_are_two_questions_and_neither_hides_the_other(world):
+    bench, second = world.node.bench, world.order(CASE, "second@mail.example")
+    (one,), (two,) = (asked_about(world, order) for order in (world.known["order"], second))
+    world.send_out()
+    told = CopiesReported(CASE, CopiesStanding.NONE_HELD)
+    world.deliver_to_us("de", two.thread, told, re=[two.traced.asked])
+    assert state_of(bench, one.thread).copies.standing is None
+    move_clock(world, 31 * DAY)
+    for asked in (one, two):
+        perform(bench, asked.thread)
+    assert [len(state_of(bench, asked.thread).copies.asked) for asked in (one, two)] == [2, 1]
 
 
 @pytest.mark.usefixtures("asked_by_de")

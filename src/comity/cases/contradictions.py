@@ -92,8 +92,8 @@ def _ahead(date: datetime, at: datetime) -> Refusal | None:
 
 @_against.register
 def _copies_asked(body: r.CopiesAsked, state: CaseState, payload: Payload) -> Refusal | None:
-    """One holder is asked in a thread, which is derived from who asks whom about which case."""
-    if [payload.case] != [copies_thread(payload.issuer, each, body.about) for each in payload.to]:
+    """One holder is asked in a thread, which is derived from who asks whom about which case or order."""
+    if [payload.case] != [copies_thread(payload.issuer, each, body.about, body.order) for each in payload.to]:
         return Refusal("not-its-thread", "copies are asked for of one holder, in the thread of that question")
     return _ahead(body.answer_by, payload.at)
 

@@ -7,6 +7,7 @@ once more; after that people are told. Copies that were to be kept until a date 
 
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import product
 
 from msgspec import Struct
 
@@ -72,11 +73,11 @@ def ask_copies(bench: Workbench, officer: OfficerRef, command: AskCopies) -> tup
         return refusal
     state = state_of(bench, command.case)
     matter = state.matter_of(command.order)
-    withdrawn = any(step.type is ActType.PRODUCTION_WITHDRAWN and step.matter == matter for step in state.steps)
-    if matter is None or not withdrawn:
+    order = next((each for each in withdrawn_orders(bench, state) if state.matter_of(each) == matter), None)
+    if matter is None or order is None:
         return Refusal("not-withdrawn", "that order of the case was not withdrawn", do="withdraw it first")
     author = Author(officer.officer, command.office)
-    return ask(bench, state, CopiesReason.ORDER_WITHDRAWN, order=command.order, author=author)
+    return ask(bench, state, CopiesReason.ORDER_WITHDRAWN, order=order, author=author)
 
 
 def list_copies(bench: Workbench, officer: OfficerRef, case: CaseId) -> tuple[Asked, ...] | Refusal:
@@ -87,12 +88,18 @@ def list_copies(bench: Workbench, officer: OfficerRef, case: CaseId) -> tuple[As
         return refusal
     if state.copies is not None:
         return (Asked(case, _traced(state)),)
-    threads = {holder: copies_thread(bench.me, holder, case) for holder in _asked_of(bench, state)}
+    about = (None, *withdrawn_orders(bench, state))
+    threads = (copies_thread(bench.me, holder, case, order) for holder in _asked_of(bench, state) for order in about)
     return tuple(
-        Asked(thread, _traced(state_of(bench, thread)))
-        for thread in threads.values()
-        if _copies_in(bench, thread) is not None
+        Asked(thread, _traced(state_of(bench, thread))) for thread in threads if _copies_in(bench, thread) is not None
     )
+
+
+def withdrawn_orders(bench: Workbench, state: CaseState) -> tuple[ActId, ...]:
+    """The orders of the case that were taken back, as the acts name them that did; none of a disposed case."""
+    steps = (step.act for step in state.steps if step.type is ActType.PRODUCTION_WITHDRAWN)
+    bodies = (payload_of(bench, act).body for act in steps)
+    return tuple(dict.fromkeys(body.order for body in bodies if isinstance(body, ProductionWithdrawn)))
 
 
 def _asked_of(bench: Workbench, state: CaseState) -> list[AuthorityId]:
@@ -147,7 +154,7 @@ def asked_with(bench: Workbench, withdrawal: Payload) -> list[Payload]:
 def _asking(
     bench: Workbench, state: CaseState, holder: AuthorityId, body: CopiesAsked, author: Author | None
 ) -> Asking | None:
-    thread = copies_thread(bench.me, holder, state.case)
+    thread = copies_thread(bench.me, holder, state.case, body.order)
     row = bench.records.cases.view(thread)
     known = CaseState(thread) if row is None else open_view(bench.cipher, row).state
     if known.phase is Phase.DISPOSED:
@@ -201,10 +208,12 @@ def report_copies(bench: Workbench, officer: OfficerRef, command: ReportCopies) 
     return _file_report(bench, command.thread, copies, found, Author(officer.officer, command.office))
 
 
-def report_disposal(bench: Workbench, case: CaseId, parties: Iterable[AuthorityId], certificate: ActId) -> None:
-    """Tells everybody who has asked for copies of the case that they are gone now."""
-    for party in sorted(set(parties) - {bench.me}):
-        thread = copies_thread(party, bench.me, case)
+def report_disposal(
+    bench: Workbench, case: CaseId, parties: Iterable[AuthorityId], withdrawn: Iterable[ActId], certificate: ActId
+) -> None:
+    """Tells everybody who has asked for copies of the case, or of what came under an order of it, that they are gone now."""
+    for party, order in product(sorted(set(parties) - {bench.me}), (None, *withdrawn)):
+        thread = copies_thread(party, bench.me, case, order)
         copies = _copies_in(bench, thread)
         if copies is not None and copies.standing in (None, CopiesStanding.KEPT):
             body = CopiesReported(case, CopiesStanding.DESTROYED, certificate=certificate)
@@ -273,7 +282,7 @@ def _question(
 ) -> Payload:
     return compose(
         bench,
-        case=copies_thread(bench.me, holder, body.about),
+        case=copies_thread(bench.me, holder, body.about, body.order),
         body=body,
         instrument=NODE,
         to=[holder],

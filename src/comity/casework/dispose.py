@@ -15,7 +15,7 @@ from comity.acts.review_bodies import ReviewAnswered
 from comity.cases.contradictions import under_legal_hold
 from comity.cases.state import CaseState, Direction, Phase
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.copies import askings, report_disposal
+from comity.casework.copies import askings, report_disposal, withdrawn_orders
 from comity.casework.delivery_ports import DeliveryState
 from comity.casework.exhibits import destroy
 from comity.casework.issuing import compose, file_own, the_act
@@ -90,7 +90,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         return refusal
     state = state_of(bench, command.case)
     kept = bench.records.exhibits.of_case(command.case)
-    openings = _openings(bench, state)
+    openings, withdrawn = _openings(bench, state), withdrawn_orders(bench, state)
     # 2.
     author = Author(officer.officer, command.office)
     asking = askings(bench, state, CopiesReason.CASE_DISPOSED, author=author)
@@ -119,7 +119,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     bench.intakes.forget([step.act for step in state.steps])
     bench.records.dispose(command.case)
     # 5.
-    report_disposal(bench, command.case, _parties(state), act)
+    report_disposal(bench, command.case, _parties(state), withdrawn, act)
     return Disposed(act, certificate)
 
 
