@@ -16,6 +16,7 @@ WHOLE = (
     "test_dossier_derived",
     "test_dossier_portions",
     "test_custody",
+    "test_custody_touched",
     "test_rotation_in_dossier",
     "test_dossier_by_hand",
 )

@@ -27,6 +27,7 @@ from comity.evidence.descriptors import ItemDescriptor, frame, unframe
 from comity.evidence.dossier_format import (
     ActDirection,
     ActLine,
+    ActOnFile,
     DossierHeader,
     DossierItem,
     ExhibitSeal,
@@ -56,7 +57,7 @@ from comity.trust.directory_founder import DirectoryFounder, derived_seeds
 from comity.trust.directory_tuf import verify_directory
 from comity.trust.keys import SealKey, SigningKey, seal_certificate
 from comity.trust.receipts import seal_receipt
-from comity.trust.seals import seal, write_sealed
+from comity.trust.seals import read_sealed, seal, write_sealed
 from comity.trust.software_authenticator import UnsafeSoftwareAuthenticator
 from comity.vocabulary.categories import DataCategory, OfficeKind, RemovalKind, RemovalReason, Urgency
 from comity.vocabulary.wire import b64url, encode
@@ -304,6 +305,11 @@ class Federation:
         node.entries.append(entry)
         node.lines.append(ActLine(act, direction, self.now))
 
+    def on_file(self, name: str) -> list[ActOnFile]:
+        """The acts that a node has, as its dossier has them."""
+        opened = [(line, read_sealed(self.sealed[line.act])) for line in self.nodes[name].lines]
+        return [ActOnFile(line.act, act.payload, line.direction, line.filed_at, act.sealed_at) for line, act in opened]
+
     def receipt(self, act: str, receiver: str, sender: str) -> bytes:
         node = self.nodes[receiver]
         index = next(place for place, entry in enumerate(node.entries) if entry.act == act)
@@ -475,8 +481,6 @@ def _issuer(acts: Mapping[str, bytes], name: str) -> str:
 
 
 def _payload(sealed: bytes) -> Payload:
-    from comity.trust.seals import read_sealed
-
     return read_sealed(sealed).payload
 
 

@@ -20,7 +20,6 @@ from comity.evidence.custody_certificate import (
 )
 from comity.evidence.dossier_format import ActOnFile
 from comity.evidence.dossier_words import plain
-from comity.trust.seals import read_sealed
 from comity.vocabulary.errors import BrokenInputError
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -34,11 +33,6 @@ HOSTILE = [
     "W" * 4000,
     "w " * 2000,
 ]
-
-
-def acts_of(federation, name):
-    opened = [(line, read_sealed(federation.sealed[line.act])) for line in federation.nodes[name].lines]
-    return [ActOnFile(line.act, each.payload, line.direction, line.filed_at, each.sealed_at) for line, each in opened]
 
 
 def certified(acts, exhibit, **more):
@@ -59,7 +53,7 @@ def handed_over(acts):
 
 @pytest.fixture(scope="module")
 def acts(workshop):
-    return acts_of(workshop.federation, "pt")
+    return workshop.federation.on_file("pt")
 
 
 @pytest.fixture(scope="module")
