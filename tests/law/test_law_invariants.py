@@ -1,6 +1,7 @@
 """The invariants I1 to I18 of Regulation (EU) 2023/1543, as far as acts and law can express them.
 
-I4 on what a form shows is also the business of forms, and I16 has its cases one by one with the counting (`tests/cases`).
+I4 on what a form shows is also the business of forms. I16 stands in `test_law_figures`, its cases one by one with the counting
+(`tests/cases`).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,6 @@ from hypothesis import strategies as st
 
 from comity.acts.bodies import (
     ExhibitHandedOver,
-    ExhibitReceived,
-    HoldConfirmed,
     PreservationOrdered,
     ProductionOrdered,
     ProductionValidated,
@@ -34,9 +33,7 @@ from comity.acts.order_bodies import (
     AlternativeMeansRecorded,
     AuthorityNotified,
     ClarificationGiven,
-    CostsClaimed,
     CourtReviewDecided,
-    EnforcementRequested,
     FollowUpConfirmed,
     GroundsRaised,
     InformationDelayed,
@@ -45,11 +42,8 @@ from comity.acts.order_bodies import (
     OrderReviewed,
     PersonInformed,
     PreservationExtended,
-    RemedyLodged,
     UseRestricted,
 )
-from comity.cases.state import Direction, FiledAct
-from comity.cases.statistics import Span, figures
 from comity.law.calendars import Calendar, no_holidays
 from comity.law.clocks import clocks, one_way
 from comity.law.findings import findings
@@ -454,43 +448,6 @@ def test_i15_no_dual_criminality_where_a_listed_category_has_three_years(payload
         opening=payload_of(notice, REGULATION),
     )
     assert (found is not None) is (bool(listed) and (years or 0) >= 3)
-
-
-def test_i16_every_figure_is_counted_from_the_acts_alone(payload_of):
-    """Each story is an order and what came of it, at the node that issued or received it."""
-    hold = HoldConfirmed("0" * 32, ORDER, 1, 1, 1, START, START)
-    taken = ExhibitReceived("0" * 32, f"{1:064x}", ORDER, ORDER, 1, opened=False)
-    asked = FollowUpConfirmed(ORDER, "x", "x", START + timedelta(hours=3))
-    produce, ours, theirs = order(DataCategory.TRAFFIC), Direction.ISSUED, Direction.RECEIVED
-    unvalidated = order(without_validation=True, emergency=EmergencyGround.LIFE_INTEGRITY_SAFETY)
-    stories = (
-        ((produce, ours), (HANDED, theirs), (taken, ours)),
-        ((produce, theirs), (HANDED, ours)),
-        ((held(), ours), (hold, theirs), (asked, ours)),
-        ((held(), theirs), (hold, ours), (asked, theirs)),
-        ((unvalidated, ours), (ProductionWithdrawn(ORDER, "x"), ours)),
-        ((produce, ours), (AuthorityNotified("notification", ORDER), ours)),
-        ((produce, ours), (GroundsRaised(ORDER, ("immunity",), "all"), theirs)),
-        ((produce, ours), (EnforcementRequested("enforcement", ORDER, "x"), ours)),
-        ((produce, ours), (RemedyLodged(ORDER, "issuing", START), ours), (CostsClaimed(ORDER, 1, "EUR"), theirs)),
-    )
-    times = [START + timedelta(hours=hours) for hours in range(3)]
-
-    def filed(number, body, direction):
-        re = (ORDER,) if number else ()
-        said = payload_of(body, REGULATION, at=times[number], re=re)
-        return FiledAct(f"{number:064x}", said, direction, times[number])
-
-    cases = [[filed(number, *act) for number, act in enumerate(story)] for story in stories]
-    year = Span(START, START + timedelta(days=1))
-    found = {each.id: each for each in figures(LAW.instruments[REGULATION], cases, year, lambda _: "PT")}
-    numbers = {key: sum(line.number for line in each.lines) for key, each in found.items()}
-    counted = {"ms-a": 7, "ms-b": 1, "ms-c": 7, "ms-d": 2, "ms-e": 1, "ms-f": 1, "ms-g": 1, "ms-i": 1}
-    assert numbers == counted | {"ms-h": 1, "ms-j": 1, "sp-a": 2, "sp-b": 2, "sp-c": 1, "sp-d": 1}
-    means = {
-        key: each.lines[0].mean_seconds for key, each in found.items() if each.lines and each.lines[0].mean_seconds
-    }
-    assert means == {"ms-e": 7200, "ms-f": 10800, "sp-c": 3600, "sp-d": 10800}
 
 
 def test_i17_a_processor_is_addressed_for_a_reason_and_with_a_decision_on_the_controller(codes):
