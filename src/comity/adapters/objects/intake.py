@@ -179,6 +179,7 @@ class _Run:
                 "there is nothing at that place that can be taken in",
                 found=f"left out: {counts}" if counts else "no file",
                 expected="at least one ordinary file that this node may read",
+                do="name the folder with the files, or give this node's user the right to read them",
             )
         self._seal()
         root, segments = self._sealer.bind()
