@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 
 import pytest
+from msgspec.structs import replace
 
 from comity.acts import bodies as b
 from comity.acts import quarantine_bodies as q
@@ -161,6 +162,17 @@ def cleared(items: int = 2, name: str | None = FREED, grant: str | None = None) 
         name,
         FilterPurpose.PRIVILEGE_REVIEW,
     )
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_what_a_further_grant_releases_is_not_told_apart_by_labels_of_the_order_that_it_came_under(
+    granted: bool,
+) -> None:
+    node, given, grant = with_aside()
+    known = replace(node.state.exhibits[EXHIBIT], held_up=("mails",))
+    node.state = replace(node.state, exhibits={**node.state.exhibits, EXHIBIT: known})
+    node.add(release(grant) if granted else cleared(), PT, given)
+    assert node.state.exhibits[FREED].held_up == (() if granted else ("mails",))
 
 
 def test_what_was_found_not_privileged_needs_no_grant_and_stays_in_the_matter_that_it_came_in() -> None:

@@ -261,7 +261,7 @@ def _aside_decided(body: q.QuarantineDecided, state: CaseState, filed: FiledAct,
         supplier=known.supplier,
         hand_over=known.hand_over,
         received_by=filed.id,
-        held_up=known.held_up,
+        held_up=() if body.grant else known.held_up,
     )
     return _with_exhibit(state, released)
 

@@ -296,10 +296,11 @@ class EvidenceRoom(Protocol):
         quarantine_recipient: str,
         screens: Sequence[ScreenSet] = (),
         second_look: SecondLook | None = None,
+        held_up: HeldUp = HeldUp(),  # noqa: B008  # frozen
     ) -> Received:
         """Every item of a transferred exhibit is checked; what fails is put aside unseen. Durable when this returns.
 
-        So is what meets one of the `screens`. With a `second_look`, what is checked lay aside before.
+        So is what meets one of the `screens`, and what falls into what is `held_up`. With a `second_look`, what is checked lay aside before.
         """
         ...
 

@@ -8,14 +8,19 @@ from comity.acts.quarantine_bodies import ScreenSet
 from comity.casework.exhibits import KeptExhibit
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibits import Received, SecondLook
+from comity.evidence.scope import HeldUp
 
 
 class ExaminedFor(Struct, frozen=True):
-    """What an item has to be in to pass, the screens that it must not meet, and what may pass of what lay aside before."""
+    """What an item has to be in to pass, the screens that it must not meet, and what may pass of what lay aside before.
+
+    What falls into what is `held_up` does not pass, whatever else it falls into.
+    """
 
     scope: tuple[ScopePart, ...]
     screens: tuple[ScreenSet, ...] = ()
     second_look: SecondLook | None = None
+    held_up: HeldUp = HeldUp()
 
 
 class Examined(Struct, frozen=True):
@@ -43,6 +48,7 @@ def examine(bench: Workbench, arrived: KeptExhibit, terms: ExaminedFor) -> Exami
         quarantine_recipient=bench.evidence.recipient_of(shut),
         screens=terms.screens,
         second_look=terms.second_look,
+        held_up=terms.held_up,
     )
     passed = replace(arrived, identity=clean if found.repacked else arrived.identity, packed=found.accepted)
     if found.quarantined is None:

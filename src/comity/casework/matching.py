@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from comity.acts.bodies import DisclosureOrdered, ExhibitHandedOver, ExhibitTakenIn, HoldConfirmed, ProductionOrdered
 from comity.acts.classes import ActType
@@ -87,8 +88,12 @@ def _from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) ->
     body = payload_of(bench, taken).body if taken else None
     if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
         return None
-    targets = tuple((item.label, item.target) for item in order.body.items)
-    return Match(exhibit, production_scope(order.body), encloses=(taken,), targets=targets)
+    return replace(produced(order.body, exhibit), encloses=(taken,))
+
+
+def produced(body: ProductionOrdered, exhibit: ExhibitId) -> Match:
+    """What an order to produce lets go of the exhibit."""
+    return Match(exhibit, production_scope(body), targets=tuple((item.label, item.target) for item in body.items))
 
 
 def production_scope(body: ProductionOrdered) -> tuple[ScopePart, ...]:

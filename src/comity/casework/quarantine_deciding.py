@@ -24,7 +24,7 @@ from comity.casework.legality import NODE
 from comity.casework.matching import production_scope
 from comity.casework.quarantine_clearing import aside_of, clear_quarantine, kept_aside, settle
 from comity.casework.reading import payload_of, state_of
-from comity.casework.take_over import granted_scope, standing_screens
+from comity.casework.take_over import handed_terms, standing_screens
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import objects_root
 from comity.evidence.exhibits import Received, SecondLook
@@ -93,7 +93,7 @@ def _terms(bench: Workbench, state: CaseState, known: Exhibit, command: DecideAs
     """
     named = SecondLook(frozenset(command.items))
     if command.grant is None and command.reason is FilterReason.NOT_PRIVILEGED:
-        return ExaminedFor(granted_scope(bench, state, state.matters[known.matter]), second_look=named)
+        return replace(handed_terms(bench, state, known), second_look=named)
     scope = _extension(bench, state, known, command.grant)
     if isinstance(scope, Refusal):
         return scope

@@ -20,16 +20,15 @@ from comity.acts.bodies import (
     ProductionOrdered,
 )
 from comity.acts.classes import ActType
-from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
 from comity.acts.quarantine_bodies import QuarantineTermSet, ScreenSet
 from comity.cases.grants import granted_parts
-from comity.cases.state import CaseState, CustodyState, Direction, Matter
+from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter
 from comity.casework.examining import ExaminedFor, examine
 from comity.casework.exhibits import KeptExhibit, Role, keep_packed, kept_in_another_case, objects_of, opened, unwrap
 from comity.casework.issuing import compose, file_own
 from comity.casework.legality import NODE
-from comity.casework.matching import production_scope
+from comity.casework.matching import produced
 from comity.casework.pulling import fetch
 from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
@@ -63,7 +62,8 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
     packed = PackedExhibit(body.exhibit, body.manifest, body.objects, body.items, body.size)
     fetch(bench, given.issuer, hand_over, (body.manifest, *body.objects))
     arrived = KeptExhibit(unwrap(bench, body.exhibit, body.key), packed, body.hold_exhibit, body.hold_root)
-    matter = state.matters[state.exhibits[body.exhibit].matter]
+    known = state.exhibits[body.exhibit]
+    matter = state.matters[known.matter]
     # 2.
     if not asked_by_us(state, matter):
         keep_packed(bench, given.case, Role.TRANSIT, arrived)
@@ -72,7 +72,7 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
     # 3.
     proven = replace(arrived, hold_root=_root_held(bench, state, body))
     screened = state_of(bench, given.case)  # to fetch may have taken long
-    terms = ExaminedFor(granted_scope(bench, state, matter), standing_screens(bench, screened))
+    terms = replace(handed_terms(bench, state, known), screens=standing_screens(bench, screened))
     found = _examine(bench, hand_over, given.case, proven, terms)
     # 4.
     if not _file(bench, hand_over, given, body, found, screens=screened.screens):
@@ -132,8 +132,12 @@ def asked_by_us(state: CaseState, matter: Matter) -> bool:
     )
 
 
-def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[ScopePart, ...]:
-    """The parts of what was asked that were granted; for an order to produce, what was ordered."""
+def handed_terms(bench: Workbench, state: CaseState, known: Exhibit) -> ExaminedFor:
+    """The parts of what was asked that were granted; for an order to produce, what was ordered, but for what is held up.
+
+    What a giver says is not in its hand-over opens what is, whatever is held up: so nothing of that may be in it.
+    """
+    matter = state.matters[known.matter]
     if matter.procedure is Procedure.PRODUCTION:
         order = next(
             step.act
@@ -141,8 +145,11 @@ def granted_scope(bench: Workbench, state: CaseState, matter: Matter) -> tuple[S
             if step.matter == matter.opened_by and step.type is ActType.PRODUCTION_ORDERED
         )
         body = payload_of(bench, order).body
-        return production_scope(body) if isinstance(body, ProductionOrdered) else ()
-    return granted_parts(matter)
+        if not isinstance(body, ProductionOrdered):
+            return ExaminedFor(())
+        match = produced(body, known.exhibit)
+        return ExaminedFor(match.granted, held_up=match.held_up(known.held_up))
+    return ExaminedFor(granted_parts(matter))
 
 
 def standing_screens(bench: Workbench, state: CaseState) -> tuple[ScreenSet, ...]:

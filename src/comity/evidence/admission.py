@@ -9,7 +9,7 @@ from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, check_item
 from comity.evidence.manifest import ManifestItem
 from comity.evidence.recognised import Recognised, disagreement_of
-from comity.evidence.scope import Scope
+from comity.evidence.scope import HeldUpScope, Scope
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -27,12 +27,13 @@ def refuse_by_description(
     descriptor: ItemDescriptor | None,
     segments: Sequence[BoundSegment],
     scope: Scope,
+    held_up: HeldUpScope,
 ) -> QuarantineCode | None:
     """Why the item is put aside, as far as that shows without its content. `segments` are proven to be the hold's.
 
     1. The item was held: its leaf is in a segment of the hold, at the place its path says.
     2. Its descriptor can be read.
-    3. By its descriptor it is in the granted scope.
+    3. By its descriptor it is in the granted scope, and not in what its giver says is held up.
     """
     # 1
     if not _was_held(item, segments):
@@ -41,7 +42,8 @@ def refuse_by_description(
     if descriptor is None:
         return QuarantineCode.DESCRIPTOR_DIFFERS
     # 3
-    return None if scope.contains(descriptor) else QuarantineCode.OUT_OF_SCOPE
+    fits = scope.contains(descriptor) and not held_up.contains(descriptor)
+    return None if fits else QuarantineCode.OUT_OF_SCOPE
 
 
 def refuse_by_content(

@@ -26,7 +26,7 @@ from comity.evidence.exhibit_seal import BoundSegment, check_segments
 from comity.evidence.exhibits import PackedExhibit, QuarantineCount, Received, SecondLook
 from comity.evidence.manifest import ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
 from comity.evidence.recognise import Recognition
-from comity.evidence.scope import Scope
+from comity.evidence.scope import HeldUp, HeldUpScope, Scope
 from comity.evidence.screening import Screen
 from comity.evidence.segment_index import Span
 from comity.vocabulary.categories import QuarantineCode
@@ -48,6 +48,7 @@ class ReceptionTerms(Struct, frozen=True):
     quarantine_recipient: str
     screens: Sequence[ScreenSet] = ()
     second_look: SecondLook | None = None
+    held_up: HeldUp = HeldUp()
 
 
 def receive(
@@ -104,6 +105,7 @@ class _Inspection:
         self._reader = ChunkReader(store, cipher, identity, packed.objects)
         self._tiles = _Tiles(self._reader, len(packed.objects))
         self._scope = Scope(terms.scope)
+        self._held_up = HeldUpScope(terms.held_up)
         self._screen = Screen(terms.screens)
         self._segments: tuple[BoundSegment, ...] = ()
         self._listed = _Places()
@@ -145,7 +147,7 @@ class _Inspection:
 
     def _refusal(self, item: ManifestItem) -> QuarantineCode | None:
         descriptor = described(item)
-        code = refuse_by_description(item, descriptor, self._segments, self._scope)
+        code = refuse_by_description(item, descriptor, self._segments, self._scope, self._held_up)
         if code is not None or descriptor is None:
             return code
         digest, recognition, size = hashlib.sha256(), Recognition(), 0

@@ -175,6 +175,7 @@ class ObjectsEvidenceRoom:
         quarantine_recipient: str,
         screens: Sequence[ScreenSet] = (),
         second_look: SecondLook | None = None,
+        held_up: HeldUp = HeldUp(),  # noqa: B008  # frozen
     ) -> Received:
         """Check every item of a transferred exhibit."""
         terms = ReceptionTerms(
@@ -186,6 +187,7 @@ class ObjectsEvidenceRoom:
             quarantine_recipient,
             screens,
             second_look,
+            held_up,
         )
         return receive(packed, identity, terms, store=self._store, cipher=self._cipher, pipeline=self._rules.pipeline)
 

@@ -1,0 +1,41 @@
+"""What an exhibit is examined for: what was ordered, but for what its giver says is not in it."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from comity.acts.bodies import ProductionOrdered
+from comity.acts.classes import ActType
+from comity.acts.matters import DataSought, RequestedItem
+from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Step
+from comity.casework import take_over
+from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
+from comity.vocabulary.procedures import Procedure, Stage
+from comity.vocabulary.targets import Target, TargetKind
+
+ORDER, EXHIBIT, NOON = "a" * 64, "e" * 32, datetime(2026, 11, 22, 12, tzinfo=UTC)
+HERS, HIS = (Target(TargetKind.EMAIL, f"{name}@mail.example") for name in ("hers", "his"))
+MAILS = RequestedItem("mails", HERS, (DataCategory.CONTENT,))
+LOG = RequestedItem("log", HIS, (DataCategory.TRAFFIC,))
+BODY = ProductionOrdered(
+    measure="production",
+    issuing_kind=OfficeKind.JUDGE,
+    data=DataSought((HERS, HIS), (DataCategory.CONTENT, DataCategory.TRAFFIC)),
+    items=(MAILS, LOG),
+)
+
+
+@pytest.mark.parametrize("held_up", [(), ("mails",), ("mails", "log")])
+def test_nothing_passes_of_what_the_giver_of_a_production_says_is_held_up(monkeypatch, held_up):
+    monkeypatch.setattr(take_over, "payload_of", lambda *_: SimpleNamespace(body=BODY))
+    ordered = Step(
+        ORDER, ActType.PRODUCTION_ORDERED, "pt", (), Direction.ISSUED, NOON, NOON, "EU", Urgency.URGENT, "", (), ORDER
+    )
+    matter = Matter(ORDER, Procedure.PRODUCTION, Stage.ORDERED, "EU", "production")
+    known = Exhibit(EXHIBIT, CustodyState.OFFERED, ORDER, 2, "0" * 64, held_up=held_up)
+    state = CaseState("c" * 32, steps=(ordered,), matters={ORDER: matter}, exhibits={EXHIBIT: known})
+    terms = take_over.handed_terms(None, state, known)
+    assert [part.label for part in terms.scope] == ["mails", "log"]
+    assert tuple(part.label for part in terms.held_up.parts) == held_up
+    assert (HERS in terms.held_up.targets, HERS in terms.held_up.free) == ("mails" in held_up, "mails" not in held_up)
