@@ -1,5 +1,6 @@
 import hashlib
 import os
+import threading
 
 import msgspec
 import pytest
@@ -236,9 +237,7 @@ def test_an_item_is_found_by_its_leaf_and_its_damage_is_noticed(desk, folder):
     assert caught.value.code is ErrorCode.NOT_FOUND
 
 
-def test_a_listing_that_is_not_read_to_its_end_lets_go_of_its_thread(desk, folder):
-    import threading
-
+def test_the_thread_of_a_listing_that_is_not_read_to_its_end_ends_by_itself(desk, folder):
     held, identity, _ = desk.hold(folder)
     disclosed, new = desk.disclose(held, identity)
     before = threading.active_count()
@@ -246,6 +245,9 @@ def test_a_listing_that_is_not_read_to_its_end_lets_go_of_its_thread(desk, folde
         items = desk.room.each_item(disclosed.packed, new)
         next(items)
         items.close()
+    for thread in threading.enumerate():
+        if thread.name == "comity-manifest":
+            thread.join(30)
     assert threading.active_count() == before
 
 

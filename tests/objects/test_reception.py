@@ -1,5 +1,7 @@
 import hashlib
 import os
+import threading
+import time
 import tracemalloc
 from datetime import timedelta
 
@@ -15,7 +17,8 @@ from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.reception import _Places
 from comity.evidence.descriptors import frame, unframe
 from comity.evidence.exhibits import PackedExhibit
-from comity.evidence.manifest import ManifestEnd, ManifestItem
+from comity.evidence.manifest import ManifestEnd, ManifestItem, ManifestReader
+from comity.evidence.scope import HeldUp
 from comity.evidence.segment_index import Span
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -43,6 +46,19 @@ def test_an_item_slipped_in_outside_the_scope_is_put_aside(make_desk, folder, sc
     assert taken.counts() == {"out-of-scope": 1}
     assert sorted(taken.accepted()) == ["logs/access.log/2026-11-03/000002", "mail.mbox/000002"]
     assert list(taken.quarantined()) == ["mail.mbox/000001"]
+
+
+def test_what_its_giver_says_is_held_up_and_sends_all_the_same_is_put_aside_although_it_was_ordered(desk, folder):
+    a_mail_of_eva(folder)
+    everything, mails = ScopePart("all", tuple(DataCategory)), ScopePart("mails", (DataCategory.CONTENT,))
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity)
+    assert "mail.mbox/000002" in desk.receive(disclosed, new, scope=(everything,)).accepted()
+    for targets, free in (((ANA,), ()), ((), ()), ((ANA,), (EVA,))):
+        taken = desk.receive(disclosed, new, scope=(everything,), held_up=HeldUp((mails,), targets, free))
+        assert {"mail.mbox/000002", "mail.mbox/000003"} <= set(taken.quarantined())
+        assert "logs/access.log/2026-11-03/000002" in taken.accepted()
+        assert ("mail.mbox/000001" in taken.accepted()) is (EVA in free)
 
 
 def lying(change):
@@ -329,6 +345,21 @@ def test_the_scope_is_that_of_the_order_not_of_the_sender(desk, folder, scopes):
     taken = desk.receive(exhibit, new, scope=(scopes["day"],))
     assert sorted(taken.accepted()) == ["logs/access.log/2026-11-03/000002", "mail.mbox/000002"]
     assert taken.counts() == {"out-of-scope": 6}
+
+
+def test_a_manifest_left_half_read_is_let_go_of_at_once_however_slow_its_reading(desk, folder, monkeypatch):
+    """The garbage collector may be who lets go, in a thread that holds what the reading one needs to end."""
+    held, identity, _ = desk.hold(folder)
+    disclosed, new = desk.disclose(held, identity)
+    slow = threading.Event()
+    monkeypatch.setattr(ManifestReader, "finish", lambda _reader: slow.wait(60))
+    records = read_manifest(disclosed.packed.manifest, desk.store, desk.cipher, new)
+    next(records)
+    begun = time.monotonic()
+    records.close()
+    waited = time.monotonic() - begun
+    slow.set()
+    assert waited < 20
 
 
 # Places ----------------------------------------------------------------------------------------------------------

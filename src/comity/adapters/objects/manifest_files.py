@@ -3,8 +3,9 @@
 import hashlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
 
 from comity.acts.matters import StoredObject
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ObjectReader
@@ -44,15 +45,16 @@ def read_manifest(
             expected=f"{stored.digest}, {stored.size} bytes",
         )
     # The library pushes what it decrypts; a thread of its own lets the caller pull.
-    handover = _Handover()
-    with ThreadPoolExecutor(1, "comity-manifest") as executor:
-        reading = executor.submit(_push, stored, store, cipher, identity, handover)
-        try:
-            while (batch := handover.get()) is not None:
-                yield from batch
-            reading.result()
-        finally:
-            handover.stop()
+    handover, outcome = _Handover(), Future[None]()
+    push = partial(_push, stored, store, cipher, identity, handover)
+    threading.Thread(target=_read, args=(push, outcome), name="comity-manifest", daemon=True).start()
+    try:
+        while (batch := handover.get()) is not None:
+            yield from batch
+        outcome.result()
+    finally:
+        # Never joined here: the garbage collector may close what was left half read, in any thread and under any lock of its.
+        handover.stop()
 
 
 class _TakerGoneError(Exception):
@@ -81,6 +83,16 @@ class _Handover:
 
     def stop(self) -> None:
         self._stopped.set()
+
+
+def _read(push: Callable[[], None], outcome: Future[None]) -> None:
+    """Pushes everything, and says how it ended; ends by itself soon after nobody takes any more."""
+    try:
+        push()
+    except Exception as error:  # noqa: BLE001 - whatever the reading failed with belongs to whoever takes the records
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(None)
 
 
 def _push(stored: StoredObject, store: EvidenceStore, cipher: ItemCipher, identity: str, handover: _Handover) -> None:
