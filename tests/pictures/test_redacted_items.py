@@ -9,7 +9,7 @@ from comity.evidence.recognise import HEAD, sniff
 from comity.evidence.recognised import ItemFormat
 from comity.evidence.redaction import Person, Plan, Removal, derive
 from comity.evidence.redaction_files import JPEG, PDF, PNG, read_pdf
-from comity.evidence.redaction_pictures import GIF, RIFF, TIFF, Region
+from comity.evidence.redaction_pictures import GIF, TIFF, WEBP, Region
 from comity.vocabulary.categories import RemovalKind, RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -67,7 +67,7 @@ def test_regions_of_a_text_are_an_error(imaging, media_type):
 
 
 @pytest.mark.parametrize(
-    ("form", "media_type"), [("TIFF", TIFF), ("PNG", PNG), ("JPEG", JPEG), ("GIF", GIF), ("WEBP", RIFF)]
+    ("form", "media_type"), [("TIFF", TIFF), ("PNG", PNG), ("JPEG", JPEG), ("GIF", GIF), ("WEBP", WEBP)]
 )
 def test_an_intake_tells_every_form_that_can_be_drawn(tools, form, media_type):
     content = tools.saved(tools.picture(), form)

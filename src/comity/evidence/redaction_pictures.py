@@ -17,9 +17,9 @@ from comity.evidence.redaction_stamp import Block, stamp
 from comity.vocabulary.categories import RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
-GIF, TIFF, RIFF = "image/gif", "image/tiff", "application/x-riff"
-PICTURES = frozenset({PDF, PNG, JPEG, GIF, TIFF, RIFF})
-"""What can be drawn. Of the RIFF forms, WebP."""
+GIF, TIFF, WEBP = "image/gif", "image/tiff", "image/webp"
+PICTURES = frozenset({PDF, PNG, JPEG, GIF, TIFF, WEBP})
+"""What can be drawn."""
 
 MOST_PAGES = 200
 LARGEST_COPY = 64 << 20

@@ -21,7 +21,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from comity.adapters.pictures.page_stream import COUNT, NOT_DRAWN, SIDES, TOO_LARGE
 from comity.evidence.redaction_files import JPEG, MOST_PIXELS, PDF, PIXELS_PER_POINT, PNG
-from comity.evidence.redaction_pictures import GIF, MOST_PAGES, RIFF, TIFF
+from comity.evidence.redaction_pictures import GIF, MOST_PAGES, TIFF, WEBP
 
 MEMORY = 1 << 30
 """Bytes of address space beyond what the libraries take up when they are loaded."""
@@ -29,7 +29,7 @@ PROCESSOR_SECONDS = 120
 
 _NOBODY = 65_534
 
-_FORMATS = {PNG: "PNG", JPEG: "JPEG", GIF: "GIF", TIFF: "TIFF", RIFF: "WEBP"}
+_FORMATS = {PNG: "PNG", JPEG: "JPEG", GIF: "GIF", TIFF: "TIFF", WEBP: "WEBP"}
 _STRIP = 1 << 20
 """Pixels that are handed out at a time."""
 _Rows = Callable[[int, int], bytes]
