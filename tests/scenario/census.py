@@ -40,9 +40,10 @@ class Census:
         return {str(act) for (act,) in self._all(node, "SELECT encode(id, 'hex') FROM comity_waitingact")}
 
     def undelivered(self, node: str) -> dict[str, str]:
-        """Acts that are not delivered, with the code of the last failure."""
+        """Acts that are not delivered and that no person has to send, with the code of the last failure."""
         rows = self._all(
-            node, "SELECT encode(act_id, 'hex'), state, code FROM comity_delivery WHERE state <> 'delivered'"
+            node,
+            "SELECT encode(act_id, 'hex'), state, code FROM comity_delivery WHERE state NOT IN ('delivered', 'by-hand', 'sent-by-hand')",
         )
         return {str(act): f"{state}: {code}" for act, state, code in rows}
 

@@ -80,7 +80,7 @@ def test_a_draft_is_told_with_both_sides_and_the_grounds_against_it(silva):
         silva.client.get(f"/api/drafts/{'0' * 64}/findings")
 
 
-def test_a_seal_of_lower_grade_blocks_an_order_may_be_refused_by_who_gets_it_and_is_told_in_a_rehearsal(federation):
+def test_in_a_rehearsal_a_seal_of_lower_grade_is_told_at_both_sides_and_keeps_no_order_back(federation):
     marques, lopes = federation.officer("pt.marques"), federation.officer("pt.lopes")
     drafted = marques.draft(play_emergency.REGULATION, order(), to=[PROVIDER])
     assert "eu21.order-signature" in [gap["code"] for gap in drafted["advice"]]
@@ -88,7 +88,7 @@ def test_a_seal_of_lower_grade_blocks_an_order_may_be_refused_by_who_gets_it_and
     (told,) = [
         each for each in marques.client.get(f"/api/acts/{act}/findings")["findings"] if "signature" in each["code"]
     ]
-    assert told["weights"] == {"sending": "blocks", "receiving": "refusable"}
+    assert told["weights"] == {"sending": "refusable", "receiving": "refusable"}
     lee = federation.officer("provider.lee").client
     deadline = time.monotonic() + 180
     while True:
