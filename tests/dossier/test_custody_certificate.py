@@ -120,10 +120,10 @@ def test_opening_changes_no_hash(certificate):
 
 
 def test_setting_items_aside_leaves_another_hash_which_every_later_touch_has(certificate, acts):
-    named = next(act.body.objects_root for act in acts if isinstance(act.body, b.ItemsQuarantined))
+    named = [act.body.remaining for act in acts if isinstance(act.body, b.ExhibitReceived)][-1]
     received, aside, opened = certificate.pages[0].touches[3:]
-    assert (aside.kind, aside.before) == ("set-aside", received.after)
-    assert aside.after == f"objects {named}" != aside.before
+    assert received.after == f"objects {named}" != received.before
+    assert (aside.kind, aside.before, aside.after) == ("set-aside", received.after, received.after)
     assert (opened.before, opened.after) == (aside.after, aside.after)
 
 

@@ -205,7 +205,10 @@ class ExhibitHandedOver(Body, frozen=True, tag=ActType.EXHIBIT_HANDED_OVER.value
 
 
 class ExhibitReceived(Body, frozen=True, tag=ActType.EXHIBIT_RECEIVED.value):
-    """The taker's act of a hand-over: the same hashes as the giver's. `opened` says whether items were checked inside."""
+    """The taker's act of a hand-over: the same hashes as the giver's. `opened` says whether items were checked inside.
+
+    `remaining` is the root over the objects that the taker has of it, where items were put aside and others left.
+    """
 
     exhibit: ExhibitId
     hand_over: ActId
@@ -213,15 +216,15 @@ class ExhibitReceived(Body, frozen=True, tag=ActType.EXHIBIT_RECEIVED.value):
     objects_root: Digest
     items: int
     opened: bool
+    remaining: Digest | None = None
 
 
 class ItemsQuarantined(Body, frozen=True, tag=ActType.ITEMS_QUARANTINED.value):
-    """Items were put aside unseen: a count, a code, the root over the objects that remain; quarantine answers no questions."""
+    """Items were put aside unseen: how many, and a code. Quarantine answers no questions."""
 
     exhibit: ExhibitId
     items: int
     code: QuarantineCode
-    objects_root: Digest | None = None
 
 
 class DestructionDecided(Body, frozen=True, tag=ActType.DESTRUCTION_DECIDED.value):

@@ -175,11 +175,10 @@ def _file(
         objects_root=objects_root(body.objects).hex(),
         items=found.accepted.items if found else body.items,
         opened=found is not None,
+        remaining=objects_root(found.accepted.objects).hex() if found and found.counts else None,
     )
-    aside: list[AnyBody] = []
-    if found is not None:
-        left = objects_root(found.accepted.objects).hex()
-        aside += [ItemsQuarantined(body.exhibit, each.items, each.code, left) for each in found.counts]
+    counts = found.counts if found else ()
+    aside: list[AnyBody] = [ItemsQuarantined(body.exhibit, each.items, each.code) for each in counts]
     term = bench.own_rules.quarantine_days
     if aside and term is not None:
         aside.append(QuarantineTermSet(body.exhibit, bench.clock.now() + timedelta(days=term), term))

@@ -85,14 +85,16 @@ def _reviewed(body: MatchReviewed) -> Said:
 @what_it_says.register
 def _taken(body: b.ExhibitReceived) -> Said:
     how = "looked through every item" if body.opened else "left it sealed"
-    return Said("received", f"received {count(body.items, 'item')} and {how}", after=f"objects {body.objects_root}")
+    left = f"objects {body.remaining or body.objects_root}"
+    return Said("received", f"received {count(body.items, 'item')} and {how}", after=left)
 
 
 @what_it_says.register
 def _aside(body: b.ItemsQuarantined) -> Said:
     whom = " for the filter team" if body.code is QuarantineCode.PRIVILEGED else ""
-    what = f"set {count(body.items, 'item')} aside{whom}, unseen ({plain(str(body.code), MOST_NAME)})"
-    return Said("set-aside", what, after=f"objects {body.objects_root}" if body.objects_root else "")
+    return Said(
+        "set-aside", f"set {count(body.items, 'item')} aside{whom}, unseen ({plain(str(body.code), MOST_NAME)})"
+    )
 
 
 @what_it_says.register
