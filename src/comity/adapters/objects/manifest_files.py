@@ -3,9 +3,8 @@
 import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from functools import partial
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from comity.acts.matters import StoredObject
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ObjectReader
@@ -45,13 +44,14 @@ def read_manifest(
             expected=f"{stored.digest}, {stored.size} bytes",
         )
     # The library pushes what it decrypts; a thread of its own lets the caller pull.
-    handover, outcome = _Handover(), Future[None]()
-    push = partial(_push, stored, store, cipher, identity, handover)
-    threading.Thread(target=_read, args=(push, outcome), name="comity-manifest", daemon=True).start()
+    handover = _Handover()
+    executor = ThreadPoolExecutor(1, "comity-manifest")
+    reading = executor.submit(_push, stored, store, cipher, identity, handover)
+    executor.shutdown(wait=False)
     try:
         while (batch := handover.get()) is not None:
             yield from batch
-        outcome.result()
+        reading.result()
     finally:
         # Never joined here: the garbage collector may close what was left half read, in any thread and under any lock of its.
         handover.stop()
@@ -83,16 +83,6 @@ class _Handover:
 
     def stop(self) -> None:
         self._stopped.set()
-
-
-def _read(push: Callable[[], None], outcome: Future[None]) -> None:
-    """Pushes everything, and says how it ended; ends by itself soon after nobody takes any more."""
-    try:
-        push()
-    except Exception as error:  # noqa: BLE001 - whatever the reading failed with belongs to whoever takes the records
-        outcome.set_exception(error)
-    else:
-        outcome.set_result(None)
 
 
 def _push(stored: StoredObject, store: EvidenceStore, cipher: ItemCipher, identity: str, handover: _Handover) -> None:
