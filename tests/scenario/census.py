@@ -55,18 +55,22 @@ class Census:
 
     @contextmanager
     def adds(self, **more: Collection[str]) -> Iterator[None]:
-        """Exactly these acts are new at these nodes when the block ends; nothing that was there is gone.
-
-        Re-verification is not counted: its next round begins a day after the last by the node's own clock, which tests move.
-        """
+        """Exactly these acts are new at these nodes when the block ends; nothing that was there is gone."""
         before = {node: self.acts(node) for node in more}
         yield
         for node, expected in more.items():
-            after = self.acts(node)
-            assert before[node].keys() <= after.keys(), f"acts are gone at {node}"
-            kinds = self._kinds(node, after.keys() - before[node].keys())
-            new = {act for act, kind in kinds.items() if kind != ActType.FIXITY_VERIFIED}
-            assert new == set(expected), f"other acts are new at {node}: {kinds}"
+            new = self.new(node, before[node])
+            assert new.keys() == set(expected), f"other acts are new at {node}: {new}"
+
+    def new(self, node: str, before: Collection[str]) -> dict[str, str]:
+        """The acts that are new at the node since those of `before`, with their types; those are all still there.
+
+        Re-verification is not counted: its next round begins a day after the last by the node's own clock, which tests move.
+        """
+        after = self.acts(node)
+        assert set(before) <= after.keys(), f"acts are gone at {node}"
+        kinds = self._kinds(node, after.keys() - set(before))
+        return {act: kind for act, kind in kinds.items() if kind != ActType.FIXITY_VERIFIED}
 
     def problems(self, node: str, *, deep: bool = False) -> list[str]:
         """What the check of the whole node finds; empty for a sound one."""
