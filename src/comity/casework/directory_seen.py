@@ -4,6 +4,8 @@ Acts carry the number of their directory version. This act ties the number to th
 checkpoints, so that nobody can show two nodes two directories of one number and stay unseen.
 """
 
+from functools import partial
+
 from comity.acts.bodies import DirectorySeen
 from comity.acts.classes import ActType
 from comity.cases.house import house_case
@@ -30,10 +32,14 @@ def name_directory(bench: Workbench) -> ActId | None:
         body = DirectorySeen(directory.version, directory.digest)
         payload = compose(bench, case=house_case(bench.me), body=body, instrument=NODE)
         # Under the house case's lock it is seen whether another process was first: then it is looked again.
-        committed = file_own(bench, payload, done=lambda house, known=naming: _naming_in(house) != known)
+        committed = file_own(bench, payload, done=partial(_another_named, naming))
         if committed.indexes:
             return the_act(committed)
     return None
+
+
+def _another_named(known: tuple[ActId, ...], house: CaseState) -> bool:
+    return _naming_in(house) != known
 
 
 def _names(bench: Workbench, naming: tuple[ActId, ...]) -> bool:
