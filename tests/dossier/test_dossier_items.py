@@ -1,11 +1,23 @@
 """Negative vectors of check 9: an item that was not held, is another, is altered, or stands twice."""
 
+import hashlib
+import random
+import tracemalloc
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 
 from comity.evidence import dossier_format as layout
+from comity.evidence.archive_read import ArchivedFile
+from comity.evidence.checks_acts import LoadedActs
+from comity.evidence.checks_items import check_items
+from comity.evidence.descriptors import ItemDescriptor, frame
 from comity.evidence.dossier_format import DossierItem, ExhibitSeal
+from comity.evidence.exhibit_seal import BoundSegment, binding_root, item_leaf
 from comity.evidence.verdicts import Verdict
+from comity.ledger.tree import StoredTree
+from comity.vocabulary.categories import DataCategory
 
 INVALID = Verdict.INVALID
 
@@ -130,3 +142,42 @@ def test_a_segment_and_a_leaf_that_the_hold_does_not_have(two):
         items = lines_of(two, exhibit)
         items[0] = msgspec.structs.replace(items[0], **change)
         assert two.failing(two.altered(with_lines(exhibit, items)))[9] is INVALID
+
+
+def test_proving_ten_times_the_items_takes_no_more_memory():
+    """Peak beside what there is before: the lists of items are made as they are read, each segment in random order."""
+    few, many = peak_of_proving(2), peak_of_proving(20)
+    assert many < few + 200_000, (few, many)
+
+
+def peak_of_proving(segments: int, each: int = 256) -> int:
+    """Bytes at most while check 9 proves so many segments of so many items."""
+    exhibit, digest = "5" * 32, hashlib.sha256(b"").digest()
+    framed = frame(ItemDescriptor("name", 0, digest, "text/plain", DataCategory.CONTENT))
+    salts = [number.to_bytes(32) for number in range(each)]
+    tree = StoredTree([item_leaf(salt, framed) for salt in salts])
+    bound = (BoundSegment(tree.root(), each),) * segments
+    root = binding_root(bound).hex()
+    seal = msgspec.json.encode(ExhibitSeal(exhibit, "6" * 32, root, bound, segments * each, 0))
+    order = random.Random(1).sample(range(each), each)
+
+    def lines(_path):
+        for number in range(segments * each):
+            segment, leaf = number // each, order[number % each]
+            path = tree.inclusion_path(leaf)
+            yield msgspec.json.encode(DossierItem(number, framed, salts[leaf], segment, leaf, path))
+
+    dossier = SimpleNamespace(
+        header=SimpleNamespace(exhibits=(exhibit,), authority="pt", derived=()),
+        paths=lambda: (layout.content_path(exhibit, number) for number in range(segments * each)),
+        read=lambda _path, limit: seal,  # noqa: ARG005
+        lines=lines,
+        file=lambda _path: ArchivedFile(0, 0, digest),
+    )
+    tracemalloc.start()
+    contained, check = check_items(dossier, LoadedActs((), {}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # No act is there to confirm the hold; nothing else may be amiss.
+    assert (contained[exhibit].items, len(check.detail)) == (segments * each, 1), check
+    return peak

@@ -1,3 +1,4 @@
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -8,6 +9,7 @@ from comity.acts.matters import StoredObject
 from comity.evidence.exhibit_seal import (
     ORDER_BYTES,
     BoundSegment,
+    LeafPlaces,
     arrangement,
     binding_leaves,
     binding_root,
@@ -104,3 +106,21 @@ def test_the_objects_root_depends_on_order_and_every_digest():
     first, second = StoredObject("aa" * 32, 1), StoredObject("bb" * 32, 1)
     assert objects_root([first, second]) != objects_root([second, first])
     assert objects_root([first]) == leaf_hash(b"\xaa" * 32)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**60) | st.integers(0, 2_000)), max_size=200))
+def test_a_place_is_new_exactly_once(places):
+    seen, listed = set(), LeafPlaces()
+    for place in places:
+        assert listed.add(*place) is (place not in seen)
+        seen.add(place)
+
+
+def test_a_hundred_thousand_places_take_less_than_a_fifth_of_a_megabyte():
+    listed = LeafPlaces()
+    tracemalloc.start()
+    for leaf in range(100_000):
+        listed.add(leaf >> 15, leaf & 0x7FFF)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 200_000

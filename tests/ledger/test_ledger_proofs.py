@@ -1,7 +1,10 @@
+import tracemalloc
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from comity.ledger import proofs
 from comity.ledger.proofs import (
     Inclusions,
     verify_consistency,
@@ -224,6 +227,20 @@ def test_a_node_that_a_false_path_reached_is_not_taken_for_proven():
     for _ in range(2):
         _rejected(proven.verify, LEAVES[0], 0, forged)
     proven.verify(LEAVES[0], 0, tree.inclusion_path(0))
+
+
+def test_what_is_remembered_of_a_tree_does_not_grow_with_its_leaves(monkeypatch):
+    """All of 8,192 leaves, each with a path of its own memory, as from a dossier: 2,000 nodes where none is forgotten."""
+    monkeypatch.setattr(proofs, "_MOST_REMEMBERED", 200)
+    leaves = [leaf_hash(number.to_bytes(4)) for number in range(8_192)]
+    tree = StoredTree(leaves)
+    proven = Inclusions(len(leaves), tree.root())
+    tracemalloc.start()
+    for index, leaf in enumerate(leaves):
+        proven.verify(leaf, index, tree.inclusion_path(index))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 400_000
 
 
 @pytest.mark.parametrize("size", [1 << 63, 1 << 64, 1 << 4000, -1])

@@ -2,19 +2,15 @@ import hashlib
 import os
 import threading
 import time
-import tracemalloc
 from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import read_manifest, write_manifest
 from comity.adapters.objects.packing import ChunkPacker
-from comity.adapters.objects.reception import _Places
 from comity.evidence.descriptors import frame, unframe
 from comity.evidence.exhibits import PackedExhibit
 from comity.evidence.manifest import ManifestEnd, ManifestItem, ManifestReader
@@ -360,24 +356,3 @@ def test_a_manifest_left_half_read_is_let_go_of_at_once_however_slow_its_reading
     waited = time.monotonic() - begun
     slow.set()
     assert waited < 20
-
-
-# Places ----------------------------------------------------------------------------------------------------------
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**60) | st.integers(0, 2_000)), max_size=200))
-def test_a_place_is_new_exactly_once(places):
-    seen, listed = set(), _Places()
-    for place in places:
-        assert listed.add(*place) is (place not in seen)
-        seen.add(place)
-
-
-def test_a_hundred_thousand_places_take_less_than_a_fifth_of_a_megabyte():
-    listed = _Places()
-    tracemalloc.start()
-    for leaf in range(100_000):
-        listed.add(leaf >> 15, leaf & 0x7FFF)
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert held < 200_000

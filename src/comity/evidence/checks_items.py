@@ -14,7 +14,7 @@ from comity.evidence.checks_derived import Redactions, check_derived, redactions
 from comity.evidence.descriptors import unframe
 from comity.evidence.dossier_format import DossierItem, ExhibitSeal, KeptOut
 from comity.evidence.dossier_read import Dossier
-from comity.evidence.exhibit_seal import check_segments
+from comity.evidence.exhibit_seal import LeafPlaces, check_segments
 from comity.evidence.verdicts import Check, Examination
 from comity.ledger.proofs import Inclusions
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -93,8 +93,8 @@ class _Examiner:
         self._originals = originals
         self._examination = examination
         self._path = layout.seal_path(exhibit)
-        self._seen: set[int] = set()
-        self._held = [Inclusions(segment.items, segment.root) for segment in seal.segments]
+        self._seen = LeafPlaces()
+        self._proving: tuple[int, Inclusions] | None = None
 
     def check_root(self, loaded: LoadedActs) -> None:
         """Step 1."""
@@ -152,10 +152,8 @@ class _Examiner:
         return Contained(self._seal, items, size, len(self._seal.kept_out))
 
     def _see(self, item: DossierItem | KeptOut, file: str) -> None:
-        place = item.leaf * len(self._seal.segments) + item.segment
-        if place in self._seen:
+        if not self._seen.add(item.segment, item.leaf):
             self._examination.fault("an item stands twice", file=file)
-        self._seen.add(place)
 
     def _check_item(self, item: DossierItem, number: int) -> int:
         """Steps 3 and 4 for one item; gives the size of its content by its descriptor."""
@@ -231,7 +229,11 @@ class _Examiner:
                 found=str(item.segment),
                 expected=f"below {len(self._seal.segments)}",
             )
-        self._held[item.segment].verify(leaf, item.leaf, item.path)
+        # Items come segment by segment: what the one before has proven is of no more use.
+        if self._proving is None or self._proving[0] != item.segment:
+            segment = self._seal.segments[item.segment]
+            self._proving = item.segment, Inclusions(segment.items, segment.root)
+        self._proving[1].verify(leaf, item.leaf, item.path)
 
     def _require_equal(self, what: str, found: str | int, expected: str | int) -> None:
         if found != expected:

@@ -19,7 +19,10 @@ from comity.ledger.tree import EMPTY_ROOT, node_hash, require_hashes, root_of
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _REMEMBERED = 3
-"""Height from which proven nodes are kept: one of eight leaves, so that a million items take little memory."""
+"""Height from which proven nodes are kept: those of one leaf in eight."""
+
+_MOST_REMEMBERED = 1 << 14
+"""Proven nodes after which all are forgotten: twice as many as a segment of an intake has, about 16 MB."""
 
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
@@ -36,7 +39,8 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[byt
 class Inclusions:
     """Proves many leaves of one tree, each as `verify_inclusion` does; where two paths meet it hashes once.
 
-    A node that led to the root, with the same hashes above it and the same turns, leads there again.
+    A node that led to the root, with the same hashes above it and the same turns, leads there again. It takes bounded memory,
+    however large the tree: forgetting a proven node costs hashing again, and nothing else.
     """
 
     def __init__(self, size: int, root: bytes) -> None:
@@ -69,6 +73,8 @@ class Inclusions:
         else:
             if node != self._root:
                 _reject(3, "the path leads to another root", node.hex(), self._root.hex())
+        if len(self._proven) + len(passed) > _MOST_REMEMBERED:
+            self._proven.clear()
         self._proven.update(passed)
 
 

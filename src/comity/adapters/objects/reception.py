@@ -22,7 +22,7 @@ from comity.adapters.objects.manifest_files import read_manifest, write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher
 from comity.evidence.admission import described, refuse_by_content, refuse_by_description
-from comity.evidence.exhibit_seal import BoundSegment, check_segments
+from comity.evidence.exhibit_seal import BoundSegment, LeafPlaces, check_segments
 from comity.evidence.exhibits import PackedExhibit, QuarantineCount, Received, SecondLook
 from comity.evidence.manifest import ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
 from comity.evidence.recognise import Recognition
@@ -89,8 +89,6 @@ def receive(
 
 _CODES = tuple(QuarantineCode)
 _ACCEPTED = 255
-_RUN = 512
-"""Places that are noted together."""
 
 
 class _Inspection:
@@ -108,7 +106,7 @@ class _Inspection:
         self._held_up = HeldUpScope(terms.held_up)
         self._screen = Screen(terms.screens)
         self._segments: tuple[BoundSegment, ...] = ()
-        self._listed = _Places()
+        self._listed = LeafPlaces()
         self._size = 0
         self.verdicts = bytearray()
         self.counts: Counter[QuarantineCode] = Counter()
@@ -176,20 +174,6 @@ class _Inspection:
                 found=f"{end.items} items, {end.size} bytes, {len(end.chunks)} chunks",
                 expected=f"{self._packed.items} items, {self._packed.size} bytes, {len(self._packed.objects)} chunks",
             )
-
-
-class _Places:
-    """Places of leaves, a bit each: ten million of them take a few megabytes, and far places claimed by a liar no more each."""
-
-    def __init__(self) -> None:
-        self._runs: dict[tuple[int, int], int] = {}
-
-    def add(self, segment: int, leaf: int) -> bool:
-        """Whether the place is a new one."""
-        run, bit = (segment, leaf // _RUN), 1 << leaf % _RUN
-        seen = self._runs.get(run, 0)
-        self._runs[run] = seen | bit
-        return not seen & bit
 
 
 class _Tiles:

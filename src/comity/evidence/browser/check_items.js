@@ -11,6 +11,7 @@ import { decode, unpack } from "./values.js";
 
 const MAX_FRAME = 131072;
 const LENGTH = 4;
+const RUN = 512n;
 const CONFIRMING = ["hold-confirmed", "preservation-confirmed", "exhibit-taken-in"];
 
 /** What was found of each exhibit (Map), and the check. Steps as in Python. */
@@ -51,7 +52,7 @@ class Examiner {
     this.originals = originals;
     this.examination = examination;
     this.path = sealPath(exhibit);
-    this.seen = new Set();
+    this.seen = new Map();
   }
 
   requireEqual(what, found, expected) {
@@ -113,9 +114,11 @@ class Examiner {
   }
 
   see({ segment, leaf }, file) {
-    const place = `${segment} ${leaf}`;
-    if (this.seen.has(place)) this.examination.fault("an item stands twice", { file });
-    this.seen.add(place);
+    // A bit for each place: `comity.evidence.exhibit_seal.LeafPlaces`.
+    const [run, bit] = [`${segment} ${leaf / RUN}`, 1n << (leaf % RUN)];
+    const seen = this.seen.get(run) ?? 0n;
+    if (seen & bit) this.examination.fault("an item stands twice", { file });
+    this.seen.set(run, seen | bit);
   }
 
   /** Steps 3 and 4 for one item; gives the size of its content by its descriptor. */
