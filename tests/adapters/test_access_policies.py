@@ -127,6 +127,7 @@ set-legal-hold                    | x  | x  | x  |    | x  | x  | x  |    |
 lift-legal-hold                   |    | x  | x  |    | x  | x  | x  |    |
 set-screen                        |    | x  | x  |    | x  |    |    |    |
 lift-screen                       |    |    | x  |    |    |    |    | x  |
+open-names                        |    |    | x  |    |    |    |    | x  |
 set-retention                     |    | x  | x  |    | x  | x  | x  |    |
 trace-copies                      |    | x  | x  |    | x  | x  | x  |    |
 witness                           |    |    |    |    |    |    | x  |    |
@@ -163,6 +164,8 @@ CASES = {
 }
 LOOKS = (Action.OPEN_ITEM, Action.REDACT, Action.COPY_OUT)
 ASIDE = (Action.LIST_QUARANTINE, Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE)
+BESIDE = (Action.LIFT_SCREEN, Action.OPEN_NAMES)
+"""What a judge does beside the filter team."""
 
 
 EXPECTED = (None, DenialCode.NOT_PERMITTED, DenialCode.QUARANTINED, DenialCode.COURT_NEEDED)
@@ -195,13 +198,13 @@ def questions() -> list[tuple[str, Action, Resource]]:
         for name, shut in (("", False), (" in quarantine", True))
     ]
     closed = Resource("office", investigator=False, purpose_stated=True)
-    shut = [(str(action), action, closed) for action in (*ASIDE, Action.LIFT_SCREEN)]
+    shut = [(str(action), action, closed) for action in (*ASIDE, *BESIDE)]
     cases = [
         (f"{action} {name}", action, Resource("office", procedures=procedures, quarantined=aside))
         for action in ABOUT_CASES
         for name, (procedures, aside) in CASES.items()
     ]
-    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, *LOOKS, Action.LIFT_SCREEN)
+    about = (*ABOUT_ACTS, *ABOUT_CASES, *ASIDE, *LOOKS, *BESIDE)
     steps = [(str(action), action, Resource("office")) for action in Action if action not in about]
     return acts + looks + shut + cases + steps
 
@@ -315,15 +318,21 @@ def test_an_investigator_has_no_part_in_quarantine_whatever_office_they_hold(
         assert code(access.decide(officer(kind), action, theirs)) is DenialCode.INVESTIGATOR
 
 
-def test_a_filter_officer_who_investigates_lifts_no_screen_and_a_judge_who_knows_the_case_does(
-    access: CedarAccess,
+@pytest.mark.parametrize("action", BESIDE)
+def test_a_filter_officer_who_investigates_does_neither_and_a_judge_who_knows_the_case_does(
+    access: CedarAccess, action: Action
 ) -> None:
-    theirs = Resource("office", investigator=True, purpose_stated=False)
-    lift = Action.LIFT_SCREEN
-    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), lift, theirs)) is DenialCode.INVESTIGATOR
-    assert isinstance(access.decide(officer(OfficeKind.JUDGE), lift, theirs), Allowed)
-    untold = Resource("office", purpose_stated=False)
-    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), lift, untold)) is DenialCode.UNDECIDED
+    theirs = Resource("office", investigator=True, purpose_stated=True)
+    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, theirs)) is DenialCode.INVESTIGATOR
+    assert isinstance(access.decide(officer(OfficeKind.JUDGE), action, theirs), Allowed)
+    untold = Resource("office", purpose_stated=True)
+    assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, untold)) is DenialCode.UNDECIDED
+
+
+def test_who_is_who_is_opened_for_a_stated_purpose(access: CedarAccess) -> None:
+    blind = Resource("office", investigator=False, purpose_stated=False)
+    for kind in (OfficeKind.JUDGE, OfficeKind.FILTER_TEAM):
+        assert code(access.decide(officer(kind), Action.OPEN_NAMES, blind)) is DenialCode.NO_PURPOSE
 
 
 @pytest.mark.parametrize("action", [Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE])

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import ItemOpened
 from comity.cases.state import Direction
 from comity.casework import filtering
 from comity.casework.access import Action, OfficerRef
@@ -15,8 +16,10 @@ OFFICER = "pt.neves"
 
 @pytest.fixture
 def seen_as_investigator(monkeypatch):
-    def ask(*, wrote=(), approved=()):
-        acts = [act(kind, OFFICER, ()) for kind in wrote] + [act(kind, "other", (OFFICER,)) for kind in approved]
+    def ask(*, wrote=(), approved=(), names=False):
+        acts = [act(kind, OFFICER, (), names=names) for kind in wrote] + [
+            act(kind, "other", (OFFICER,)) for kind in approved
+        ]
         monkeypatch.setattr(filtering, "read_sealed", lambda opened: opened)
         monkeypatch.setattr(filtering, "allowed", lambda _bench, _officer, _action, resource: resource.investigator)
         stored = [SimpleNamespace(direction=Direction.ISSUED, act=each) for each in acts]
@@ -30,8 +33,9 @@ def seen_as_investigator(monkeypatch):
     return ask
 
 
-def act(kind, author, approvers):
-    payload = SimpleNamespace(author=SimpleNamespace(officer=author), act=SimpleNamespace(type=kind))
+def act(kind, author, approvers, *, names=False):
+    body = ItemOpened("e" * 32, "1" * 64, "same-investigation", "", names=names)
+    payload = SimpleNamespace(author=SimpleNamespace(officer=author), act=SimpleNamespace(type=kind), body=body)
     return SimpleNamespace(payload=payload, approvals=[SimpleNamespace(officer=each) for each in approvers])
 
 
@@ -48,3 +52,7 @@ def test_who_wrote_or_approved_what_investigators_write_filters_no_more(seen_as_
 )
 def test_redacting_leaves_a_filter_team_what_it_was(seen_as_investigator, kind):
     assert not seen_as_investigator(wrote=(kind,))
+
+
+def test_so_does_opening_who_is_who_in_a_copy(seen_as_investigator):
+    assert not seen_as_investigator(wrote=(ActType.ITEM_OPENED,), names=True)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from comity.acts.classes import ActType
 from comity.acts.custody_bodies import LISTED_AT_ONCE, ItemOpened, OpeningRefused
 from comity.acts.matters import Condition, StoredObject
+from comity.acts.payload import Author
 from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
@@ -37,8 +38,15 @@ WORDS = (Removal(RemovalReason.PRESS, words=("secret",)),)
 PURPOSE, FILTERING = "same-investigation", "privilege-review"
 
 
+MAKER = "pt.alves"
+
+
 class OriginalReadError(Exception):
     """What is kept was reached for."""
+
+
+def by(author, body):
+    return SimpleNamespace(author=Author(author, "desk"), body=body)
 
 
 def reached(*_):
@@ -103,7 +111,7 @@ def node(monkeypatch):
         monkeypatch.setattr(opening, "file_own", file_own)
         for module in (opening, read_redacted):
             monkeypatch.setattr(module, "state_of", lambda *_: made.state)
-        monkeypatch.setattr(redactions, "payload_of", lambda _bench, act: SimpleNamespace(body=made.acts[act]))
+        monkeypatch.setattr(redactions, "payload_of", lambda _bench, act: by(MAKER, made.acts[act]))
         for module, name in ((consult, "_kept"), (quarantine, "kept_aside"), (read_redacted, "copy_of")):
             monkeypatch.setattr(module, name, reached)
         monkeypatch.setattr(read_redacted, "names_table", reached)
@@ -112,8 +120,13 @@ def node(monkeypatch):
     return make
 
 
-def officer(kind=OfficeKind.PROSECUTOR):
-    return OfficerRef("pt.marques", "pt", {"desk": kind})
+def officer(kind=OfficeKind.PROSECUTOR, name="pt.marques"):
+    return OfficerRef(name, "pt", {"desk": kind})
+
+
+def who_may(way):
+    """An officer who may go that way: who is who is not for whoever looks, but for a filter team."""
+    return officer(OfficeKind.FILTER_TEAM if way == "names" else OfficeKind.PROSECUTOR)
 
 
 def copy(**changed):
@@ -142,13 +155,13 @@ WAYS = {
 @pytest.mark.parametrize("purpose", ["", "curiosity", "other-investigation", FILTERING])
 def test_no_way_leads_to_content_without_a_purpose_that_the_case_covers(node, way, purpose):
     at = node(made=copy(), conditions=("not-for-other-investigations",))
-    refusal = WAYS[way](at, officer(), purpose)
+    refusal = WAYS[way](at, who_may(way), purpose)
     assert isinstance(refusal, Refusal)
     assert at.bodies == [OpeningRefused(EXHIBIT, purpose, refusal.code)]
     assert at.filed[0].author.officer == "pt.marques"
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {"names"}))
 @pytest.mark.parametrize(
     "kind", [OfficeKind.CONTACT_POINT, OfficeKind.JUDGE, OfficeKind.OVERSIGHT, OfficeKind.FILTER_TEAM]
 )
@@ -158,10 +171,9 @@ def test_who_may_not_look_does_not_look_by_redacting_and_the_try_is_on_record(no
     assert [type(body) for body in at.bodies] == [OpeningRefused]
 
 
-@pytest.mark.parametrize("way", ["redact", "names"])
-def test_the_police_may_look_and_yet_not_redact(node, way):
+def test_the_police_may_look_and_yet_not_redact(node):
     at = node(made=copy())
-    assert WAYS[way](at, officer(OfficeKind.POLICE), PURPOSE).code == "not-permitted"
+    assert WAYS["redact"](at, officer(OfficeKind.POLICE), PURPOSE).code == "not-permitted"
     assert [type(body) for body in at.bodies] == [OpeningRefused]
 
 
@@ -176,14 +188,14 @@ def test_an_office_that_is_not_held_opens_nothing_and_is_on_record_under_the_one
 @pytest.mark.parametrize("way", WAYS)
 def test_after_closing_nothing_is_opened_in_any_form(node, way):
     at = node(made=copy(), phase=Phase.CLOSED)
-    assert WAYS[way](at, officer(), PURPOSE).code == "case-closed"
+    assert WAYS[way](at, who_may(way), PURPOSE).code == "case-closed"
     assert at.bodies == [OpeningRefused(EXHIBIT, PURPOSE, "case-closed")]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_came_under_an_order_that_was_taken_back_is_shown_in_no_form(node, way):
     at = node(made=copy(), stage=Stage.WITHDRAWN)
-    assert WAYS[way](at, officer(), PURPOSE).code == "order-withdrawn"
+    assert WAYS[way](at, who_may(way), PURPOSE).code == "order-withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +206,7 @@ def test_reading_a_copy_is_first_an_act_that_names_it_and_the_supplier_is_told_w
 ):
     at = node(made=copy(), conditions=("account-of-use",))
     with pytest.raises(OriginalReadError):
-        WAYS[way](at, officer(), PURPOSE)
+        WAYS[way](at, who_may(way), PURPOSE)
     assert at.bodies == [ItemOpened(EXHIBIT, ITEM, PURPOSE, "", derived=derived, names=names)]
     assert at.filed[0].to == ("de",)
 
@@ -258,6 +270,46 @@ def test_nothing_is_opened_where_nothing_is_to_be_removed(node):
     command = RedactItem(CASE, EXHIBIT, ITEM, "desk", purpose=PURPOSE)
     assert redact(at.bench, officer(), command).code == "nothing-to-remove"
     assert at.filed == []
+
+
+# Who is who -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", set(OfficeKind) - {OfficeKind.JUDGE, OfficeKind.FILTER_TEAM})
+@pytest.mark.parametrize("lifted", [False, True])
+def test_who_is_who_is_for_a_court_and_the_filter_team_alone_and_the_try_is_on_record(node, kind, lifted):
+    at = node(made=copy(persons=1), lifted=lifted)
+    assert WAYS["names"](at, officer(kind), PURPOSE).code == "court-needed"
+    assert at.bodies == [OpeningRefused(EXHIBIT, PURPOSE, "court-needed")]
+
+
+def test_a_judge_does_not_see_it_either_before_a_court_has_lifted_the_redaction(node):
+    at = node(made=copy(persons=1))
+    assert WAYS["names"](at, officer(OfficeKind.JUDGE), PURPOSE).code == "court-needed"
+    assert [type(body) for body in at.bodies] == [OpeningRefused]
+
+
+@pytest.mark.parametrize(("kind", "lifted"), [(OfficeKind.JUDGE, True), (OfficeKind.FILTER_TEAM, False)])
+def test_a_judge_after_that_and_a_filter_team_do_and_the_act_comes_first(node, kind, lifted):
+    at = node(made=copy(persons=1), lifted=lifted)
+    with pytest.raises(OriginalReadError):
+        WAYS["names"](at, officer(kind), PURPOSE)
+    assert at.bodies == [ItemOpened(EXHIBIT, ITEM, PURPOSE, "", derived=DERIVED, names=True)]
+
+
+@pytest.mark.parametrize("kind", [OfficeKind.JUDGE, OfficeKind.FILTER_TEAM])
+@pytest.mark.parametrize("aside", [None, Aside(3, HAND_OVER)])
+def test_whoever_made_the_copy_does_not_in_whatever_office(node, kind, aside):
+    at = node(made=copy(persons=1, aside=aside is not None), lifted=True, aside=aside)
+    refusal = WAYS["names"](at, officer(kind, MAKER), FILTERING if aside else PURPOSE)
+    assert refusal.code in ("own-redaction", "not-permitted")
+    assert [type(body) for body in at.bodies] == [OpeningRefused]
+
+
+def test_a_filter_officer_who_investigates_elsewhere_does_not(node):
+    at = node(made=copy(persons=1))
+    both = OfficerRef("pt.marques", "pt", {"desk": OfficeKind.FILTER_TEAM, "other": OfficeKind.POLICE})
+    assert WAYS["names"](at, both, PURPOSE).code == "investigator"
 
 
 # Many together --------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from comity.vocabulary.categories import DataCategory
 
 PURPOSE = "same-investigation"
 DAY = "access.log/2026-10-06"
+ALIAS = "the lady of locker 4711"
 PAPER = b"%PDF-1.7 what a court decided"
 
 
@@ -269,6 +270,40 @@ def test_lifted_by_a_judge_the_original_opens_again_and_lies_in_a_dossier_beside
     assert redaction.mail["descriptor"][0].encode() in found.for_people
 
 
+def test_who_is_who_is_in_no_dossier_and_opened_by_a_court_that_decided_or_a_filter_team(stage, redaction):
+    marques = stage.officer("pt.marques")
+    opening = another(stage, redaction, 4, persons=[["mail.example", ALIAS]], removals=[])
+    reading = {**redaction.reading, "derived": opening["derived"]}
+    copy, _ = marques.client.call("POST", "/api/derived-openings", reading)
+    assert b"person-1" in copy
+    found = exported(stage)
+    assert ALIAS.encode() not in b"".join(found.files.values())
+    codes = {
+        name: names_refused(stage, f"pt.{name}", reading) for name in ("silva", "marques", "lopes", "ramos", "nunes")
+    }
+    assert set(codes.values()) == {"court-needed"}
+    shown = names_shown(stage, "pt.neves", reading)
+    assert shown == names_shown(stage, "pt.neves", reading), "to have looked makes a filter officer no investigator"
+    assert shown == [{"alias": "person-1", "spellings": ["mail.example", ALIAS]}]
+    stage.officer("pt.nunes").approve(lifting(stage, opening["derived"]))
+    assert names_shown(stage, "pt.nunes", reading) == shown
+    assert names_refused(stage, "pt.lopes", reading) == "court-needed"
+    assert ALIAS.encode() not in b"".join(exported(stage).files.values())
+
+
+def names_refused(stage: Stage, officer: str, reading: dict[str, Any]) -> str:
+    who = stage.officer(officer)
+    return refused(who, "/api/derived-names", {**reading, "office": who.office})
+
+
+def names_shown(stage: Stage, officer: str, reading: dict[str, Any]) -> Any:
+    """Who is who, as an officer sees it; that they looked is an act that came first."""
+    who = stage.officer(officer)
+    opened: Any = who.client.post("/api/derived-names", {**reading, "office": who.office})
+    assert play.body_of(stage, PT, opened["act"])["names"]
+    return opened["names"]["persons"]
+
+
 def test_what_was_withheld_is_opened_later_under_an_order_of_its_own_and_proves_itself_against_the_same_hold(
     stage: Stage,
 ):
@@ -308,12 +343,12 @@ def test_what_was_withheld_is_opened_later_under_an_order_of_its_own_and_proves_
     assert b"withheld before" in files[INDEX]
 
 
-def another(stage: Stage, redaction: Redaction, number: int) -> dict[str, Any]:
+def another(stage: Stage, redaction: Redaction, number: int, **changed: Any) -> dict[str, Any]:
     """One more mail of which the prosecutor makes a provisional copy; the command that opens the original."""
     marques = stage.officer("pt.marques")
     page = marques.client.get(f"/api/cases/{stage.case}/exhibits/{redaction.command['exhibit']}")
     mails = [each for each in page["lines"] if each["descriptor"][3] == "application/mbox"]
-    command = {**redaction.command, "item": mails[number]["item"]}
+    command = {**redaction.command, "item": mails[number]["item"], **changed}
     made = marques.client.post("/api/redactions", command)
     return {**{key: command[key] for key in redaction.opening}, "derived": made["derived"]}
 

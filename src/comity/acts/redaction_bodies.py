@@ -13,7 +13,7 @@ class ItemRedacted(Body, frozen=True, tag=ActType.ITEM_REDACTED.value):
 
     `item` is the original's leaf hash, `original` the SHA-256 of its content; `derived` names the new item, whose content
     has `digest` and `size` and which lies encrypted in `stored`. `removed` says what is missing by kind, reason and places;
-    `persons` how many bear another name, by a table that is sealed under the case key. While a `provisional` one stands,
+    `persons` how many bear another name, by a table under a key of its own, for a court or a filter team. While a `provisional` one stands,
     nobody at this node opens the original: a court can lift that. `aside` says that the original lay in quarantine.
     `attachment` is the part of a mail that alone was made anew, by its number; `original` is the whole mail's hash even so.
     """
@@ -50,7 +50,7 @@ class LiftingDecided(Body, frozen=True, tag=ActType.LIFTING_DECIDED.value):
 
 
 class RedactionLifted(Body, frozen=True, tag=ActType.REDACTION_LIFTED.value):
-    """A court decided that a provisional redaction stands no longer; `decision` is the reference of what it decided.
+    """A court decided that a redaction stands no longer, or who is who in it may be known; `decision` is the reference of what it decided.
 
     `decided_by` is the act by which the court of another authority said so, `on_paper` what came of it otherwise. Without
     either, the judge who approved this act decided.

@@ -56,6 +56,7 @@ class Action(StrEnum):
     READ_STATISTICS = "read-statistics"
     SET_SCREEN = "set-screen"
     LIFT_SCREEN = "lift-screen"
+    OPEN_NAMES = "open-names"
 
 
 class OfficerRef(Struct, frozen=True):
@@ -74,8 +75,8 @@ class Resource(Struct, frozen=True):
     - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
     - open-item, redact, copy-out: `quarantined`, and `purpose_stated`;
     - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is;
-    - list-quarantine, open-quarantine, decide-quarantine, lift-screen: `investigator`, whether the officer works on the
-      case, and `purpose_stated`.
+    - list-quarantine, open-quarantine, decide-quarantine, lift-screen, open-names: `investigator`, whether the officer works
+      on the case, and `purpose_stated`.
     """
 
     office: OfficeId

@@ -1,6 +1,8 @@
 """Who filters: a filter team's officer, and nobody who works on the case; its own acts say who does."""
 
 from comity.acts.classes import ActType
+from comity.acts.custody_bodies import ItemOpened
+from comity.acts.payload import Payload
 from comity.cases.state import Direction
 from comity.casework.access import Action, DenialCode, OfficerRef, Resource
 from comity.casework.rights import allowed
@@ -52,9 +54,14 @@ def _works_on(bench: Workbench, officer: OfficerRef, case: CaseId) -> bool:
         act = read_sealed(bench.cipher.open_act(stored))
         written = act.payload.author is not None and act.payload.author.officer == officer.officer
         approved = any(each.officer == officer.officer for each in act.approvals)
-        if (written or approved) and act.payload.act.type not in FILTERING:
+        if (written or approved) and not _filters(act.payload):
             return True
     return False
+
+
+def _filters(payload: Payload) -> bool:
+    """Whether that is what a filter team writes: who is who in a copy is the one thing of the case itself that it opens."""
+    return payload.act.type in FILTERING or (isinstance(payload.body, ItemOpened) and payload.body.names)
 
 
 def filter_purpose(stated: str) -> FilterPurpose | None:

@@ -1,4 +1,6 @@
-"""Lift: a court decided that a provisional redaction stands no longer. Two officers put it on record, whichever court it was.
+"""Lift: a court decided that a redaction stands no longer, a provisional one or one by which persons bear other names.
+
+Two officers put it on record, whichever court it was.
 
 A judge of this node decides by approving the act with a passkey. The court of another authority says so by an act of its own,
 which came by exchange (`lifting-decided`), or on paper, which is scanned: then this node carries out what that court decided,
@@ -19,7 +21,7 @@ from comity.casework.draft import Drafted, judged, keep_draft
 from comity.casework.issuing import compose
 from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of, stored_act
-from comity.casework.redactions import lifted, made
+from comity.casework.redactions import lifted, made, own_redaction
 from comity.casework.rights import allowed
 from comity.casework.scans import keep_scan
 from comity.casework.workbench import Workbench
@@ -30,7 +32,7 @@ from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId, ExhibitId,
 
 
 class LiftRedaction(Struct, frozen=True, forbid_unknown_fields=True):
-    """The command: a provisional redaction stands no longer. `decision` is the reference of the decision.
+    """The command: a provisional redaction, or one with other names, stands no longer. `decision` is the reference of the decision.
 
     `decided_by` is the act of another authority's court. Where its decision came on paper, `court` names it and `scan` is the
     file. Without either, a judge of this node decides by approving.
@@ -46,9 +48,9 @@ class LiftRedaction(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def lift_redaction(bench: Workbench, officer: OfficerRef, command: LiftRedaction) -> Drafted | Refusal:
-    """The draft of the act; from its approval on the original is opened as any other item.
+    """The draft of the act; from its approval on the original is opened as any other item, and a judge opens who is who.
 
-    1. The officer may. 2. A provisional redaction stands, made by another officer. 3. What is cited is the decision of a court about it. 4. It may
+    1. The officer may. 2. Such a redaction stands, made by another officer. 3. What is cited is the decision of a court about it. 4. It may
     follow in the case. 5. The scan is kept, then the draft.
     """
     # 1.
@@ -58,9 +60,9 @@ def lift_redaction(bench: Workbench, officer: OfficerRef, command: LiftRedaction
     # 2.
     state = state_of(bench, command.case)
     act, body = made(bench, state, command.derived)
-    if not body.provisional or command.derived in lifted(bench, state):
-        return Refusal("nothing-to-lift", "no provisional redaction of that id stands")
-    refusal = _own_redaction(bench, officer, act)
+    if not (body.provisional or body.persons) or command.derived in lifted(bench, state):
+        return Refusal("nothing-to-lift", "no redaction of that id stands that a court can lift")
+    refusal = own_redaction(bench, officer, act)
     if refusal is not None:
         return refusal
     # 3.
@@ -100,22 +102,13 @@ def not_to_lift(bench: Workbench, officer: OfficerRef, office: OfficeId, payload
     if body.derived in lifted(bench, state):
         return Refusal("nothing-to-lift", "no provisional redaction of that id stands", do="discard the draft")
     # 2.
-    refusal = _own_redaction(bench, officer, made(bench, state, body.derived)[0])
+    refusal = own_redaction(bench, officer, made(bench, state, body.derived)[0])
     if refusal is not None:
         return refusal
     # 3.
     if body.decided_by is not None or body.on_paper is not None:
         return None
     return allowed(bench, officer, Action.LIFT_REDACTION, Resource(office))
-
-
-def _own_redaction(bench: Workbench, officer: OfficerRef, act: ActId) -> Refusal | None:
-    """None when another officer made that redaction: whoever made it neither drafts its lifting nor approves it."""
-    made_by = payload_of(bench, act).author
-    if made_by is None or made_by.officer != officer.officer:
-        return None
-    what = "the officer who made a redaction does not lift it"
-    return Refusal("own-redaction", what, do="have other officers draft it and approve it")
 
 
 def _no_decision(bench: Workbench, state: CaseState, command: LiftRedaction) -> Refusal | None:

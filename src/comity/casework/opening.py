@@ -22,7 +22,7 @@ from comity.casework.filtering import filter_purpose, no_filter_purpose, not_fil
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.reading import state_of
-from comity.casework.redactions import redaction_stands
+from comity.casework.redactions import names_sealed, redaction_stands
 from comity.casework.rights import allowed
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.workbench import Workbench
@@ -71,7 +71,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     """Whether that may be opened; a refusal is on record when this returns it.
 
     1. Access policy, and the purpose, each by where it lies. 2. The order it came under was not taken back; no redaction hides
-    the original; nothing in law keeps it closed for now: what came before its time stays, unseen, until that is over. 3. The act of opening may follow in the case: in a closed one none does.
+    the original, or who is who; nothing in law keeps it closed for now: what came before its time stays, unseen, until that is over. 3. The act of opening may follow in the case: in a closed one none does.
     """
     state = state_of(bench, sought.case)
     known = state.exhibits.get(sought.exhibit)
@@ -81,7 +81,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
     # 1. and 2.
     against = _not_for_filtering if sought.aside else _not_for_the_case
     refusal = against(bench, officer, matter, sought) or kept_back(bench, sought.case, matter, known)
-    refusal = refusal or _hidden(bench, state, sought)
+    refusal = refusal or _hidden(bench, state, officer, sought)
     if refusal is None and sought.aside and known.aside is None:
         return nothing_aside()
     # 3.
@@ -100,10 +100,20 @@ def put_on_record(bench: Workbench, admitted: Admitted) -> ActId:
 
 
 def _not_for_the_case(bench: Workbench, officer: OfficerRef, matter: Matter, sought: Sought) -> Refusal | None:
+    may = _may_open_names if sought.names else _may_look
+    return may(bench, officer, sought) or _purpose(bench, matter, sought)
+
+
+def _may_look(bench: Workbench, officer: OfficerRef, sought: Sought) -> Refusal | None:
     resource = Resource(sought.office, quarantined=False, purpose_stated=bool(sought.purpose))
     actions = [Action.OPEN_ITEM, *([sought.then] if sought.then else [])]
     refusals = (allowed(bench, officer, action, resource) for action in actions)
-    return next((each for each in refusals if each is not None), None) or _purpose(bench, matter, sought)
+    return next((each for each in refusals if each is not None), None)
+
+
+def _may_open_names(bench: Workbench, officer: OfficerRef, sought: Sought) -> Refusal | None:
+    stated = bool(sought.purpose)
+    return not_filtering(bench, officer, Action.OPEN_NAMES, sought.office, sought.case, purpose_stated=stated)
 
 
 def _not_for_filtering(bench: Workbench, officer: OfficerRef, _matter: Matter, sought: Sought) -> Refusal | None:
@@ -169,8 +179,13 @@ def _closed_for_now(bench: Workbench, case: CaseId, matter: Matter, known: Exhib
     return refused_by_standstill(bench, case, instrument, kind, matter.opened_by, without=known.held_up)
 
 
-def _hidden(bench: Workbench, state: CaseState, sought: Sought) -> Refusal | None:
-    """A provisional redaction keeps the original from everyone but the filter team, and from a second redaction by anyone."""
+def _hidden(bench: Workbench, state: CaseState, officer: OfficerRef, sought: Sought) -> Refusal | None:
+    """A provisional redaction keeps the original from everyone but the filter team, and from a second redaction by anyone.
+
+    Other names keep who is who from whoever gave them, and from a court that has not decided.
+    """
+    if sought.names and sought.derived is not None:
+        return names_sealed(bench, state, officer, sought.office, sought.derived)
     filtering = sought.aside and sought.then is None
     if filtering or sought.derived is not None or not sought.items:
         return None

@@ -7,7 +7,7 @@ the case; from then on it is read through the exhibit that the item was released
 from msgspec import Struct
 
 from comity.acts.redaction_bodies import ItemRedacted
-from comity.casework.access import Action, OfficerRef
+from comity.casework.access import OfficerRef
 from comity.casework.derived_copies import copy_of, released_with
 from comity.casework.opening import Sought, ask, put_on_record
 from comity.casework.reading import state_of
@@ -60,7 +60,10 @@ def open_derived(bench: Workbench, officer: OfficerRef, command: OpenDerived) ->
 
 
 def open_names(bench: Workbench, officer: OfficerRef, command: OpenDerived) -> OpenedNames | Refusal:
-    """Who is who, for whom the policy lets redact as well, after the act; or the refusal, which is an act too."""
+    """Who is who, for a court that has lifted the redaction or the filter team, after the act; or the refusal, an act too.
+
+    Whoever made the copy is neither, and nor is whoever investigates.
+    """
     _, body = made(bench, state_of(bench, command.case), command.derived)
     admitted = ask(bench, officer, _sought(bench, command, body, names=True))
     if isinstance(admitted, Refusal):
@@ -81,5 +84,4 @@ def _sought(bench: Workbench, command: OpenDerived, body: ItemRedacted, *, names
         derived=command.derived,
         names=names,
         aside=body.aside and released is None,
-        then=Action.REDACT if names else None,
     )

@@ -2,7 +2,8 @@
 
 To redact is to open: the officer states a purpose, and the act of opening stands before the item is read. The original stays as
 it was committed, and the act of redaction links the two by their hashes. What the derived item lies encrypted under is kept
-under the case key, and so is the table that says which person bears which name: they end with the case, or with the original.
+under the case key. The table that says which person bears which name lies under a key of its own, which is kept there too, and goes
+to a court or the filter team alone. Both end with the case, or with the original.
 """
 
 import hashlib

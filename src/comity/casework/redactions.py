@@ -5,10 +5,12 @@ from collections.abc import Collection
 from comity.acts.classes import ActType
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.cases.state import CaseState, Step
+from comity.casework.access import DenialCode, OfficerRef
 from comity.casework.reading import payload_of
 from comity.casework.workbench import Workbench
+from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
-from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
+from comity.vocabulary.identifiers import ActId, Digest, ExhibitId, OfficeId
 
 
 def redactions(bench: Workbench, state: CaseState) -> dict[ExhibitId, tuple[ActId, ItemRedacted]]:
@@ -49,6 +51,36 @@ def redaction_stands(bench: Workbench, state: CaseState, items: Collection[Diges
         "redacted",
         "a provisional redaction of this item stands",
         do=f"read the redacted copy {standing[-1]}, or have a court lift the redaction",
+    )
+
+
+def own_redaction(bench: Workbench, officer: OfficerRef, act: ActId) -> Refusal | None:
+    """None when another officer made that redaction: whoever did has no part in undoing it."""
+    made_by = payload_of(bench, act).author
+    if made_by is None or made_by.officer != officer.officer:
+        return None
+    what = "the officer who made a redaction neither lifts it nor opens who is who in it"
+    return Refusal("own-redaction", what, do="have other officers do it")
+
+
+def names_sealed(
+    bench: Workbench, state: CaseState, officer: OfficerRef, office: OfficeId, derived: ExhibitId
+) -> Refusal | None:
+    """Why who is who in a copy stays closed to an officer who has the right to open such tables. None where it does not.
+
+    1. They made the copy. 2. It is a judge's office, and no court has lifted the redaction; a filter team needs no court.
+    """
+    # 1.
+    refusal = own_redaction(bench, officer, made(bench, state, derived)[0])
+    if refusal is not None:
+        return refusal
+    # 2.
+    if officer.offices.get(office) is OfficeKind.FILTER_TEAM or derived in lifted(bench, state):
+        return None
+    return Refusal(
+        DenialCode.COURT_NEEDED,
+        "no court has decided that it may be known who is who in this copy",
+        do="have the redaction lifted: one officer drafts that, and a judge who did not make it approves",
     )
 
 

@@ -84,6 +84,7 @@ _KIND_OF: Mapping[Action, str] = {
     Action.OPEN_QUARANTINE: "Quarantine",
     Action.DECIDE_QUARANTINE: "Quarantine",
     Action.LIFT_SCREEN: "Quarantine",
+    Action.OPEN_NAMES: "Quarantine",
     Action.WITNESS: "Node",
     Action.ROTATE_KEYS: "Node",
     Action.MANAGE_NODE: "Node",

@@ -38,7 +38,7 @@ def redaction_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/derived-names",
-            "Open the table of who is who in a derived item, for a stated purpose",
+            "Open the table of who is who in a derived item, for a stated purpose: a judge once it was lifted, or a filter team",
             lambda call: open_names(bench, call.officer, call.command),
             OpenDerived,
             OpenedNames,
@@ -46,7 +46,7 @@ def redaction_routes(bench: Workbench) -> list[Route]:
         Route(
             "POST",
             "api/redaction-liftings",
-            "Draft that a court has lifted a provisional redaction, by a judge's approval here, an act of another's, or on paper",
+            "Draft that a court has lifted a redaction, provisional or with other names, by a judge's approval here, an act of another's, or on paper",
             lambda call: lift_redaction(bench, call.officer, call.command),
             LiftRedaction,
             Drafted,

@@ -191,7 +191,10 @@ def names(
     purpose: Purpose,
     reasons: Words = "",
 ) -> None:
-    """Open the table of who is who in a redacted copy, as JSON. That you looked is an act."""
+    """Open the table of who is who in a redacted copy, as JSON. That you looked is an act.
+
+    A judge may, once a court has lifted the redaction (comity redact lift), and a filter team; never who made the copy.
+    """
     from comity.casework.read_redacted import OpenDerived, OpenedNames
     from comity.entrypoints.cli.pages import print_json
 
@@ -215,7 +218,7 @@ def lift(
     paper: Annotated[Path | None, typer.Option(help="The scan of that decision.", show_default=False)] = None,
     json: AsJson = False,
 ) -> None:
-    """Draft that a court has lifted a provisional redaction. Approved, the original is opened as any other item.
+    """Draft that a court has lifted a redaction: the original is opened as any other item, and who is who by a judge.
 
     Without --decided-by and --paper, the judge who approves it is the court.
     """
