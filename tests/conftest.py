@@ -1,12 +1,15 @@
 """One real PostgreSQL for all tests of a run, and Django over one database of it after another."""
 
 import contextlib
+import importlib.util
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -78,12 +81,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def bucket_server():
-    """The server's address. It keeps what it is given until it ends."""
+    """The server's address. It keeps what it is given until it ends, and lists it in pages of five."""
     port = free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env={**os.environ, "MOTO_S3_DEFAULT_MAX_KEYS": "5"},
     ) as process:
         address = f"http://127.0.0.1:{port}"
         for _ in range(300):
@@ -93,3 +97,21 @@ def bucket_server():
             time.sleep(0.1)
         yield address
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def wires():
+    """The module beside this file: faulty wires to a server. Tests are no packages."""
+    spec = importlib.util.spec_from_file_location("faulty_wire", Path(__file__).with_name("faulty_wire.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["faulty_wire"] = module  # its dataclasses look there for their types
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def wire(wires, bucket_server):
+    """Between a client and the bucket's server."""
+    wire = wires.FaultyWire(bucket_server)
+    yield wire
+    wire.close()

@@ -9,14 +9,15 @@ rule lets go of them: a certificate of disposal names the bucket as out of reach
 """
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from msgspec import Struct
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, GenericError
 from obstore.store import S3Store
 
 from comity.acts.matters import StoredObject
@@ -30,6 +31,11 @@ _PART = 8 << 20
 """Bytes of a part of a large object, and of one request for a range."""
 
 _AT_ONCE = 4
+_RETRIES = 8
+_UPLOADS = 3
+_FIRST_PAUSE = 0.1
+"""Seconds before a listing that broke off goes on."""
+
 _SIZE_LIMIT = 10_000 * _PART
 """Ten thousand parts are the most that the protocol allows."""
 
@@ -61,8 +67,9 @@ class BucketEvidenceStore(StagedStore):
             secret_access_key=terms.secret,
             checksum_algorithm="SHA256",
             client_options={"allow_http": terms.endpoint.startswith("http://"), "timeout": "60s"},
-            retry_config={"max_retries": 8, "retry_timeout": terms.patience},
+            retry_config={"max_retries": _RETRIES, "retry_timeout": terms.patience},
         )
+        self._patience = terms.patience
 
     @property
     def remnants(self) -> str:
@@ -72,8 +79,7 @@ class BucketEvidenceStore(StagedStore):
     def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
         """Write one object, durably: straight from memory."""
         name = require_digest(hashlib.sha256(data).hexdigest() if digest is None else digest)
-        with _clear_errors(name):
-            self._bucket.put(_key(name), bytes(data), chunk_size=_PART, max_concurrency=_AT_ONCE)
+        self._upload(bytes(data), name)
         return StoredObject(name, len(data))
 
     def open_range(self, digest: Digest, start: int = 0) -> "BucketReader":
@@ -96,9 +102,23 @@ class BucketEvidenceStore(StagedStore):
     def digests(self) -> Iterator[Digest]:
         """Every object."""
         with _clear_errors(""):
-            for portion in self._bucket.list(_OBJECTS):
-                names = (str(each["path"]).rpartition("/")[2] for each in portion)
-                yield from filter(is_digest, names)
+            for paths in self._listing():
+                yield from filter(is_digest, (path.rpartition("/")[2] for path in paths))
+
+    def _listing(self) -> Iterator[list[str]]:
+        """Every path of an object, portion by portion. A listing that breaks off goes on behind the last that came."""
+        last: str | None = None
+        tries, whole = _Tries(self._patience), False
+        while not whole:
+            try:
+                for portion in self._bucket.list(_OBJECTS, offset=last):
+                    paths = [str(each["path"]) for each in portion]
+                    yield paths
+                    last, tries = paths[-1], _Tries(self._patience)
+                whole = True
+            except GenericError:
+                if not tries.again():
+                    raise
 
     def _remove(self, digests: list[Digest]) -> int:
         here = [digest for digest in digests if self.size(digest) is not None]
@@ -123,9 +143,26 @@ class BucketEvidenceStore(StagedStore):
                 "an object is larger than the bucket takes",
                 expected=f"at most {_SIZE_LIMIT} bytes",
             )
-        with _clear_errors(digest):
-            self._bucket.put(_key(require_digest(digest)), path, chunk_size=_PART, max_concurrency=_AT_ONCE)
+        self._upload(path, digest)
         path.unlink()
+
+    def _upload(self, source: bytes | Path, digest: Digest) -> None:
+        """All of it is there when this returns.
+
+        Where the answer to the end of an upload in parts is lost, the server no longer knows that upload when it is asked
+        again. Nothing is certain then, so all of it goes up once more.
+        """
+        key = _key(require_digest(digest))
+        for _ in range(_UPLOADS):
+            with _clear_errors(digest), suppress(FileNotFoundError):
+                self._bucket.put(key, source, chunk_size=_PART, max_concurrency=_AT_ONCE)
+                return
+        raise BrokenInputError(
+            ErrorCode.UNAVAILABLE,
+            "the bucket does not know what was just sent to it",
+            found=digest,
+            do="see whether there is a bucket of that name, and whether something ends its uploads",
+        )
 
 
 class BucketReader:
@@ -164,6 +201,23 @@ class BucketReader:
         with _clear_errors(self._digest):
             self._ahead = bytes(self._bucket.get_range(_key(self._digest), start=self._at, length=length))
         self._at += length
+        return True
+
+
+class _Tries:
+    """Tries of one request that the library does not try again by itself: so many, ever further apart, within the patience."""
+
+    def __init__(self, patience: timedelta) -> None:
+        self._until = time.monotonic() + patience.total_seconds()
+        self._failed = 0
+
+    def again(self) -> bool:
+        """Whether it is worth another try, after a pause."""
+        pause = _FIRST_PAUSE * 2**self._failed
+        self._failed += 1
+        if self._failed > _RETRIES or time.monotonic() + pause > self._until:
+            return False
+        time.sleep(pause)
         return True
 
 
