@@ -67,26 +67,29 @@ def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: 
     answered = next(step for step in reversed(state.steps) if step.matter == known.matter and step.to)
     decision = compose(bench, case=case, body=DestructionDecided(exhibit, reason), instrument=NODE, re=[answered.act])
     file_own(bench, decision, done=lambda state: _decided(state, exhibit))
+    # Somebody else may have decided first, for another reason, or that it is given back.
+    state = state_of(bench, case)
+    known = state.exhibits[exhibit]
+    if known.state is CustodyState.DESTROYED:
+        return None
     # 2.
     objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit) + destroy_copies(bench, case)
     # 3.
     if known.returning:
         payload = _returned(bench, state, known, objects)
     else:
-        payload = _destroyed(bench, state, known, answered=answered.act, reason=reason, objects=objects)
+        payload = _destroyed(bench, state, known, answered=answered.act, objects=objects)
     filed = file_own(bench, payload, done=lambda state: state.exhibits[exhibit].state is CustodyState.DESTROYED)
     return next(iter(filed.indexes), None)
 
 
-def _destroyed(
-    bench: Workbench, state: CaseState, known: Exhibit, *, answered: ActId, reason: str, objects: int
-) -> Payload:
+def _destroyed(bench: Workbench, state: CaseState, known: Exhibit, *, answered: ActId, objects: int) -> Payload:
     matter = known.matter
     others = sorted({party for step in state.steps if step.matter == matter for party in (step.issuer, *step.to)})
     return compose(
         bench,
         case=state.case,
-        body=ExhibitDestroyed(known.exhibit, reason, objects),
+        body=ExhibitDestroyed(known.exhibit, known.destroying, objects),
         instrument=state.matters[matter].instrument,
         to=[party for party in others if party != bench.me],
         re=[answered],
