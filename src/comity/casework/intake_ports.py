@@ -12,7 +12,7 @@ class Intakes(Protocol):
     """The intakes under way at this node, by the order that each carries out. Usable by any number of threads and processes."""
 
     def claim(self, order: ActId) -> AbstractContextManager[bool]:
-        """Whether nobody else takes data in under the order; nobody else begins until the context ends."""
+        """Whether nobody else takes data in under the order, or over by a hand-over; nobody else begins until the context ends."""
         ...
 
     def tell(self, order: ActId, progress: PacedProgress) -> None:

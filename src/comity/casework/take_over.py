@@ -4,7 +4,7 @@
 3. The authority that asked examines every item: its proof against the hold root, the scope that was granted, its content
 against its descriptor, and the case's screens. What fails or meets one goes into quarantine under a key of its own. 4. The
 taker's act carries the giver's hashes; quarantine is answered with a count and a code. Where the screens changed meanwhile, it
-is examined anew.
+is examined anew. Only one at a time is at a hand-over: each clears away what another that was cut short has kept.
 """
 
 from datetime import timedelta
@@ -44,14 +44,24 @@ _EXAMINED = (Role.RECEIVED, Role.QUARANTINE)
 
 
 def take_over(bench: Workbench, hand_over: ActId) -> None:
-    """Files the taker's act. Safe to repeat: objects already here are not fetched again, and it is filed once."""
+    """Files the taker's act. Safe to repeat: objects already here are not fetched again, and it is filed once.
+
+    Does nothing while another is at it: a worker that was only slow goes on, and its job is given to the next.
+    """
     given = payload_of(bench, hand_over)
     body = given.body
     if not isinstance(body, ExhibitHandedOver):
         raise BrokenInputError(ErrorCode.MALFORMED, "that act hands nothing over", found=given.act.type)
+    with bench.intakes.claim(hand_over) as alone:
+        while alone and not _taken_over(bench, hand_over, given, body):
+            pass
+
+
+def _taken_over(bench: Workbench, hand_over: ActId, given: Payload, body: ExhibitHandedOver) -> bool:
+    """Whether the taker's act is filed; not so where other screens stand by then than it was examined with."""
     state = state_of(bench, given.case)
     if state.exhibits[body.exhibit].received_by:
-        return
+        return True
     if kept_in_another_case(bench, body.exhibit, given.case):
         raise BrokenInputError(
             ErrorCode.NOT_ALLOWED,
@@ -67,16 +77,14 @@ def take_over(bench: Workbench, hand_over: ActId) -> None:
     # 2.
     if not asked_by_us(state, matter):
         keep_packed(bench, given.case, Role.TRANSIT, arrived)
-        _file(bench, hand_over, given, body, None)
-        return
+        return _file(bench, hand_over, given, body, None)
     # 3.
     proven = replace(arrived, hold_root=_root_held(bench, state, body))
     screened = state_of(bench, given.case)  # to fetch may have taken long
     terms = replace(handed_terms(bench, state, known), screens=standing_screens(bench, screened))
     found = _examine(bench, hand_over, given.case, proven, terms)
     # 4.
-    if not _file(bench, hand_over, given, body, found, screens=screened.screens):
-        take_over(bench, hand_over)
+    return _file(bench, hand_over, given, body, found, screens=screened.screens)
 
 
 def _root_held(bench: Workbench, state: CaseState, body: ExhibitHandedOver) -> Digest:
