@@ -253,6 +253,8 @@ def test_of_two_hand_overs_of_one_part_at_once_one_is_filed_and_the_next_part_co
     monkeypatch.setattr(bench.evidence, "disclose", handed_over_meanwhile)
     late = handed(world, order, LETTER)
     assert (late.code, "handed over meanwhile" in late.what) == ("changed-meanwhile", True)
+    kept = {each.exhibit for each in bench.records.exhibits.of_case(CASE)}
+    assert kept == state_of(bench, CASE).exhibits.keys()
     rest = body_of(world, handed(world, order).act)
     assert (rest.items, rest.portion.number, rest.portion.before, total(rest)) == (1, 2, 1, 3)
     assert found(None) == set()

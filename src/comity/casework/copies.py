@@ -205,7 +205,9 @@ def report_copies(bench: Workbench, officer: OfficerRef, command: ReportCopies) 
         found = CopiesReported(copies.about, CopiesStanding.KEPT, command.ground, command.until)
     elif command.ground is not None or command.until is not None:
         return Refusal("nothing-kept", f"nothing is kept: {found.standing}", do="answer without a ground and a date")
-    return _file_report(bench, command.thread, copies, found, Author(officer.officer, command.office))
+    return the_act(
+        file_own(bench, _report(bench, command.thread, copies, found, Author(officer.officer, command.office)))
+    )
 
 
 def report_disposal(
@@ -217,7 +219,11 @@ def report_disposal(
         copies = _copies_in(bench, thread)
         if copies is not None and copies.standing in (None, CopiesStanding.KEPT):
             body = CopiesReported(case, CopiesStanding.DESTROYED, certificate=certificate)
-            _file_report(bench, thread, copies, body, None)
+            file_own(bench, _report(bench, thread, copies, body, None), done=_told_destroyed)
+
+
+def _told_destroyed(thread: CaseState) -> bool:
+    return thread.copies is not None and thread.copies.standing is CopiesStanding.DESTROYED
 
 
 def _what_is_left(bench: Workbench, copies: Copies) -> CopiesReported | Refusal | None:
@@ -296,10 +302,7 @@ def _file_asking(bench: Workbench, payload: Payload, times: int) -> None:
     file_own(bench, payload, done=lambda state: state.copies is not None and len(state.copies.asked) > times)
 
 
-def _file_report(
-    bench: Workbench, thread: CaseId, copies: Copies, body: CopiesReported, author: Author | None
-) -> ActId:
-    payload = compose(
+def _report(bench: Workbench, thread: CaseId, copies: Copies, body: CopiesReported, author: Author | None) -> Payload:
+    return compose(
         bench, case=thread, body=body, instrument=NODE, to=[copies.asker], re=copies.asked[-1:], author=author
     )
-    return the_act(file_own(bench, payload))

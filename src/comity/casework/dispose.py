@@ -23,6 +23,7 @@ from comity.casework.legality import NODE
 from comity.casework.reading import payload_of, state_of, view_of
 from comity.casework.retention_standing import standing, too_early
 from comity.casework.rights import allowed
+from comity.casework.views import CaseView
 from comity.casework.waiting import forget_waiting
 from comity.casework.workbench import Workbench
 from comity.vocabulary.categories import CopiesReason, CopiesStanding
@@ -80,15 +81,18 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
     """The certificate, after everything it says is true.
 
     1. The case is closed, no rule keeps it longer, and nothing is on its way out of it. 2. The certificate is in the ledger,
-    and with it, or not at all, whoever else has copies is asked for them. 3. The case key is destroyed, with those of acts that waited before the case
+    unless anything was filed since that it does not count, and with it, or not at all, whoever else has copies is asked for them. 3. The case key is destroyed, with those of acts that waited before the case
     was known. 4. Objects are deleted, then rows: cut short, what is left to delete is still known. 5. Whoever asked this
     node for its copies is told.
     """
     # 1.
-    refusal = allowed(bench, officer, Action.DISPOSE, Resource(command.office)) or _not_ready(bench, command.case)
+    refusal = allowed(bench, officer, Action.DISPOSE, Resource(command.office))
     if refusal is not None:
         return refusal
-    state = state_of(bench, command.case)
+    view = view_of(bench, command.case)
+    refusal, state = _not_ready(bench, view), view.state
+    if refusal is not None:
+        return refusal
     kept = bench.records.exhibits.of_case(command.case)
     openings, withdrawn = _openings(bench, state), withdrawn_orders(bench, state)
     # 2.
@@ -107,8 +111,10 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         copies=copies,
     )
     payload = compose(bench, case=command.case, body=certificate, instrument=NODE, author=author)
-    file_own(bench, payload, *(each.payload for each in asking if each.payload is not None))
+    questions = (each.payload for each in asking if each.payload is not None)
     act = act_id(write_payload(payload))
+    if act not in file_own(bench, payload, *questions, done=lambda now: now.steps != state.steps).indexes:
+        return Refusal("changed-meanwhile", "something was filed in the case meanwhile", do="look again")
     # 3.
     forget_waiting(bench, command.case)
     bench.case_keys.destroy(command.case)
@@ -127,9 +133,8 @@ _MEDIA = (Unreachable("remnants of overwritten key bytes on worn or copy-on-writ
 """What overwriting cannot promise; see `comity.adapters.keys`."""
 
 
-def _not_ready(bench: Workbench, case: CaseId) -> Refusal | None:
-    view, now = view_of(bench, case), bench.clock.now()
-    state = view.state
+def _not_ready(bench: Workbench, view: CaseView) -> Refusal | None:
+    state, now = view.state, bench.clock.now()
     if state.phase is not Phase.CLOSED:
         return Refusal(
             "not-closed", f"the case is {state.phase}; only a closed case is disposed of", do="close it first"

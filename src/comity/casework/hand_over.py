@@ -101,7 +101,7 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         portion=kept.portion,
     )
     author = Author(officer.officer, command.office)
-    return _file(
+    filed = _file(
         bench,
         author,
         order,
@@ -109,6 +109,9 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         body,
         unless=lambda now: changes_under(now, command.order) != kept.after,
     )
+    if isinstance(filed, Refusal) and body.exhibit not in state_of(bench, order.case).exhibits:
+        destroy(bench, body.exhibit)  # nobody hands it over any more
+    return filed
 
 
 def _assembled(bench: Workbench, order: Payload, command: Release, match: Match) -> KeptExhibit | Refusal:
