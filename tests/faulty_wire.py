@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 import http.client
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import urllib3
 
-_OF_THE_CONNECTION = ("content-length", "connection", "transfer-encoding", "server", "host")
+_OF_THE_CONNECTION = ("content-length", "connection", "transfer-encoding", "server", "date", "host")
 CHECKSUM = "x-amz-checksum-sha256"
 
 
@@ -67,6 +68,9 @@ class FaultyWire:
         self.behind = behind
         self.asked: list[Asked] = []
         self.hanging = threading.Event()
+        self.retell: Callable[[bytes], bytes] = bytes
+        """What the client is told instead of the server's answers."""
+
         self._free = threading.Event()
         self._planned: list[_Planned] = []
         self._lock = threading.Lock()
@@ -152,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         names = {name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_CONNECTION}
         answer = self.wire.pool.request(self.command, self.wire.behind + self.path, body=body or None, headers=names)
-        self._answer(answer.status, answer.data, answer.headers, fault)
+        self._answer(answer.status, self.wire.retell(answer.data), answer.headers, fault)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass_on  # noqa: N815 - the names the server calls
 

@@ -9,7 +9,8 @@ import urllib3
 
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.age_cipher import AgeCipher
-from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
+from comity.adapters.objects.bucket import BucketEvidenceStore
+from comity.adapters.objects.bucket_requests import BucketTerms
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore

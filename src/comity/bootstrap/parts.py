@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
 from comity.adapters.objects.age_cipher import AgeCipher
-from comity.adapters.objects.bucket import BucketEvidenceStore, BucketTerms
+from comity.adapters.objects.bucket import BucketEvidenceStore
+from comity.adapters.objects.bucket_requests import BucketTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.rehearsal import UnsafeRehearsal

@@ -9,18 +9,17 @@ rule lets go of them: a certificate of disposal names the bucket as out of reach
 """
 
 import hashlib
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from msgspec import Struct
 from obstore.exceptions import BaseError, GenericError
 from obstore.store import S3Store
 
 from comity.acts.matters import StoredObject
+from comity.adapters.objects.bucket_requests import RETRIES, BucketRequests, BucketTerms, Tries
 from comity.adapters.objects.staging import StagedStore, is_digest, require_digest
 from comity.casework.evidence_ports import Buffer
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -31,26 +30,12 @@ _PART = 8 << 20
 """Bytes of a part of a large object, and of one request for a range."""
 
 _AT_ONCE = 4
-_RETRIES = 8
 _UPLOADS = 3
-_FIRST_PAUSE = 0.1
-"""Seconds before a listing that broke off goes on."""
+_ORPHANED = timedelta(days=2)
+"""An upload in parts is not one that is still under way after so long: that of the largest object takes hours."""
 
 _SIZE_LIMIT = 10_000 * _PART
 """Ten thousand parts are the most that the protocol allows."""
-
-
-class BucketTerms(Struct, frozen=True):
-    """Where a bucket is. `secret` is of the account that may read, write, list and delete there, and nothing else."""
-
-    bucket: str
-    prefix: str
-    endpoint: str
-    region: str
-    account: str
-    secret: str
-    patience: timedelta = timedelta(seconds=30)
-    """How long a request is tried again."""
 
 
 class BucketEvidenceStore(StagedStore):
@@ -67,9 +52,10 @@ class BucketEvidenceStore(StagedStore):
             secret_access_key=terms.secret,
             checksum_algorithm="SHA256",
             client_options={"allow_http": terms.endpoint.startswith("http://"), "timeout": "60s"},
-            retry_config={"max_retries": _RETRIES, "retry_timeout": terms.patience},
+            retry_config={"max_retries": RETRIES, "retry_timeout": terms.patience},
         )
         self._patience = terms.patience
+        self._requests = BucketRequests(terms)
 
     @property
     def remnants(self) -> str:
@@ -108,17 +94,28 @@ class BucketEvidenceStore(StagedStore):
     def _listing(self) -> Iterator[list[str]]:
         """Every path of an object, portion by portion. A listing that breaks off goes on behind the last that came."""
         last: str | None = None
-        tries, whole = _Tries(self._patience), False
+        tries, whole = Tries(self._patience), False
         while not whole:
             try:
                 for portion in self._bucket.list(_OBJECTS, offset=last):
                     paths = [str(each["path"]) for each in portion]
                     yield paths
-                    last, tries = paths[-1], _Tries(self._patience)
+                    last, tries = paths[-1], Tries(self._patience)
                 whole = True
             except GenericError:
                 if not tries.again():
                     raise
+
+    def sweep(self, is_referenced: Callable[[Digest], bool]) -> int:
+        """Remove what nothing refers to, and the parts of uploads that a kill broke off."""
+        return super().sweep(is_referenced) + self._end_orphaned_uploads()
+
+    def _end_orphaned_uploads(self) -> int:
+        """Whoever writes there, on this machine or another, has long ended an upload that is so old by the server's clock."""
+        orphans = [each for each in self._requests.uploads(f"{_OBJECTS}/") if each.age > _ORPHANED]
+        for upload in orphans:
+            self._requests.abort(upload)
+        return len(orphans)
 
     def _remove(self, digests: list[Digest]) -> int:
         here = [digest for digest in digests if self.size(digest) is not None]
@@ -201,23 +198,6 @@ class BucketReader:
         with _clear_errors(self._digest):
             self._ahead = bytes(self._bucket.get_range(_key(self._digest), start=self._at, length=length))
         self._at += length
-        return True
-
-
-class _Tries:
-    """Tries of one request that the library does not try again by itself: so many, ever further apart, within the patience."""
-
-    def __init__(self, patience: timedelta) -> None:
-        self._until = time.monotonic() + patience.total_seconds()
-        self._failed = 0
-
-    def again(self) -> bool:
-        """Whether it is worth another try, after a pause."""
-        pause = _FIRST_PAUSE * 2**self._failed
-        self._failed += 1
-        if self._failed > _RETRIES or time.monotonic() + pause > self._until:
-            return False
-        time.sleep(pause)
         return True
 
 
