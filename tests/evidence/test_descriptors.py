@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.evidence.descriptors import MAX_FRAME, MAX_NAME, ItemDescriptor, frame, item_name, raw_name, unframe
+from comity.evidence.descriptors import (
+    MAX_FRAME,
+    MAX_NAME,
+    ItemDescriptor,
+    Member,
+    Members,
+    frame,
+    item_name,
+    raw_name,
+    unframe,
+)
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.targets import Target, TargetKind
@@ -35,6 +45,20 @@ HOSTILE_NAMES = [
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_hostile_names_pass_through_a_frame_unchanged(name):
     assert unframe(frame(descriptor(name=name))).name == name
+
+
+@pytest.mark.parametrize("unpacked", [False, True])
+@pytest.mark.parametrize(
+    "members", [None, Members(1, 2, 0, 0, whole=True, out_of_proportion=False, listed=(Member("a", 2),))]
+)
+@pytest.mark.parametrize("out_of", [None, bytes(range(32))])
+def test_what_an_archive_brings_passes_through_a_frame_and_costs_nothing_where_it_says_nothing(
+    unpacked, members, out_of
+):
+    one = descriptor(unpacked=unpacked, members=members, out_of=out_of)
+    assert unframe(frame(one)) == one
+    assert frame(descriptor())[4] == 0x90 + 10
+    assert len(frame(one)) > len(frame(descriptor())) or one == descriptor()
 
 
 @given(st.binary(max_size=300))

@@ -57,6 +57,24 @@ def test_an_item_that_misses_one_criterion_is_outside(outside):
     assert not is_in_part(outside, part())
 
 
+ARCHIVE = msgspec.structs.replace(item("box/takeout.zip"), unpacked=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "inside"),
+    [((), False), (("box",), False), (("box/takeout.zip",), True), (("box", "box/takeout.zip/"), True)],
+)
+def test_an_archive_whose_members_are_items_is_inside_only_where_it_is_named_itself(names, inside):
+    assert is_in_part(ARCHIVE, part(names=names)) is inside
+    assert is_in_part(msgspec.structs.replace(ARCHIVE, unpacked=False), part(names=names))
+    assert is_in_part(item("box/takeout.zip/mail/000001"), part(names=names))
+
+
+def test_an_archive_whose_members_may_be_held_up_is_held_up():
+    assert HeldUpScope(HeldUp((part(names=("other",)),))).contains(ARCHIVE)
+    assert not HeldUpScope(HeldUp()).contains(ARCHIVE)
+
+
 def test_an_item_of_unknown_time_is_inside_only_without_a_period():
     assert not is_in_part(item(first=None), part())
     assert is_in_part(item(first=None), part(period=None))

@@ -5,6 +5,7 @@ nobody re-encodes a descriptor to check it. Fields are appended, with defaults; 
 """
 
 import re
+from itertools import takewhile
 from typing import Annotated
 
 import msgspec
@@ -71,7 +72,9 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     `name` is any text, however hostile: it is never a path to open. `size` is in bytes, `sha256` is of the content.
     `first` and `last` are the times of the oldest and newest event inside, both unknown or both known. `source` says
     where the item was taken from. `more_targets` says that the item names more identifiers than `targets` lists.
-    `members` is there for archives only.
+    `members` is there for archives only. `unpacked` says that what this archive holds are items of their own, as far as its
+    intake does not say what it left out of it. `out_of` is the SHA-256 of the archive that an item was taken out of, as it
+    was received.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
@@ -85,6 +88,8 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     targets: Annotated[tuple[Target, ...], Meta(max_length=MAX_TARGETS)] = ()
     more_targets: bool = False
     members: Members | None = None
+    unpacked: bool = False
+    out_of: Annotated[bytes, Meta(min_length=32, max_length=32)] | None = None
 
     def __post_init__(self) -> None:
         if (self.first is None) != (self.last is None):
@@ -103,9 +108,11 @@ def frame(descriptor: ItemDescriptor) -> bytes:
     Raises `BrokenInputError` (oversized) where they would be more than `MAX_FRAME`.
     """
     body = _encoder.encode(descriptor)
-    if descriptor.members is None:
-        # The array ends with the last field that every item has: what is no archive is written as it always was.
-        body = bytes((body[0] - 1,)) + body[1:-1]
+    # The array ends with the last field that says something, each further one a byte: most items are written as ever.
+    silent = sum(
+        1 for _ in takewhile(lambda value: not value, (descriptor.out_of, descriptor.unpacked, descriptor.members))
+    )
+    body = bytes((body[0] - silent,)) + body[1 : len(body) - silent]
     if len(body) + _LENGTH > MAX_FRAME:
         raise _oversized(len(body) + _LENGTH)
     return len(body).to_bytes(_LENGTH) + body

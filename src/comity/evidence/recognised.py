@@ -60,7 +60,7 @@ def disagreement_of(
     3. Where the format shows times, the descriptor names the same ones, and none where the content has none: a time
        cannot be claimed for an item that should have shown it. What is opaque can neither confirm nor contradict.
     4. Where the content is no opaque one, the descriptor names the identifiers it shows: none can be claimed, none left out.
-    5. The descriptor lists the members that an archive shows, and none for anything else.
+    5. The descriptor lists the members that an archive shows, and none for anything else; nothing else was unpacked.
     """
     # 1
     if descriptor.size != size:
@@ -81,7 +81,8 @@ def disagreement_of(
     ):
         return Disagreement.TARGETS
     # 5
-    return None if descriptor.members == recognised.members else Disagreement.MEMBERS
+    listed = descriptor.members == recognised.members and (recognised.members is not None or not descriptor.unpacked)
+    return None if listed else Disagreement.MEMBERS
 
 
 class TargetSet:

@@ -35,6 +35,8 @@ def is_in_part(item: ItemDescriptor, part: ScopePart) -> bool:
     3. Where the part has names, the item's name or one of its leading folders is among them, character for character.
     4. Where the part has identifiers, one that the item names is among them, or an address inside a range among them. What
        names nobody is of nobody here; nor is what names more than its descriptor lists, unless a listed one is among them.
+    5. An archive whose members are items of their own is named itself, and not by a folder: each of them falls into the part
+       or not, and the archive would bring all of them.
     """
     return _Part(part).contains(item)
 
@@ -63,11 +65,14 @@ class HeldUpScope:
 
     def __init__(self, held_up: HeldUp) -> None:
         self._scope = Scope(held_up.parts)
+        self._any = bool(held_up.parts)
         self._aim = Aim(held_up.targets)
         self._free = Aim(held_up.free)
 
     def contains(self, item: ItemDescriptor) -> bool:
-        """Whether the item has to stay. When in doubt, it has."""
+        """Whether the item has to stay. When in doubt, it has: so has an archive of which a member may have to."""
+        if item.unpacked:
+            return self._any
         return self._scope.contains(item) and not self._is_of_another(item)
 
     def _is_of_another(self, item: ItemDescriptor) -> bool:
@@ -185,7 +190,10 @@ class _Part:
         if self._names is not None and next(self._names.leading(item.name), None) is None:
             return False
         # 4
-        return self._aim is None or any(map(self._aim.covers, item.targets))
+        if self._aim is not None and not any(map(self._aim.covers, item.targets)):
+            return False
+        # 5
+        return not item.unpacked or (self._names is not None and item.name in self._names.leading(item.name))
 
 
 def _is_inside(item: ItemDescriptor, period: Period) -> bool:

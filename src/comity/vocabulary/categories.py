@@ -115,7 +115,9 @@ class FilterDecision(StrEnum):
 class SkipReason(StrEnum):
     """Why something was left out of an intake, or is not what it was at one moment. Append only.
 
-    What `changed-while-read` was taken in as it was read.
+    What `changed-while-read` was taken in as it was read. What the last four name lies in an archive that was taken in
+    whole, and is no item of its own: encrypted; damaged or packed in a way that is not unpacked here; an archive in too
+    many others; more than an archive of that size may unpack to.
     """
 
     LINK = "link"
@@ -126,6 +128,10 @@ class SkipReason(StrEnum):
     TOO_DEEP = "too-deep"
     NAME_TOO_LONG = "name-too-long"
     CHANGED_WHILE_READ = "changed-while-read"
+    MEMBER_LOCKED = "member-locked"
+    MEMBER_UNREADABLE = "member-unreadable"
+    NESTED_TOO_DEEP = "nested-too-deep"
+    UNPACKS_TOO_LARGE = "unpacks-too-large"
 
 
 class LeftOutReason(StrEnum):

@@ -2,7 +2,8 @@
 
 What flows. A source's bytes are read straight into the buffer of the next chunk, hashed there and left there; the
 pipeline encrypts and stores buffers while the next one fills. A source of a known form (mailbox, log) is cut into parts
-on the way, each an item of its own. What ends an item is its descriptor. At least every `seal_after` seconds, and
+on the way, each an item of its own. An archive is an item, whole; then what it holds is taken in as sources of their own.
+What ends an item is its descriptor. At least every `seal_after` seconds, and
 before too many items wait, everything so far is sealed: chunks first, then the index, then the act.
 
 What fails. Until a segment's act is made, nothing refers to what was written for it: an intake that fails deletes it, and
@@ -11,24 +12,27 @@ is passed over. One that was not is compared with its hash so far, then read aga
 safe. A source that changed in between is taken as a new one, beside what was sealed of it.
 """
 
+import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack, closing, contextmanager
 
 from msgspec import Struct
 
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
-from comity.adapters.objects.sources import LeftOut, Source
+from comity.adapters.objects.sources import LeftOut, MemberError, Source
 from comity.adapters.objects.taking import OpenItem, Taking
+from comity.adapters.objects.unpacking import Archive, Around, UnpackingLimits, open_archive, whole_mark
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, frame
 from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.exhibits import Intake, IntakeTerms, Progress
 from comity.evidence.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
-from comity.evidence.recognised import Recognised
+from comity.evidence.recognised import ItemFormat, Recognised
 from comity.evidence.segment_index import OpenSource
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -56,6 +60,7 @@ class IntakeRules(Struct, frozen=True):
     seal_bytes: int = SEAL_BYTES
     pipeline: PipelineTerms = PipelineTerms()
     monotonic: Callable[[], float] = time.monotonic
+    unpacking: UnpackingLimits = UnpackingLimits()
     unsafe_describe: Callable[[ItemDescriptor], ItemDescriptor] | None = None
 
 
@@ -99,15 +104,10 @@ def take_in(
             unfinished[index.unfinished.mark] = index.unfinished
     pipeline = ChunkPipeline(store, cipher, cipher.recipient_of(identity), rules.pipeline)
     with store.writing(), _nothing_unnamed_left(store, pipeline), pipeline:
-        run = _Run(ChunkPacker(pipeline, sealer.next_chunk), sealer, left_out, terms, rules, on_progress=on_progress)
-        for source in sources:
-            try:
-                if source.mark not in finished:
-                    run.take(source, unfinished.get(source.mark))
-                else:
-                    run.pass_over(source)
-            finally:
-                source.close()
+        packer = ChunkPacker(pipeline, sealer.next_chunk)
+        earlier = _Earlier(finished, unfinished)
+        run = _Run(packer, sealer, left_out, terms, rules, earlier=earlier, on_progress=on_progress)
+        run.take_all(sources)
         return run.finish()
 
 
@@ -121,6 +121,13 @@ def _nothing_unnamed_left(store: EvidenceStore, pipeline: ChunkPipeline) -> Iter
         raise
 
 
+class _Earlier(Struct, frozen=True):
+    """What earlier attempts have sealed, by the marks of sources: all of them, or as far as each says."""
+
+    finished: AbstractSet[bytes]
+    unfinished: Mapping[bytes, OpenSource]
+
+
 class _Run:
     """One intake under way."""
 
@@ -132,8 +139,10 @@ class _Run:
         terms: IntakeTerms,
         rules: IntakeRules,
         *,
+        earlier: _Earlier,
         on_progress: ProgressListener | None,
     ) -> None:
+        self._known = earlier
         self._packer = packer
         self._sealer = sealer
         self._left_out = left_out
@@ -146,29 +155,69 @@ class _Run:
         self._taking: Taking | None = None
         self._scratch = memoryview(b"")
 
-    def pass_over(self, source: Source) -> None:
-        """An earlier attempt has sealed all of the source."""
-        self._files += 1
-        self._size += source.size
-        self._earlier += source.size
+    def take_all(self, sources: Iterable[Source], around: Around | None = None) -> None:
+        """Take in every source, from the file system or out of an archive, and close it."""
+        for source in sources:
+            try:
+                if source.mark in self._known.finished:
+                    self._pass_over(source, around)
+                else:
+                    self._take(source, around)
+            finally:
+                source.close()
 
-    def take(self, source: Source, earlier: OpenSource | None) -> None:
-        """Take one source in, whole or in parts. One that cannot be read to its end is left out from where it broke."""
+    def _pass_over(self, source: Source, around: Around | None) -> None:
+        """An earlier attempt has sealed all of the source."""
+        if around is None:
+            self._files += 1
+            self._size += source.size
+            self._earlier += source.size
+
+    def _take(self, source: Source, around: Around | None) -> None:
+        """Take one source in, whole or in parts, and what it holds. One that cannot be read is left out from where it broke."""
         try:
-            self._taking = taking = Taking(source, earlier)
-            self._take_all(taking)
-            changed = source.changed(taking.size)
+            size = self._take_with_members(source, around)
+            changed = source.changed(size)
         except OSError as error:
             self._taking = None
             self._left_out.add_error(source.name, error)
+            if isinstance(error, MemberError):
+                # It breaks off there each time.
+                self._sealer.finish_source(source.mark)
             return
-        self._taking = None
-        self._files += 1
-        self._size += taking.size
+        self._files += around is None
         self._sealer.finish_source(source.mark)
         if changed:
             self._left_out.add(source.name, SkipReason.CHANGED_WHILE_READ)
         self._look_up()
+
+    def _take_with_members(self, source: Source, around: Around | None) -> int:
+        """Bytes of the source."""
+        known = self._known
+        if known.finished and whole_mark(source.mark) in known.finished:
+            size, archive = self._archive_again(source, around)
+        else:
+            self._taking = taking = Taking(source, known.unfinished.get(source.mark), around)
+            archive = self._take_form(taking)
+            size, self._taking = taking.size, None
+        if around is None:
+            self._size += size
+        if archive is not None:
+            self._sealer.finish_source(whole_mark(source.mark))
+            with closing(archive):
+                self.take_all(archive.members(), archive.around)
+        return size
+
+    def _archive_again(self, source: Source, around: Around | None) -> tuple[int, Archive | None]:
+        """The size of an archive that an earlier attempt has taken in whole, and the archive, its hash made once more."""
+        digest = hashlib.sha256()
+        size, room = 0, self._scratch_room()
+        while not source.ended:
+            self._look_up()
+            read = source.readinto(room) or 0
+            digest.update(room[:read])
+            size += read
+        return size, open_archive(source, digest.digest(), around, self._rules.unpacking, self._left_out)
 
     def finish(self) -> Intake:
         """Seal the rest and bind all segments. Raises `BrokenInputError` (not-found) where there is nothing to bind."""
@@ -192,8 +241,8 @@ class _Run:
             examples=tuple(self._left_out.examples),
         )
 
-    def _take_all(self, taking: Taking) -> None:
-        """Look at the head, then take the source as its form wants it."""
+    def _take_form(self, taking: Taking) -> Archive | None:
+        """Look at the head, then take the source as its form wants it; the archive it is, if it can be unpacked."""
         view, size = self._fill_head(taking.source)
         head = bytes(view[: min(size, HEAD)])
         complete = taking.source.ended and size < HEAD
@@ -201,7 +250,7 @@ class _Run:
         cutter = cutter_of(item_format, head)
         if cutter is not None:
             self._take_parts(taking, cutter, bytes(view[:size]))
-            return
+            return None
         recogniser = recogniser_of(item_format, media_type, head, complete=complete)
         if recogniser.wants_more:
             recogniser.feed(bytes(view[len(head) : size]))
@@ -214,16 +263,26 @@ class _Run:
             if recogniser.wants_more:
                 recogniser.feed(bytes(view[:size]))
             taking.took(item, view, size, self._packer)
-        self._describe(taking, item, recogniser.finish())
+        facts = recogniser.finish()
+        archive = self._archive_of(taking, item) if facts.format is ItemFormat.ARCHIVE else None
+        with ExitStack() as unless_described:
+            if archive is not None:
+                unless_described.callback(archive.close)
+            self._describe(taking, item, facts, unpacked=archive is not None)
+            unless_described.pop_all()
+        return archive
+
+    def _archive_of(self, taking: Taking, item: OpenItem) -> Archive | None:
+        return open_archive(taking.source, item.digest.digest(), taking.around, self._rules.unpacking, self._left_out)
 
     def _take_parts(self, taking: Taking, cutter: Cutter, block: bytes) -> None:
         """Cut a source into parts, each an item."""
         self._take_pieces(taking, cutter, cutter.feed(block))
         while not taking.source.ended:
             self._look_up()
-            self._scratch = self._scratch or memoryview(bytearray(_BLOCK))
-            size = taking.source.readinto(self._scratch) or 0
-            self._take_pieces(taking, cutter, cutter.feed(bytes(self._scratch[:size])))
+            room = self._scratch_room()
+            size = taking.source.readinto(room) or 0
+            self._take_pieces(taking, cutter, cutter.feed(bytes(room[:size])))
         self._take_pieces(taking, cutter, cutter.finish())
         self._end_part(taking)
 
@@ -238,6 +297,10 @@ class _Run:
     def _end_part(self, taking: Taking) -> None:
         if taking.item is not None:
             self._describe(taking, taking.item, taking.recognised())
+
+    def _scratch_room(self) -> memoryview:
+        self._scratch = self._scratch or memoryview(bytearray(_BLOCK))
+        return self._scratch
 
     def _fill_head(self, source: Source) -> tuple[memoryview, int]:
         """Room in the current chunk that begins with the source's first `HEAD` bytes or all of it; how much was read."""
@@ -254,7 +317,7 @@ class _Run:
             size += read or 0
         return view, size
 
-    def _describe(self, taking: Taking, item: OpenItem, facts: Recognised) -> None:
+    def _describe(self, taking: Taking, item: OpenItem, facts: Recognised, *, unpacked: bool = False) -> None:
         """End an item with its descriptor. One that an earlier attempt has sealed is not added again."""
         if not taking.end():
             return
@@ -270,6 +333,8 @@ class _Run:
             targets=facts.targets,
             more_targets=facts.more_targets,
             members=facts.members,
+            unpacked=unpacked,
+            out_of=taking.around.sha256 if taking.around else None,
         )
         if self._rules.unsafe_describe is not None:
             descriptor = self._rules.unsafe_describe(descriptor)
@@ -279,7 +344,8 @@ class _Run:
     def _look_up(self) -> None:
         """Between blocks: tell how far it is, and seal when it is time."""
         if self._on_progress is not None:
-            taken = self._taking.size if self._taking else 0
+            # Of what lies in an archive, the file system says nothing beforehand: the archive's own bytes are counted.
+            taken = self._taking.size if self._taking and self._taking.around is None else 0
             self._on_progress(Progress(self._sealer.items, self._size + taken, self._files, self._earlier))
         if self._rules.monotonic() - self._sealed_at >= self._rules.seal_after:
             self._seal()

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from comity.adapters.objects.sources import FileSource, LeftOut, walk
 from comity.adapters.objects.staging import clear_errors
+from comity.adapters.objects.window import window
 from comity.evidence.exhibits import Extent
 
 KEY = 32
@@ -125,8 +126,20 @@ class CopiedSource:
         """Whether the original moved while it was copied."""
         return self._copied.changed or size != self._copied.size
 
+    def reread(self) -> BinaryIO:
+        """The file from its start."""
+        return window(self._read_at, self._copied.size)
+
     def close(self) -> None:
         """The copy is closed as a whole."""
+
+    def _read_at(self, at: int, size: int) -> bytes:
+        begin = self._copied.begin + at
+        with clear_errors():
+            sealed = os.pread(self._fd, size, begin)
+        # The cipher counts blocks: what is left of the first one goes through it unread.
+        inside = begin % _CIPHER_BLOCK
+        return _cipher(self._key, begin - inside).update(bytes(inside) + sealed)[inside:]
 
 
 def _cipher(key: bytes, begin: int) -> CipherContext:

@@ -67,9 +67,21 @@ class Source(Protocol):
         """Whether the source was changed while `size` bytes of it were read."""
         ...
 
+    def reread(self) -> BinaryIO | None:
+        """The bytes once more, to be read in any order while the source is open; None where they have gone by."""
+        ...
+
     def close(self) -> None:
         """Let go of the source."""
         ...
+
+
+class MemberError(OSError):
+    """What lies in an archive cannot be taken out of it, now or ever: the same bytes end here each time."""
+
+    def __init__(self, reason: SkipReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class FileSource:
@@ -109,6 +121,12 @@ class FileSource:
             before.st_ctime_ns,
         )
         return not same or size != before.st_size
+
+    def reread(self) -> BinaryIO:
+        """The file from its start."""
+        again = os.fdopen(os.dup(self._fd), "rb")
+        again.seek(0)
+        return again
 
     def close(self) -> None:
         """Let go of the file."""
@@ -152,6 +170,9 @@ class StreamSource:
     def changed(self, size: int) -> bool:  # noqa: ARG002 - the signature of every source
         """A stream is what it was when it was read."""
         return False
+
+    def reread(self) -> None:
+        """A stream has gone by."""
 
     def close(self) -> None:
         """Stop reading."""
@@ -367,7 +388,9 @@ def _reason_against(entry: "os.DirEntry[str]", name: str, depth: int) -> SkipRea
 
 
 def _reason_of(error: OSError) -> SkipReason:
-    """Why an entry could not be opened. Raises `BrokenInputError` where it is the machine's doing: that is no reason."""
+    """Why an entry could not be opened or read. Raises `BrokenInputError` where it is the machine's doing: that is no reason."""
+    if isinstance(error, MemberError):
+        return error.reason
     if error.errno in _EXHAUSTED:
         raise BrokenInputError(
             ErrorCode.UNAVAILABLE,

@@ -4,6 +4,7 @@ import hashlib
 
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.sources import Source
+from comity.adapters.objects.unpacking import Around
 from comity.evidence.recognise import Recognition
 from comity.evidence.recognised import Recognised
 from comity.evidence.segment_index import OpenSource, Span
@@ -23,11 +24,12 @@ class Taking:
     """One source under way.
 
     `earlier` says what an earlier attempt has sealed of it. Those bytes are read, hashed and recognised again, because
-    a hash cannot be taken up half-way, but neither packed nor added again.
+    a hash cannot be taken up half-way, but neither packed nor added again. `around` is the archive that the source lies in.
     """
 
-    def __init__(self, source: Source, earlier: OpenSource | None) -> None:
+    def __init__(self, source: Source, earlier: OpenSource | None, around: Around | None = None) -> None:
         self.source = source
+        self.around = around
         self.size = 0
         self.item: OpenItem | None = None
         self._items = 0
