@@ -8,22 +8,22 @@ before too many items wait, everything so far is sealed: chunks first, then the 
 
 What fails. Until a segment's act is made, nothing refers to what was written for it: an intake that fails deletes it, and
 one that is killed leaves it to a sweep. Whoever starts it again hands in the segments already sealed. A source that was finished in them
-is passed over. One that was not is compared with its hash so far, then read again, and stored from where it is not yet
+is passed over: their marks are kept on disk meanwhile (`KnownMarks`). One that was not is compared with its hash so far, then read again, and stored from where it is not yet
 safe. A source that changed in between is taken as a new one, beside what was sealed of it.
 """
 
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing, contextmanager
 
 from msgspec import Struct
 
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
+from comity.adapters.objects.known_marks import KEY, KnownMarks
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
-from comity.adapters.objects.sources import LeftOut, MemberError, Source
+from comity.adapters.objects.sources import LeftOut, MemberError, Source, left_out_mark
 from comity.adapters.objects.taking import OpenItem, Taking
 from comity.adapters.objects.unpacking import Archive, Around, UnpackingLimits, open_archive, whole_mark
 from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
@@ -94,18 +94,18 @@ def take_in(
         most_items=rules.seal_items,
         most_bytes=rules.seal_bytes,
     )
-    finished: set[bytes] = set()
-    unfinished: dict[bytes, OpenSource] = {}
-    for seal in resume:
-        index = read_index(store, cipher, identity, seal)
-        sealer.take_up(seal, index)
-        finished.update(index.finished)
-        if index.unfinished is not None:
-            unfinished[index.unfinished.mark] = index.unfinished
     pipeline = ChunkPipeline(store, cipher, cipher.recipient_of(identity), rules.pipeline)
-    with store.writing(), _nothing_unnamed_left(store, pipeline), pipeline:
-        packer = ChunkPacker(pipeline, sealer.next_chunk)
-        earlier = _Earlier(finished, unfinished)
+    with store.scratch() as file, store.writing(), _nothing_unnamed_left(store, pipeline), pipeline:
+        left_out.known = known = KnownMarks(file, randomness.take(KEY))
+        unfinished: dict[bytes, OpenSource] = {}
+        for seal in resume:
+            index = read_index(store, cipher, identity, seal)
+            sealer.take_up(seal, index)
+            known.add(index.finished)
+            known.add(left_out_mark(entry.name, entry.reason) for entry in index.left_out)
+            if index.unfinished is not None:
+                unfinished[index.unfinished.mark] = index.unfinished
+        packer, earlier = ChunkPacker(pipeline, sealer.next_chunk), _Earlier(known, unfinished)
         run = _Run(packer, sealer, left_out, terms, rules, earlier=earlier, on_progress=on_progress)
         run.take_all(sources)
         return run.finish()
@@ -124,7 +124,7 @@ def _nothing_unnamed_left(store: EvidenceStore, pipeline: ChunkPipeline) -> Iter
 class _Earlier(Struct, frozen=True):
     """What earlier attempts have sealed, by the marks of sources: all of them, or as far as each says."""
 
-    finished: AbstractSet[bytes]
+    finished: KnownMarks
     unfinished: Mapping[bytes, OpenSource]
 
 
@@ -194,7 +194,7 @@ class _Run:
     def _take_with_members(self, source: Source, around: Around | None) -> int:
         """Bytes of the source."""
         known = self._known
-        if known.finished and whole_mark(source.mark) in known.finished:
+        if whole_mark(source.mark) in known.finished:
             size, archive = self._archive_again(source, around)
         else:
             self._taking = taking = Taking(source, known.unfinished.get(source.mark), around)

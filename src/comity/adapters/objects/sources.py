@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from comity.acts.matters import NotTakenIn, SkippedCount
+from comity.adapters.objects.known_marks import KnownMarks
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
 from comity.evidence.exhibit_seal import SALT_SIZE
@@ -209,7 +210,8 @@ class LeftOut:
         self._waiting: deque[Skipped] = deque()
         self.waiting_size = 0
         self.on_added: Callable[[], None] = lambda: None
-        self._known: set[bytes] = set()
+        # Marks of those that an earlier attempt has sealed.
+        self.known: KnownMarks | None = None
         self._sealed = Frontier()
         self.examples: list[Skipped] = []
 
@@ -221,7 +223,7 @@ class LeftOut:
     def add(self, name: str, reason: SkipReason) -> None:
         """One more entry was left out."""
         entry = Skipped(name[:MAX_SOURCE_NAME], reason)
-        if not self._known or _entry_mark(entry.name, reason) not in self._known:
+        if self.known is None or left_out_mark(entry.name, reason) not in self.known:
             self._waiting.append(entry)
             self.waiting_size += len(entry.name.encode())
             self._count(entry)
@@ -230,7 +232,6 @@ class LeftOut:
     def take_up(self, sealed: Iterable[LeftOutEntry]) -> None:
         """Go on behind a segment that an earlier intake sealed."""
         for entry in sealed:
-            self._known.add(_entry_mark(entry.name, entry.reason))
             self._count(Skipped(entry.name, entry.reason))
             self._sealed = self._sealed.append([entry.leaf()])
 
@@ -403,7 +404,8 @@ def _reason_of(error: OSError) -> SkipReason:
     return SkipReason.VANISHED if error.errno == errno.ENOENT else SkipReason.UNREADABLE
 
 
-def _entry_mark(name: str, reason: SkipReason) -> bytes:
+def left_out_mark(name: str, reason: SkipReason) -> bytes:
+    """Sixteen bytes by which a later attempt knows again what was left out; no source has the same."""
     return hashlib.blake2b(f"{reason} {name}".encode(), digest_size=16).digest()
 
 
