@@ -69,8 +69,8 @@ def test_a_terminal_shows_the_line_of_the_order_that_is_carried_out(monkeypatch)
         intake_progress, "Console", lambda **_more: Console(file=screen, force_terminal=True, width=120)
     )
     with intake_progress.shown_progress(node, "ab" * 32):
-        assert node.answered.wait(10)
-        deadline = time.monotonic() + 10
+        assert node.answered.wait(60)
+        deadline = time.monotonic() + 60
         while "left" not in screen.getvalue() and time.monotonic() < deadline:
             time.sleep(0.05)
     assert node.asked[0] == ("intakes", "ab" * 32)

@@ -93,7 +93,7 @@ def test_a_worker_that_passed_over_a_job_is_told_to_look_again(records, make, no
     with psycopg.connect(node_url, autocommit=True) as listener:
         listener.execute('LISTEN "procrastinate_queue_v1#comity"')
         make.file(records, make.act(make.case()), to=("de",))
-        told = list(listener.notifies(timeout=5, stop_after=1))
+        told = list(listener.notifies(timeout=60, stop_after=1))
     assert len(told) == 1
 
 

@@ -120,7 +120,7 @@ def test_a_tile_being_filled_while_it_is_read_is_found_either_way(records, make)
     def filled_meanwhile(level, index):
         thread = threading.Thread(target=_appending(records, make, 1))
         thread.start()
-        thread.join(10)
+        thread.join(60)
         tiles._partial_tile = read
         return read(level, index)
 

@@ -37,7 +37,7 @@ def another_process():
 
     def start() -> None:
         thread.start()
-        joined.wait(10)
+        joined.wait(60)
 
     yield start
     end.set()

@@ -125,14 +125,14 @@ def test_two_witnessings_of_one_new_log_see_each_other(records):
         return ((old[0] if old else 0) + 1, b"r" * 32, "note")
 
     def other():
-        inside.wait(10)
+        inside.wait(60)
         records.witnessed_logs.update("comity/de", lambda old: ((old[0] if old else 0) + 1, b"r" * 32, "note"))
         connection.close()
 
     thread = threading.Thread(target=other)
     thread.start()
     records.witnessed_logs.update("comity/de", slow)
-    thread.join(10)
+    thread.join(60)
     assert records.witnessed_logs.get("comity/de")[0] == 2
 
 

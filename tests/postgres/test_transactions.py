@@ -152,7 +152,7 @@ def test_two_changes_that_open_the_same_new_case_come_one_after_the_other(record
     seen = []
 
     def second() -> None:
-        first_has_it.wait(10)
+        first_has_it.wait(60)
         with records.transaction() as change:
             second_waits.set()
             seen.extend(change.lock([case]).values())
@@ -162,9 +162,9 @@ def test_two_changes_that_open_the_same_new_case_come_one_after_the_other(record
     with records.transaction() as change:
         assert change.lock([case]) == {}
         first_has_it.set()
-        second_waits.wait(10)
+        second_waits.wait(60)
         change.write([], [make.view(case, 1)], [], [])
-    other.join(10)
+    other.join(60)
     assert [view.version for view in seen] == [1]
 
 
@@ -290,5 +290,5 @@ def _in_thread(function):
     answers = []
     thread = threading.Thread(target=_closing(lambda: answers.append(function())))
     thread.start()
-    thread.join(10)
+    thread.join(60)
     return answers[0]

@@ -92,7 +92,7 @@ def test_a_key_that_the_keeper_revokes_is_refused_within_seconds_by_a_node_that_
     assert sent_by(peer).receipted
     keeper.revoke_seal(PT)
     began = time.monotonic()
-    eventually(lambda: not sent_by(peer).receipted, "the revoked key is refused", patience=10)
+    eventually(lambda: not sent_by(peer).receipted, "the revoked key is refused")
     with capsys.disabled():
         sys.stdout.write(f"  refused after {time.monotonic() - began:.1f} s")
     assert sent_by(peer).code == "key-not-valid"
