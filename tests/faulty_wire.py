@@ -38,6 +38,9 @@ class Fault(StrEnum):
     BUSY = "busy"
     """The server says that it is busy."""
 
+    REFUSED = "refused"
+    """The server says that the account may not."""
+
     HANG = "hang"
     """Nothing is passed on before `FaultyWire.let_go`."""
 
@@ -143,6 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             case Fault.BUSY:
                 self._answer(503, b"<Error><Code>SlowDown</Code><Message>Slow down.</Message></Error>")
+                return
+            case Fault.REFUSED:
+                self._answer(403, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
                 return
             case Fault.FLIP_UP:
                 body = flipped(body)

@@ -160,6 +160,15 @@ class NodeSettings(BaseSettings):
         default=Path("bucket-secret"),
         description="File with that account's secret key and nothing else, mode 0600. From the node's folder on.",
     )
+    evidence_lock_days: int = Field(
+        default=0,
+        ge=0,
+        le=3650,
+        description=(
+            "How long the bucket itself refuses to delete what was stored or read again (object lock), also to its owner; "
+            "days. Renewed while anything refers to an object, so that it ends at most so long after a disposal. 0: no lock."
+        ),
+    )
     second_evidence_folder: Path | None = Field(
         default=None,
         description=(
@@ -387,6 +396,10 @@ def _rules(settings: NodeSettings) -> tuple[tuple[bool, str], ...]:
         (
             any(of_bucket) and not all(of_bucket),
             "evidence_endpoint, evidence_bucket, evidence_account: all or none",
+        ),
+        (
+            settings.evidence_lock_days > 0 and not (any(of_bucket) and settings.fixity_bytes_per_second),
+            "evidence_lock_days: only for a bucket, and with fixity_bytes_per_second, by which locks are renewed",
         ),
         (
             (settings.tls_certificate is None) != (settings.tls_key is None),

@@ -50,7 +50,15 @@ def evidence_store(settings: NodeSettings) -> EvidenceStore:
     if endpoint is None or bucket is None or account is None:
         return LocalEvidenceStore(folder)
     secret = read_private(settings.evidence_secret_file, limit=_SECRET_LIMIT).decode("ascii", "replace").strip()
-    terms = BucketTerms(bucket, settings.authority, endpoint, settings.evidence_region, account, secret)
+    terms = BucketTerms(
+        bucket=bucket,
+        prefix=settings.authority,
+        endpoint=endpoint,
+        region=settings.evidence_region,
+        account=account,
+        secret=secret,
+        lock=timedelta(days=settings.evidence_lock_days),
+    )
     return BucketEvidenceStore(folder, terms)
 
 

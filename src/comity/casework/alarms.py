@@ -33,6 +33,8 @@ class AlarmCode(StrEnum):
     CLOCK_DUE_SOON = "clock-due-soon"
     CLOCK_DUE = "clock-due"
     CLOCK_PASSED = "clock-passed"
+    EVIDENCE_NOT_LOCKED = "evidence-not-locked"
+    EVIDENCE_STILL_LOCKED = "evidence-still-locked"
 
 
 class Alarm(Struct, frozen=True):

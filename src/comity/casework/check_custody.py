@@ -1,7 +1,8 @@
 """Check 5: no evidence without custody, and no custody without its evidence.
 
 Every exhibit that is kept was brought by an act of its case; every object in the store is referred to by an exhibit, by a
-review, or by a transfer under way; every object referred to is there, in its size and, if the check is deep, in its hash.
+review, or by a transfer under way; every object referred to is there, in its size and, if the check is deep, in its hash, and
+locked where the store is to lock. What a store that locks still holds of what was destroyed is told, and is not wrong.
 While something is being taken in, assembled or received, objects stand in the store that no row refers to yet; then such
 objects are left alone. `comity.casework.sweeping` removes what a broken-off intake has left.
 """
@@ -26,6 +27,7 @@ from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal, binding_root
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId, Digest, ExhibitId
+from comity.vocabulary.instants import Instant
 from comity.vocabulary.procedures import Procedure
 
 _BLOCK = 1 << 20
@@ -96,6 +98,7 @@ class CustodyExamination:
             # 3.
             for each in objects:
                 self._check_object(stored.exhibit, each)
+                self._check_lock(stored.exhibit, each.digest)
         self._under_way = self._under_way or _assembling(case.view.state)
 
     def refer(self, stored: StoredExhibitKey) -> None:
@@ -106,11 +109,22 @@ class CustodyExamination:
         """The store as a whole: nothing in it that nothing refers to."""
         if strays:
             self._found.problem(f"{strays} exhibits are kept in no case of this node")
+        lock = self._bench.store.lock
+        if lock is not None and not lock.offered():
+            self._found.problem("the evidence store offers no object lock, and the settings want one")
         if self._under_way:
             return
-        orphans = [each for each in self._bench.store.digests() if bytes.fromhex(each) not in self._referred]
-        for digest in sorted(orphans):
-            self._found.problem(f"nothing refers to the object {digest}")
+        held: list[Instant] = []
+        for digest in sorted(self._bench.store.digests()):
+            if bytes.fromhex(digest) not in self._referred:
+                until = lock.until(digest) if lock is not None else None
+                if until is None:
+                    self._found.problem(f"nothing refers to the object {digest}")
+                else:
+                    held.append(until)
+        if held:
+            what = f"{len(held)} objects that nothing refers to any more are locked by the evidence store"
+            self._found.remark(f"{what}, the last until {max(held).isoformat()}")
 
     def _brought(self, case: OpenedCase) -> _Brought:
         brought = _Brought(frozenset(filed.id for filed, _ in case.acts))
@@ -179,6 +193,11 @@ class CustodyExamination:
             self._found.problem(f"the object {each.digest} of {owner} has {size} bytes instead of {each.size}")
         elif self._deep and self._hash(each.digest) != each.digest:
             self._found.problem(f"the object {each.digest} of {owner} was altered")
+
+    def _check_lock(self, exhibit: ExhibitId, digest: Digest) -> None:
+        lock = self._bench.store.lock
+        if self._deep and lock is not None and lock.until(digest) is None:
+            self._found.problem(f"the object {digest} of {exhibit} is not locked by the evidence store")
 
     def _hash(self, digest: Digest) -> str:
         reader = self._bench.store.open_range(digest)

@@ -133,6 +133,10 @@ _MEDIA = (Unreachable("remnants of overwritten key bytes on worn or copy-on-writ
 """What overwriting cannot promise; see `comity.adapters.keys`."""
 
 
+LOCKED = "objects that the evidence store locks, encrypted"
+"""They are removed when their locks have ended; see `comity.casework.evidence_lock`."""
+
+
 def _not_ready(bench: Workbench, view: CaseView) -> Refusal | None:
     state, now = view.state, bench.clock.now()
     if state.phase is not Phase.CLOSED:
@@ -166,10 +170,12 @@ def _openings(bench: Workbench, state: CaseState) -> frozenset[Digest]:
 def _out_of_reach(
     bench: Workbench, state: CaseState, command: DisposeCase, copies: tuple[CopiesTraced, ...]
 ) -> tuple[Unreachable, ...]:
+    lock = bench.store.lock
     return (
         *_copies(bench, state, copies),
         *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
         *((Unreachable(bench.store.remnants, bench.me),) if bench.store.remnants else ()),
+        *((Unreachable(LOCKED, bench.me, bench.clock.now() + lock.lasts),) if lock else ()),
         *_MEDIA,
     )
 

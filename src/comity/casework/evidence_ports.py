@@ -5,6 +5,7 @@ Frozen: a second store, a second cipher and a simulation stand behind these.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from os import PathLike
 from typing import BinaryIO, Protocol
 
@@ -29,6 +30,7 @@ from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
 from comity.evidence.verdicts import Report
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
+from comity.vocabulary.instants import Instant
 
 Buffer = bytes | bytearray | memoryview
 
@@ -68,6 +70,27 @@ class ObjectReader(Protocol):
         ...
 
 
+class ObjectLock(Protocol):
+    """What a store itself keeps everybody from deleting, this node included. Raises `BrokenInputError` (unavailable)."""
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long an object is locked when it has just been stored."""
+        ...
+
+    def offered(self) -> bool:
+        """Whether the store locks at all: where it does not, nothing is stored there."""
+        ...
+
+    def until(self, digest: Digest) -> Instant | None:
+        """How long the object is locked from now on; None where it is not, or is not there."""
+        ...
+
+    def renew(self, digest: Digest) -> None:
+        """The object is locked for at least half as long again as one that has just been stored."""
+        ...
+
+
 class EvidenceStore(Protocol):
     """Encrypted objects, named by the SHA-256 of their bytes. Never sees a key or plain content.
 
@@ -79,6 +102,11 @@ class EvidenceStore(Protocol):
     @property
     def remnants(self) -> str:
         """What may be left of an object that was deleted, for a certificate of disposal; empty where nothing is."""
+        ...
+
+    @property
+    def lock(self) -> ObjectLock | None:
+        """What the store locks its objects with; None where it locks none."""
         ...
 
     def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
@@ -103,6 +131,8 @@ class EvidenceStore(Protocol):
 
     def delete(self, digests: Iterable[Digest]) -> int:
         """These objects are durably gone when this returns; how many there were. What is not there is passed over.
+
+        So is what the store's `lock` still holds: it stays among its `digests`, and `sweep` removes it when the lock has ended.
 
         Nothing is overwritten: the bytes are ciphertext, and it is the destruction of the key that counts.
         """

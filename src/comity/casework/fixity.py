@@ -133,6 +133,7 @@ def _verify(verifier: Verifier, digest: Digest) -> Verified | None:
     second = verifier.stores.second
     size, found = _read(verifier, digest)
     if found not in (Outcome.DAMAGED, Outcome.MISSING):
+        _keep_locked(verifier, digest)
         return Verified(digest, size, found)
     if found is Outcome.MISSING and not verifier.referred.is_referred(digest):
         return None
@@ -141,6 +142,13 @@ def _verify(verifier: Verifier, digest: Digest) -> Verified | None:
         if mended is not None:
             return Verified(digest, mended, Outcome.REPAIRED)
     return Verified(digest, size, found)
+
+
+def _keep_locked(verifier: Verifier, digest: Digest) -> None:
+    """A store that locks goes on doing so while an exhibit refers to the object, and no longer."""
+    lock = verifier.stores.first.lock
+    if lock is not None and verifier.referred.is_referred(digest):
+        lock.renew(digest)
 
 
 def _read(verifier: Verifier, digest: Digest) -> tuple[int, Outcome]:

@@ -21,10 +21,14 @@ from comity.vocabulary.identifiers import Digest
 
 
 class Swept(Struct, frozen=True):
-    """How many objects and remainders were removed; `waits` says that nothing was because work may be under way."""
+    """How many objects and remainders were removed; `waits` says that nothing was because work may be under way.
+
+    `locked` are the strays that the store itself does not let go of yet.
+    """
 
     removed: int
     waits: bool
+    locked: int = 0
 
 
 def sweep(bench: Workbench, books: Books) -> Swept:
@@ -63,9 +67,10 @@ def second_look(bench: Workbench, books: Books, strays: Collection[Digest]) -> S
     if not whole:
         return Swept(0, waits=True)
     referred = evidence.referred
-    return Swept(
-        bench.store.sweep(lambda digest: digest not in strays or bytes.fromhex(digest) in referred), waits=False
-    )
+    removed = bench.store.sweep(lambda digest: digest not in strays or bytes.fromhex(digest) in referred)
+    left = frozenset(strays).intersection(bench.store.digests()) if bench.store.lock else frozenset[Digest]()
+    locked = sum(bytes.fromhex(digest) not in referred for digest in left)
+    return Swept(removed, waits=False, locked=locked)
 
 
 def _examined(bench: Workbench, books: Books) -> tuple[CustodyExamination, bool]:

@@ -4,8 +4,9 @@ What is on its way lies on the node's own disk first (`comity.adapters.objects.s
 transfers until their hash is checked. The bucket sees ciphertext under a hash, never a key and no name. Each request is
 retried with growing pauses; large objects go up in parts; each part carries its SHA-256, which the server compares.
 
-What deletion means here is the bucket's to say. Where it keeps versions or locks objects, old bytes stay until its own
-rule lets go of them: a certificate of disposal names the bucket as out of reach, and it is the key's destruction that counts.
+What deletion means here is the bucket's to say. Where it locks objects for this node (`comity.adapters.objects.bucket_lock`), they
+stay until their lock ends. Where it keeps versions or locks of its own, old bytes stay until its own rule lets go of them. Either
+way a certificate of disposal says so, and it is the key's destruction that counts.
 """
 
 import hashlib
@@ -19,13 +20,13 @@ from obstore.exceptions import BaseError, GenericError
 from obstore.store import S3Store
 
 from comity.acts.matters import StoredObject
-from comity.adapters.objects.bucket_requests import RETRIES, BucketRequests, BucketTerms, Tries
+from comity.adapters.objects.bucket_lock import BucketLock
+from comity.adapters.objects.bucket_requests import OBJECTS, RETRIES, BucketRequests, BucketTerms, Tries, object_key
 from comity.adapters.objects.staging import StagedStore, is_digest, require_digest
-from comity.casework.evidence_ports import Buffer
+from comity.casework.evidence_ports import Buffer, ObjectLock
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 
-_OBJECTS = "objects"
 _PART = 8 << 20
 """Bytes of a part of a large object, and of one request for a range."""
 
@@ -56,11 +57,17 @@ class BucketEvidenceStore(StagedStore):
         )
         self._patience = terms.patience
         self._requests = BucketRequests(terms)
+        self._lock = BucketLock(self._requests, terms.lock) if terms.lock else None
 
     @property
     def remnants(self) -> str:
-        """What a bucket keeps that has versions or locks."""
-        return "older versions of deleted objects, encrypted, where the bucket keeps them"
+        """What a bucket keeps that has versions of its own; where it locks, no version is left behind."""
+        return "" if self._lock else "older versions of deleted objects, encrypted, where the bucket keeps them"
+
+    @property
+    def lock(self) -> ObjectLock | None:
+        """The bucket's, where the terms want one."""
+        return self._lock
 
     def put(self, data: Buffer, digest: Digest | None = None) -> StoredObject:
         """Write one object, durably: straight from memory."""
@@ -79,7 +86,7 @@ class BucketEvidenceStore(StagedStore):
         """Bytes of the object, or None."""
         try:
             with _clear_errors(digest):
-                return int(self._bucket.head(_key(require_digest(digest)))["size"])
+                return int(self._bucket.head(object_key(require_digest(digest)))["size"])
         except BrokenInputError as error:
             if error.code is ErrorCode.NOT_FOUND:
                 return None
@@ -97,7 +104,7 @@ class BucketEvidenceStore(StagedStore):
         tries, whole = Tries(self._patience), False
         while not whole:
             try:
-                for portion in self._bucket.list(_OBJECTS, offset=last):
+                for portion in self._bucket.list(OBJECTS, offset=last):
                     paths = [str(each["path"]) for each in portion]
                     yield paths
                     last, tries = paths[-1], Tries(self._patience)
@@ -112,16 +119,18 @@ class BucketEvidenceStore(StagedStore):
 
     def _end_orphaned_uploads(self) -> int:
         """Whoever writes there, on this machine or another, has long ended an upload that is so old by the server's clock."""
-        orphans = [each for each in self._requests.uploads(f"{_OBJECTS}/") if each.age > _ORPHANED]
+        orphans = [each for each in self._requests.uploads(f"{OBJECTS}/") if each.age > _ORPHANED]
         for upload in orphans:
             self._requests.abort(upload)
         return len(orphans)
 
     def _remove(self, digests: list[Digest]) -> int:
+        if self._lock is not None:
+            return self._lock.remove(digests)
         here = [digest for digest in digests if self.size(digest) is not None]
         with _clear_errors(""):
             if here:
-                self._bucket.delete([_key(digest) for digest in here])
+                self._bucket.delete([object_key(digest) for digest in here])
         left = [digest for digest in here if self.size(digest) is not None]
         if left:
             raise BrokenInputError(
@@ -144,15 +153,17 @@ class BucketEvidenceStore(StagedStore):
         path.unlink()
 
     def _upload(self, source: bytes | Path, digest: Digest) -> None:
-        """All of it is there when this returns.
+        """All of it is there, and locked where the bucket is to lock, when this returns.
 
         Where the answer to the end of an upload in parts is lost, the server no longer knows that upload when it is asked
         again. Nothing is certain then, so all of it goes up once more.
         """
-        key = _key(require_digest(digest))
+        key = object_key(require_digest(digest))
         for _ in range(_UPLOADS):
             with _clear_errors(digest), suppress(FileNotFoundError):
                 self._bucket.put(key, source, chunk_size=_PART, max_concurrency=_AT_ONCE)
+                if self._lock is not None:
+                    self._lock.set(digest)
                 return
         raise BrokenInputError(
             ErrorCode.UNAVAILABLE,
@@ -196,13 +207,9 @@ class BucketReader:
         if length <= 0:
             return False
         with _clear_errors(self._digest):
-            self._ahead = bytes(self._bucket.get_range(_key(self._digest), start=self._at, length=length))
+            self._ahead = bytes(self._bucket.get_range(object_key(self._digest), start=self._at, length=length))
         self._at += length
         return True
-
-
-def _key(digest: Digest) -> str:
-    return f"{_OBJECTS}/{digest[:2]}/{digest}"
 
 
 _SAID: Mapping[str, str] = {

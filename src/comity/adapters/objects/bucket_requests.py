@@ -25,7 +25,11 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.identifiers import Digest
 from comity.vocabulary.instants import Instant
+
+OBJECTS = "objects"
+"""The folder of a node's objects."""
 
 RETRIES = 8
 """Tries of one request after the first."""
@@ -220,6 +224,11 @@ class BucketRequests:
     def _require(answer: BaseHTTPResponse) -> None:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             _refused(answer)
+
+
+def object_key(digest: Digest) -> str:
+    """Where an object is, below the prefix of its node."""
+    return f"{OBJECTS}/{digest[:2]}/{digest}"
 
 
 def _refused(answer: BaseHTTPResponse) -> NoReturn:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
-from comity.casework.evidence_ports import Buffer, EvidenceStore, ObjectReader, ObjectWriter
+from comity.casework.evidence_ports import Buffer, EvidenceStore, ObjectLock, ObjectReader, ObjectWriter
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import Digest
 
@@ -29,6 +29,11 @@ class SecondedStore(EvidenceStore):
         """What may be left in either; what the second keeps until it can be reached goes with the next round."""
         left = dict.fromkeys(each.remnants for each in (self.first, self.second) if each.remnants)
         return "; ".join((*left, "copies in a second store until its next round of re-verification"))
+
+    @property
+    def lock(self) -> ObjectLock | None:
+        """That of the first; what is in the second is never the only copy."""
+        return self.first.lock
 
     def delete(self, digests: Iterable[Digest]) -> int:
         """Gone from the first when it returns, and from the second if that can be reached."""

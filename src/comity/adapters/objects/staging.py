@@ -26,7 +26,7 @@ from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
 from comity.adapters.private_files import sync_folder
-from comity.casework.evidence_ports import Buffer, ObjectReader
+from comity.casework.evidence_ports import Buffer, ObjectLock, ObjectReader
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 
@@ -51,6 +51,11 @@ class StagedStore(ABC):
     @abstractmethod
     def remnants(self) -> str:
         """What may be left of an object that was deleted."""
+
+    @property
+    def lock(self) -> ObjectLock | None:
+        """None: a disk locks nothing."""
+        return None
 
     @abstractmethod
     def open_range(self, digest: Digest, start: int = 0) -> ObjectReader:

@@ -7,6 +7,7 @@ left over, and then objects that nothing refers to are swept, in two looks with 
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,7 @@ from functools import partial
 from django.db import Error
 
 from comity.bootstrap.running import Node, books
+from comity.casework.evidence_lock import watch_lock
 from comity.casework.restore import clear_destroyed, finish_disposals
 from comity.casework.sweeping import first_look, second_look
 from comity.entrypoints.worker.errand import Errand
@@ -27,6 +29,9 @@ _INTERVALS = 5
 
 _LOOKS = 2.0
 """Seconds between two looks for disposals that are half done: one that is under way is left to whoever is at it."""
+
+_ROUND = 24 * 3600.0
+"""Seconds between two times that everything is looked through where the store locks objects: what is deleted goes later there."""
 
 Step = Callable[[], "Step | None"]
 """What is done at one turn; what follows it, after a while."""
@@ -50,6 +55,7 @@ class Tidying:
     def begin(self) -> None:
         """Everything is looked through from the start, once, soon."""
         self._plan(self._look_through)
+        self._next_round = time.monotonic() + (_ROUND if self._node.bench.store.lock else math.inf)
 
     def look(self) -> None:
         """A disposal that is seen half done in two looks, with a while between them, is finished at the next turn."""
@@ -68,6 +74,8 @@ class Tidying:
         following, self._following = self._following, None
         if following is not None and self._next is None:
             self._plan(following)
+        if self._next is None and time.monotonic() >= self._next_round:
+            self.begin()
         if self._cut_short:
             # Objects it was cut short at deleting are swept afterwards.
             self.begin()
@@ -103,11 +111,15 @@ class Tidying:
         strays = first_look(self._node.bench, books(self._node))
         if strays is None:
             return self._look_first
-        return partial(self._look_again, strays) if strays else None
+        if strays:
+            return partial(self._look_again, strays)
+        watch_lock(self._node.bench, self._node.alarms, 0)
+        return None
 
     def _look_again(self, strays: frozenset[Digest]) -> Step | None:
         swept = second_look(self._node.bench, books(self._node), strays)
         if swept.waits:
             return self._look_first
         log.info("%d objects and remainders that nothing referred to were removed", swept.removed)
+        watch_lock(self._node.bench, self._node.alarms, swept.locked)
         return None
