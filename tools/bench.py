@@ -25,6 +25,7 @@ import bench_dossier
 import bench_forms
 import bench_intake
 import bench_law
+import bench_memory
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -32,7 +33,7 @@ from rich.table import Table
 from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.federation import Federation
 
-PARTS = ("acts", "intake", "disclosure", "dossier", "ledger", "law", "forms")
+PARTS = ("acts", "intake", "memory", "disclosure", "dossier", "ledger", "law", "forms")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system to measure on
 _CHECKPOINTS = 10
@@ -51,10 +52,20 @@ class Sizes(Struct, frozen=True):
     items: tuple[int, ...] = (1, 10_000)
     entries: int = 1_000_000
     clocks: int = bench_law.MILLION
+    empty: int = 200_000
 
 
 QUICK = Sizes(
-    acts=600, runs=2, singles=15, wire=5, idle_seconds=15, mib=128, items=(1, 1_250), entries=100_000, clocks=20_000
+    acts=600,
+    runs=2,
+    singles=15,
+    wire=5,
+    idle_seconds=15,
+    mib=128,
+    items=(1, 1_250),
+    entries=100_000,
+    clocks=20_000,
+    empty=80_000,
 )
 MILLION = (1, 10_000, 1_000_000)
 
@@ -141,6 +152,11 @@ def intake(sizes: Sizes, folder: Path) -> Iterator[Figure]:
             )
 
 
+def memory(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
+    """What an intake of very many items holds in memory at most."""
+    yield from (Figure(*row) for row in bench_memory.rows(sizes.empty, say))
+
+
 def ledger(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     """The ledger in PostgreSQL; a process of its own, since a process has one database for its life."""
     say(f"a ledger of {sizes.entries:,} entries")
@@ -198,6 +214,7 @@ def law(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
 _MEASURES: dict[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "acts": acts,
     "intake": intake,
+    "memory": memory,
     "disclosure": disclosure,
     "dossier": dossier,
     "ledger": ledger,
@@ -237,13 +254,17 @@ def main() -> int:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="less of everything: to see that it runs")
-    parser.add_argument("--million", action="store_true", help="also take in a million items; about ten minutes more")
+    parser.add_argument(
+        "--million",
+        action="store_true",
+        help="also take in a million items, and two million empty files; about a quarter of an hour more",
+    )
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given more than once")
     parser.add_argument("--folder", type=Path, default=None, help="where to work; decides which disk it is")
     asked = parser.parse_args()
     logging.getLogger("comity").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _end)
-    sizes = QUICK if asked.quick else Sizes(items=MILLION) if asked.million else Sizes()
+    sizes = QUICK if asked.quick else Sizes(items=MILLION, empty=2 * MILLION[-1]) if asked.million else Sizes()
     before = os.getloadavg()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="comity-bench-", dir=asked.folder) as folder:

@@ -163,6 +163,17 @@ def test_what_a_node_streams_lands_in_a_closed_new_file(node, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["item"]
 
 
+@pytest.mark.parametrize("out", ["0", "20000"])
+def test_an_export_tells_how_many_exhibits_are_left_out_and_which_act_names_them(
+    comity, node, token_file, tmp_path, out
+):
+    node.body, node.headers = b"content", {"Comity-Act": "a1", "Comity-Digest": "d1", "Comity-Left-Out": out}
+    words = ("--office", "o", "--purpose", "p", "--to", str(tmp_path / "dossier.zip"))
+    code, shown, _ = comity("export", "c1", "--url", node.url, "--token-file", token_file, *words)
+    assert code == 0
+    assert [words in shown for words in ("left out 20,000 exhibits", "comity case read a1")] == [out != "0"] * 2
+
+
 def test_what_breaks_off_leaves_no_file(node, tmp_path):
     node.body, node.stated = b"half", 4096
     with pytest.raises(BrokenInputError) as caught:

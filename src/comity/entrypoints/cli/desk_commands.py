@@ -85,12 +85,14 @@ def export(
 
     command = ExportCase(case, office, purpose, for_state, despite_gaps)
     said = receive(client(url, token_file), "exports", command, to)
-    out = [each for each in (said.get(LEFT_OUT) or "").split(",") if each]
+    out = int(said.get(LEFT_OUT) or 0)
     if json:
         print_json({"act": said.get(ACT), "digest": said.get(DIGEST), "path": str(to), "left_out": out})
         return
     say(f"dossier  {to}", f"digest   {said.get(DIGEST)}  (of what it holds)", f"act      {said.get(ACT)}")
-    say(*(f"left out {exhibit}: {reason}" for exhibit, _, reason in (each.partition("=") for each in out)), "")
+    if out:
+        say(f"left out {out:,} exhibits; the act names each with its reason: comity case read {said.get(ACT)}")
+    say("")
     say("Next: check it as its reader will:", f"  comity verify {to} --trust trust.json")
 
 
