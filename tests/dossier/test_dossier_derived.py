@@ -292,6 +292,23 @@ def test_it_is_told_which_court_lifted_a_redaction_and_how_one_knows(make_worksh
         assert [words in each for each in told] == [True]
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, "something is missing in 1 place"),
+        ({"removed": (), "persons": 2}, "2 persons under another name"),
+        ({"persons": 1}, "something is missing in 1 place, 1 person under another name"),
+    ],
+    ids=["missing", "renamed", "both"],
+)
+def test_it_is_told_what_a_copy_lacks_and_who_bears_another_name_in_it(make_workshop, workshop, changed, words):
+    shop = _shop(make_workshop, workshop, **changed)
+    report = shop.federation.verify(shop.dossier)
+    assert report.verdict is Verdict.VALID, report.deciding
+    said = f"redacted copy {shop.derived[:8]}: {words}; its original lies beside it"
+    assert said in [finding.what for finding in report.checks[8].detail]
+
+
 @pytest.mark.parametrize("reason", LeftOutReason)
 def test_what_nobody_may_use_is_left_out_with_its_reason(make_workshop, workshop, reason):
     shop = make_workshop(workshop.new_federation(), (_exhibit(workshop),))

@@ -14,6 +14,7 @@ from comity.casework.case_ports import StoredView
 from comity.casework.exhibits import Role
 from comity.casework.export_ports import Publishing
 from comity.casework.journal_ports import Read
+from comity.casework.legality import NODE
 from comity.casework.reading import sealed_acts
 from comity.casework.reading_rights import readable
 from comity.casework.readings import keep_readings
@@ -74,6 +75,8 @@ def citations(law: Law, state: CaseState) -> dict[ActId, str]:
 
 
 def _citation(law: Law, instrument: str, measure: str) -> str:
+    if instrument == NODE:
+        return "The node's own rules"
     found = law.instruments.get(instrument)
     asked = found.measures.get(measure) if found else None
     if found is not None and asked is not None:

@@ -174,12 +174,12 @@ def _check_original(
             found=body.original,
             expected=shown.hex(),
         )
-    places = count(sum(each.places for each in body.removed), "place")
+    gone = f"something is missing in {count(sum(each.places for each in body.removed), 'place')}"
+    named = f"{count(body.persons, 'person')} under another name"
+    changed = ", ".join([*([gone] if body.removed else []), *([named] if body.persons else [])])
     where = (
         "its original lies beside it"
         if shown is not None
         else "its original is kept out and proves itself all the same"
     )
-    examination.remark(
-        f"redacted copy {body.derived[:_SHORT]}: something is missing in {places}; {where}", file=layout.act_path(act)
-    )
+    examination.remark(f"redacted copy {body.derived[:_SHORT]}: {changed}; {where}", file=layout.act_path(act))

@@ -93,6 +93,8 @@ def _about(template: str) -> Callable[[b.AnyBody], str]:
 def _shown(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return told(value)
     if isinstance(value, int):
         return count(value, _NOUNS[name]) if name in _NOUNS else f"{value:,}"
     text = plain(str(value), 80)

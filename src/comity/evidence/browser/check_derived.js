@@ -119,8 +119,11 @@ function checkOriginal(act, body, originals, examination) {
     const what = "a redacted copy was made of another content than that of its original";
     examination.fault(what, { file: path, found: body.original, expected: hex(shown) });
   }
-  const places = count(body.removed.reduce((sum, { places }) => sum + places, 0n), "place");
+  const places = body.removed.reduce((sum, { places }) => sum + places, 0n);
+  const gone = body.removed.length > 0 ? [`something is missing in ${count(places, "place")}`] : [];
+  const named = body.persons > 0n ? [`${count(body.persons, "person")} under another name`] : [];
+  const changed = [...gone, ...named].join(", ");
   const where = shown ? "its original lies beside it" : "its original is kept out and proves itself all the same";
-  const what = `redacted copy ${body.derived.slice(0, SHORT)}: something is missing in ${places}; ${where}`;
+  const what = `redacted copy ${body.derived.slice(0, SHORT)}: ${changed}; ${where}`;
   examination.remark(what, { file: actPath(act) });
 }
