@@ -35,7 +35,8 @@ MAIN_CASE: Mapping[str, Mapping[ActType, int]] = {
         ActType.DISCLOSURE_REQUESTED: 1,
         ActType.EXHIBIT_RECEIVED: 2,
         ActType.ITEMS_QUARANTINED: 3,
-        ActType.ITEM_REDACTED: 1,
+        ActType.ITEM_REDACTED: 2,
+        ActType.REDACTION_LIFTED: 1,
     },
     DE: {
         ActType.PRESERVATION_ORDERED: 1,

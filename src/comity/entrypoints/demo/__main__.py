@@ -15,11 +15,13 @@ from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.play_emergency import emergency
 from comity.entrypoints.demo.play_end import dispose, dossier, look
+from comity.entrypoints.demo.play_filter import filter_aside, screen
 from comity.entrypoints.demo.play_forms import paper
 from comity.entrypoints.demo.play_law import docket, ways
 from comity.entrypoints.demo.play_redact import certify, redact
 from comity.entrypoints.demo.play_rolling import disclose_in_parts
 from comity.entrypoints.demo.sample_evidence import write_sample
+from comity.entrypoints.demo.sample_papers import write_papers
 from comity.entrypoints.demo.timeline import Timeline
 
 STEPS = (
@@ -30,7 +32,9 @@ STEPS = (
     ("hold", play.hold),
     ("docket", docket),
     ("request", play.request_disclosure),
+    ("screen", screen),
     ("disclose", disclose_in_parts),
+    ("filter", filter_aside),
     ("emergency", emergency),
     ("look", look),
     ("redact", redact),
@@ -79,7 +83,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="comity demo", description=__doc__)
     parser.add_argument(
-        "--evidence", type=Path, help="folder to be preserved; without it, a mailbox and a log are made up"
+        "--evidence", type=Path, help="folder to be preserved; without it, a mailbox, a log and papers are made up"
     )
     parser.add_argument("--out", type=Path, default=Path("demo"), help="where everything is put")
     parser.add_argument("--serve", action="store_true", help="leave the nodes up at the end, until Ctrl-C")
@@ -93,6 +97,7 @@ def _evidence(given: Path | None, out: Path) -> Path:
         return given.resolve()
     folder = out / "sample"
     write_sample(folder)
+    write_papers(folder)
     return folder
 
 

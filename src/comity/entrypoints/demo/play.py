@@ -23,6 +23,7 @@ from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT
+from comity.entrypoints.demo.sample_papers import PAPERS
 from comity.entrypoints.demo.timeline import Timeline, due_words
 from comity.entrypoints.intake_words import progress_words
 from comity.evidence.dossier_words import count, size_words
@@ -345,14 +346,14 @@ def _order_preservation(stage: Stage, officer: Officer, request: ActId) -> Json:
 
 
 def _scope(stage: Stage) -> tuple[ScopePart, ...]:
-    """What is asked: mails of October, the access log of three weeks, the large archive; less than was held."""
+    """What is asked: mails of October, the access log of three weeks, archive and papers; less than was held."""
     if (stage.evidence / "mailbox.mbox").exists():
         october = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
         weeks = Period(datetime(2026, 10, 5, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
         return (
             ScopePart("mails of October", (DataCategory.CONTENT,), october),
             ScopePart("access log, three weeks", (DataCategory.TRAFFIC,), weeks),
-            ScopePart("attachments", (DataCategory.CONTENT,), None, ("attachments.bin",)),
+            ScopePart("attachments", (DataCategory.CONTENT,), None, ("attachments.bin", PAPERS)),
         )
     names = sorted(path.name for path in stage.evidence.iterdir())
     half = tuple(names[: max(1, len(names) // 2)])

@@ -1,4 +1,4 @@
-"""Step 7: orders issued in an emergency without prior validation; one validated in time, one not; and the overseer's proof."""
+"""Step 8: orders issued in an emergency without prior validation; one validated in time, one not; and the overseer's proof."""
 
 import time
 from datetime import timedelta
@@ -22,9 +22,10 @@ MARK = "without-validation"
 def emergency(stage: Stage) -> None:
     """Both orders, the forty-eight hours, and the proof that there was no third."""
     line = stage.timeline
-    line.step(7, "Emergency", "Regulation (EU) 2023/1543 Article 4(5): an order issued without prior validation")
+    line.step(8, "Emergency", "Regulation (EU) 2023/1543 Article 4(5): an order issued without prior validation")
     _content_is_impossible(stage)
     first = _order_and_produce(stage, "first")
+    show_clocks(stage, PT, ("tl-08",), first)
     _validate(stage, first)
     second = _order_and_produce(stage, "second")
     _miss(stage, second)
@@ -62,7 +63,6 @@ def _order_and_produce(stage: Stage, which: str) -> CaseId:
     stage.timeline.happened(
         "pt police", f"{which} order for subscriber data issued, produced and taken over", f"case {case[:12]}"
     )
-    show_clocks(stage, PT, ("tl-08",), case)
     return case
 
 
@@ -125,7 +125,7 @@ def _review(stage: Stage, authority: AuthorityId) -> None:
             stage.timeline.happened(
                 "oversight",
                 f"proved from {authority}'s witnessed ledger: {finding['proven']} such orders, all shown, no third",
-                f"{finding['size']} leaves opened by class; complete: {finding['complete']}",
+                f"{finding['size']} leaves opened by class; {'complete' if finding['complete'] else 'not complete'}",
             )
             return
         time.sleep(1)

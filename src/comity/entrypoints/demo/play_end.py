@@ -1,4 +1,4 @@
-"""Steps 8, 11 and 12: looking for a purpose, a dossier that verifies anywhere, and an end that leaves no words behind."""
+"""Steps 9, 12 and 13: looking for a purpose, a dossier that verifies anywhere, and an end that leaves no words behind."""
 
 import shutil
 import subprocess
@@ -17,13 +17,16 @@ from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, NEEDLE_SENTE
 from comity.evidence.dossier_words import count, size_words
 from comity.evidence.verdicts import Verdict
 
+_BESIDE = "Good to know"
+"""Where what `comity verify` prints goes on from the checks to remarks."""
+
 NEEDLES = (NEEDLE_ACCOUNT, NEEDLE_SENTENCE, FACTS[:60], "Bruno Almeida")
 
 
 def look(stage: Stage) -> None:
-    """Step 8."""
+    """Step 9."""
     line = stage.timeline
-    line.step(8, "Look", "an item is opened for a stated purpose, and looking is an act")
+    line.step(9, "Look", "an item is opened for a stated purpose, and looking is an act")
     marques = stage.officer("pt.marques")
     state = marques.client.get(f"/api/cases/{stage.case}")["state"]
     exhibits = state["exhibits"] if isinstance(state, dict) else {}
@@ -48,9 +51,9 @@ def look(stage: Stage) -> None:
 
 
 def dossier(stage: Stage) -> None:
-    """Step 11."""
+    """Step 12."""
     line = stage.timeline
-    line.step(11, "Dossier", "the case leaves the node and proves itself")
+    line.step(12, "Dossier", "the case leaves the node and proves itself")
     path = stage.out / "dossier.zip"
     digest = export_dossier(stage, path)
     size = path.stat().st_size / 1e6
@@ -58,17 +61,19 @@ def dossier(stage: Stage) -> None:
     trust = stage.federation.folder / "trust.json"
     (stage.out / "trust.json").write_bytes(trust.read_bytes())
     verdict = _verify(path, stage.out / "trust.json")
-    for text in verdict.stdout.splitlines():
+    for text in verdict.stdout.partition(_BESIDE)[0].splitlines():
         line.note(text)
+    last = verdict.stdout.rstrip().splitlines()[-1]
+    line.note(f"{last}; what is good to know beside that, comity verify lists")
     if verdict.returncode:
         raise RuntimeError("the demo's own dossier does not verify")
     in_a_browser(stage, path, stage.out / "trust.json", Verdict.VALID)
 
 
 def dispose(stage: Stage) -> None:
-    """Step 12."""
+    """Step 13."""
     line = stage.timeline
-    line.step(12, "Dispose", "keys destroyed, rows and objects gone, a certificate, and a search for what was planted")
+    line.step(13, "Dispose", "keys destroyed, rows and objects gone, a certificate, and a search for what was planted")
     marques = stage.officer("pt.marques")
     if _phase(stage) is Phase.OPEN:
         words = {"case": stage.case, "office": marques.office, "reason": "judgment is final"}

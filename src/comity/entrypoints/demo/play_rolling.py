@@ -1,7 +1,7 @@
 """Step 6: one order carried out in parts, as the provider gets ready with them, each counted against what was sealed."""
 
 from comity.acts.classes import ActType
-from comity.entrypoints.demo.cast import DE, PROVIDER
+from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import (
     Json,
@@ -10,6 +10,7 @@ from comity.entrypoints.demo.play import (
     granted_labels,
     order_disclosure,
     pass_on,
+    slipped_in,
     tell_quarantine,
 )
 from comity.evidence.dossier_words import count
@@ -24,6 +25,10 @@ def disclose_in_parts(stage: Stage) -> None:
     held = int(str(body_of(stage, PROVIDER, stage.await_act(PROVIDER, ActType.HOLD_CONFIRMED))["items"]))
     labels = granted_labels(stage)
     _withhold_one(stage, order)
+    if slipped_in(stage):
+        line.note(
+            "UNSAFE rehearsal: its node slips an item that no order covers into each part, and lies about some dates"
+        )
     for number, label in enumerate(labels, 1):
         _one_part(stage, order, label, number=number, held=held)
     _nothing_twice(stage, order, labels[0])
@@ -37,7 +42,7 @@ def _withhold_one(stage: Stage, order: ActId) -> None:
     lee = stage.officer("provider.lee")
     found = lee.client.get(f"/api/matches/{order}")["lines"]
     lines = found if isinstance(found, list) else []
-    mail = max(str(line["descriptor"][0]) for line in lines)
+    mail = max(name for line in lines if (name := str(line["descriptor"][0])).startswith("mailbox.mbox/"))
     words = {"order": order, "office": lee.office, "names": [mail], "reason": "press", "reasons": "A journalist's."}
     lee.client.post("/api/match-reviews", words)
     looked = f"looked through {count(len(lines), 'item')} that match and withheld one mail"
@@ -51,7 +56,7 @@ def _one_part(stage: Stage, order: ActId, label: str, *, number: int, held: int)
         lee.client.post("/api/releases", {"order": order, "office": lee.office, "parts": [label]})
     body = body_of(stage, PROVIDER, str(stage.acts(PROVIDER, ActType.EXHIBIT_HANDED_OVER)[number - 1]["act"]))
     line.happened(
-        "provider", f"part {number}, {label}: handed over {count(int(str(body['items'])), 'item')}", _totals(body, held)
+        "provider", f"part {number}, {label}: handed over {count(int(str(body['items'])), 'item')}", _claims(body, held)
     )
     stage.await_act(PROVIDER, ActType.EXHIBIT_RECEIVED, count=number)
     exhibit = str(body["exhibit"])
@@ -59,16 +64,27 @@ def _one_part(stage: Stage, order: ActId, label: str, *, number: int, held: int)
     if len(stage.acts(DE, ActType.EXHIBIT_HANDED_OVER)) < 2 * number:
         pass_on(stage, exhibit)
     stage.await_act(DE, ActType.EXHIBIT_RECEIVED, count=2 * number)
-    line.happened("pt", f"took part {number} over and checked every item inside", "the chain from the hold on enclosed")
+    line.happened("pt", f"took part {number} over and checked every item inside", _accepted(stage, exhibit, number))
 
 
-def _totals(body: Json, held: int) -> str:
-    """The running totals of an act, which leave nothing of what was sealed out."""
+def _accepted(stage: Stage, exhibit: str, number: int) -> str:
+    """The taker's own totals: what was put aside counts as disclosed for nobody."""
+    acts = {kind: stage.acts(PT, kind) for kind in (ActType.EXHIBIT_RECEIVED, ActType.ITEMS_QUARANTINED)}
+    own = {
+        kind: [body_of(stage, PT, str(act["act"])) for act in found if act["issuer"] == PT]
+        for kind, found in acts.items()
+    }
+    items = [int(str(body["items"])) for body in own[ActType.EXHIBIT_RECEIVED][:number]]
+    aside = sum(int(str(body["items"])) for body in own[ActType.ITEMS_QUARANTINED] if body["exhibit"] == exhibit)
+    return f"{items[-1]} accepted, {aside} put aside; {sum(items)} accepted so far"
+
+
+def _claims(body: Json, held: int) -> str:
+    """The giver's totals, which with its items leave nothing of what was sealed out."""
     portion, withheld = body["portion"], body["withheld"]
     before, later = (int(str(portion[name])) for name in ("before", "later")) if isinstance(portion, dict) else (0, 0)
     kept = sum(int(str(each["items"])) for each in withheld) if isinstance(withheld, list) else 0
-    given = before + int(str(body["items"]))
-    return f"{given} so far, {later} to come, {kept} withheld: of {held} sealed"
+    return f"{before} before, {later} to come, {kept} withheld: of {held} sealed"
 
 
 def _nothing_twice(stage: Stage, order: ActId, label: str) -> None:
