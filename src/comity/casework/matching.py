@@ -11,12 +11,12 @@ from comity.acts.custody_bodies import MatchReviewed
 from comity.acts.matters import ScopePart
 from comity.acts.payload import Payload
 from comity.cases.state import CaseState
-from comity.casework.reading import act_of_type, payload_of, state_of
+from comity.casework.reading import payload_of, state_of
 from comity.casework.workbench import Workbench
 from comity.evidence.scope import Given, HeldUp
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import Refusal
-from comity.vocabulary.identifiers import ActId, ExhibitId
+from comity.vocabulary.identifiers import ActId, AuthorityId, ExhibitId
 from comity.vocabulary.targets import Target
 
 
@@ -81,14 +81,20 @@ def _from_hold(bench: Workbench, order: Payload) -> Match | None:
 
 
 def _from_intake(bench: Workbench, order: Payload, exhibit: ExhibitId | None) -> Match | None:
-    """What a production order asks for of the exhibit taken in for it; the act of taking in goes along."""
+    """What a production order asks for of an exhibit taken in for whoever orders; the act of taking in goes along."""
     if not isinstance(order.body, ProductionOrdered) or order.body.data is None or not exhibit:
         return None
-    taken = act_of_type(state_of(bench, order.case), ActType.EXHIBIT_TAKEN_IN)
-    body = payload_of(bench, taken).body if taken else None
-    if not taken or not isinstance(body, ExhibitTakenIn) or body.exhibit != exhibit:
-        return None
-    return replace(produced(order.body, exhibit), encloses=(taken,))
+    for step in state_of(bench, order.case).steps:
+        if step.type is ActType.EXHIBIT_TAKEN_IN and _taken_for(bench, step.act, exhibit, order.issuer):
+            return replace(produced(order.body, exhibit), encloses=(step.act,))
+    return None
+
+
+def _taken_for(bench: Workbench, act: ActId, exhibit: ExhibitId, issuer: AuthorityId) -> bool:
+    """Whether by that act the exhibit was taken in under an order of that authority."""
+    taken = payload_of(bench, act)
+    mine = isinstance(taken.body, ExhibitTakenIn) and taken.body.exhibit == exhibit
+    return mine and payload_of(bench, taken.re[0]).issuer == issuer
 
 
 def produced(body: ProductionOrdered, exhibit: ExhibitId) -> Match:
