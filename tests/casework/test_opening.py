@@ -21,6 +21,7 @@ from comity.casework.opening import Sought, ask
 from comity.casework.quarantine import LookAside, look_aside
 from comity.casework.read_redacted import OpenDerived, open_derived, open_names
 from comity.casework.redact import RedactItem, redact
+from comity.casework.sequencer import RefusedError
 from comity.evidence.redaction import Removal
 from comity.law.packaged import packaged_law
 from comity.ledger.tree import root_of
@@ -62,6 +63,7 @@ class Node:
 
     def __init__(self, *, stage=Stage.RECEIVED, phase=Phase.OPEN, aside=None, conditions=(), made=None, lifted=False):
         self.filed = []
+        self.by_then = None
         self.acts = {}
         steps = [step(HAND_OVER, ActType.EXHIBIT_HANDED_OVER)]
         if made is not None:
@@ -104,7 +106,9 @@ def node(monkeypatch):
     def make(**how):
         made = Node(**how)
 
-        def file_own(_bench, payload):
+        def file_own(_bench, payload, done=lambda _now: False):
+            if done(made.by_then or made.state):
+                return SimpleNamespace(indexes={})
             made.filed.append(payload)
             return SimpleNamespace(indexes={"7" * 64: 0})
 
@@ -463,3 +467,38 @@ def test_an_exhibit_or_copy_that_is_not_in_the_case_is_not_found(node):
     ):
         with pytest.raises(BrokenInputError):
             asked()
+
+
+# The same instant ---------------------------------------------------------------------------------------------------
+
+
+def withdrawn(state):
+    return replace(state, matters={REQUEST: replace(state.matters[REQUEST], stage=Stage.WITHDRAWN)})
+
+
+def restricted(state):
+    return replace(state, exhibits={**state.exhibits, EXHIBIT: replace(state.exhibits[EXHIBIT], restricted_by=MADE)})
+
+
+def redacted(state):
+    return replace(state, steps=(*state.steps, step(MADE, ActType.ITEM_REDACTED)))
+
+
+def disposed(state):
+    return CaseState(state.case, Phase.DISPOSED)
+
+
+@pytest.mark.parametrize("decided", [withdrawn, restricted, redacted, disposed])
+def test_what_is_decided_between_the_question_and_the_act_is_heeded_and_nothing_is_read(stocked, decided):
+    at = stocked(ITEM, OTHER)
+    at.by_then = decided(at.state)
+    with pytest.raises(RefusedError) as caught:
+        open_items(at.bench, officer(), together())
+    assert (caught.value.refusal.code, at.bodies, at.read) == ("changed-meanwhile", [], [])
+
+
+def test_that_others_opened_it_meanwhile_keeps_nobody_from_opening_it(stocked):
+    at = stocked(ITEM, OTHER)
+    opened = replace(at.state.exhibits[EXHIBIT], openings=3)
+    at.by_then = replace(at.state, exhibits={EXHIBIT: opened})
+    assert open_items(at.bench, officer(), together()).number == 2

@@ -52,7 +52,7 @@ def give_back(bench: Workbench, officer: OfficerRef, command: ReturnExhibit) -> 
         re=[known.hand_over],
         author=Author(officer.officer, command.office),
     )
-    if not file_own(bench, decision, done=lambda now: now.exhibits[command.exhibit] != known).indexes:
+    if not file_own(bench, decision, done=lambda now: now.exhibits.get(command.exhibit) != known).indexes:
         return Refusal("changed-meanwhile", "something happened to the exhibit meanwhile", do="look again")
     # 3.
     return destroy_exhibit(bench, command.case, command.exhibit, command.reason) or _not_held()

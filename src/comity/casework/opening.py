@@ -9,6 +9,7 @@ act too. See docs/decisions/0020-who-opens-what.md.
 from datetime import datetime
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from comity.acts.bodies import AnyBody
 from comity.acts.classes import ActType
@@ -24,6 +25,7 @@ from comity.casework.legality import NODE
 from comity.casework.reading import state_of
 from comity.casework.redactions import names_sealed, redaction_stands
 from comity.casework.rights import allowed
+from comity.casework.sequencer import RefusedError
 from comity.casework.standstill import refused_by_standstill
 from comity.casework.workbench import Workbench
 from comity.law.purposes import may_open, tells_supplier, unweighed
@@ -95,8 +97,25 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
 
 
 def put_on_record(bench: Workbench, admitted: Admitted) -> ActId:
-    """The opening is in the ledger when this returns; only then is anything read."""
-    return the_act(file_own(bench, admitted.payload))
+    """The opening is in the ledger when this returns; only then is anything read.
+
+    Raises `RefusedError` where the case is by then another than it was judged by: the order taken back, the item redacted.
+    """
+    found = _judged_by(admitted.state, admitted.exhibit.exhibit)
+    filed = file_own(bench, admitted.payload, done=lambda now: _judged_by(now, admitted.exhibit.exhibit) != found)
+    if not filed.indexes:
+        raise RefusedError(Refusal("changed-meanwhile", "something was decided about it meanwhile", do="ask again"))
+    return the_act(filed)
+
+
+def _judged_by(state: CaseState, exhibit: ExhibitId) -> tuple[Exhibit, Matter, tuple[ActId, ...]] | None:
+    """What of the case bears on whether the exhibit is opened; that others opened it does not. None once it is disposed of."""
+    known = state.exhibits.get(exhibit)
+    if known is None:
+        return None
+    redacting = (ActType.ITEM_REDACTED, ActType.REDACTION_LIFTED)
+    redactions = tuple(step.act for step in state.steps if step.type in redacting)
+    return replace(known, openings=0), state.matters[known.matter], redactions
 
 
 def _not_for_the_case(bench: Workbench, officer: OfficerRef, matter: Matter, sought: Sought) -> Refusal | None:

@@ -13,15 +13,18 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from comity.acts.classes import ActType
 from comity.acts.matters import Removed, StoredObject
 from comity.acts.payload import Author
 from comity.acts.redaction_bodies import ItemRedacted
+from comity.cases.state import CaseState
 from comity.casework.access import Action, OfficerRef
 from comity.casework.consult import OpenItem, open_item
 from comity.casework.exhibits import KeptExhibit, Role, destroy, keep_packed, opened
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.legality import NODE
 from comity.casework.quarantine import LookAside, look_aside
+from comity.casework.reading import state_of
 from comity.casework.sequencer import RefusedError
 from comity.casework.workbench import Workbench
 from comity.evidence.descriptors import ItemDescriptor
@@ -95,7 +98,15 @@ def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redact
     original = _open_aside(bench, officer, command) if command.aside else _open(bench, officer, command)
     if isinstance(original, Refusal):
         return original
+    while (made := _made(bench, officer, command, original)) is None:
+        pass
+    return made
+
+
+def _made(bench: Workbench, officer: OfficerRef, command: RedactItem, original: _Original) -> Redacted | Refusal | None:
+    """Steps 3 to 6; None where another was made meanwhile, by which a person may bear a name already, or a name a person."""
     # 3.
+    earlier = _made_before(state_of(bench, command.case))
     names = _named(_names(bench, command.case), command.persons)
     asked = [person for person in names.persons if any(set(person.spellings) & set(each) for each in command.persons)]
     # 4.
@@ -111,11 +122,20 @@ def redact(bench: Workbench, officer: OfficerRef, command: RedactItem) -> Redact
     author = Author(officer.officer, command.office)
     payload = compose(bench, case=command.case, body=body, instrument=NODE, re=[original.opening], author=author)
     try:
-        act = the_act(file_own(bench, payload))
+        filed = file_own(bench, payload, done=lambda now: bool(asked) and _made_before(now) != earlier)
     except RefusedError as error:
         destroy(bench, derived)
         return error.refusal
+    if not filed.indexes:
+        destroy(bench, derived)
+        return None
+    act = the_act(filed)
     return Redacted(act, derived, body.digest, body.size, body.media_type, body.removed, body.persons, original.opening)
+
+
+def _made_before(state: CaseState) -> tuple[ActId, ...]:
+    """The acts of redaction in the case."""
+    return tuple(step.act for step in state.steps if step.type is ActType.ITEM_REDACTED)
 
 
 def _open(bench: Workbench, officer: OfficerRef, command: RedactItem) -> _Original | Refusal:

@@ -69,9 +69,9 @@ def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: 
     file_own(bench, decision, done=lambda state: _decided(state, exhibit))
     # Somebody else may have decided first, for another reason, or that it is given back.
     state = state_of(bench, case)
-    known = state.exhibits[exhibit]
-    if known.state is CustodyState.DESTROYED:
+    if _gone(state, exhibit):
         return None
+    known = state.exhibits[exhibit]
     # 2.
     objects = destroy(bench, exhibit) + destroy_aside(bench, case, exhibit) + destroy_copies(bench, case)
     # 3.
@@ -79,7 +79,7 @@ def destroy_exhibit(bench: Workbench, case: CaseId, exhibit: ExhibitId, reason: 
         payload = _returned(bench, state, known, objects)
     else:
         payload = _destroyed(bench, state, known, answered=answered.act, objects=objects)
-    filed = file_own(bench, payload, done=lambda state: state.exhibits[exhibit].state is CustodyState.DESTROYED)
+    filed = file_own(bench, payload, done=lambda state: _gone(state, exhibit))
     return next(iter(filed.indexes), None)
 
 
@@ -107,5 +107,10 @@ def _returned(bench: Workbench, state: CaseState, known: Exhibit, objects: int) 
 
 
 def _decided(state: CaseState, exhibit: ExhibitId) -> bool:
-    known = state.exhibits[exhibit]
-    return bool(known.destroying) or known.state is CustodyState.DESTROYED
+    return _gone(state, exhibit) or bool(state.exhibits[exhibit].destroying)
+
+
+def _gone(state: CaseState, exhibit: ExhibitId) -> bool:
+    """Whether nothing of it is here: it was destroyed, or the whole case disposed of."""
+    known = state.exhibits.get(exhibit)
+    return known is None or known.state is CustodyState.DESTROYED

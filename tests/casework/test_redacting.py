@@ -1,0 +1,102 @@
+"""Persons in redacted copies: one name for each in the whole case, also of copies that are made at the same time."""
+
+from datetime import UTC, datetime
+from itertools import count
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from comity.acts.classes import ActType
+from comity.acts.matters import StoredObject
+from comity.cases.state import CaseState, Direction, Step
+from comity.casework import redact as redacting
+from comity.casework.access import OfficerRef
+from comity.casework.exhibits import Role
+from comity.casework.redact import NamesTable, RedactItem, redact
+from comity.vocabulary.categories import OfficeKind, Urgency
+
+CASE, EXHIBIT, ITEM, OPENING = "c" * 32, "e" * 32, "1" * 64, "a" * 64
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OFFICER = OfficerRef("pt.marques", "pt", {"desk": OfficeKind.PROSECUTOR})
+
+
+class Desk:
+    """A case at a node: the acts of redaction in it, the tables of names that are kept, and what happens once they were looked at."""
+
+    def __init__(self):
+        self.steps = ()
+        self.tables = {}
+        self.copies = {}
+        self.meanwhile = []
+        self.numbers = count(1)
+        self.bench = SimpleNamespace(random=SimpleNamespace(take=self.take), imaging=None)
+
+    def take(self, size):
+        return next(self.numbers).to_bytes(size, "big")
+
+    def keep(self, _bench, _command, name, role, content):
+        if role is Role.NAMES:
+            self.tables[name] = msgspec.json.decode(content, type=NamesTable)
+        else:
+            self.copies[name] = content
+        return StoredObject(ITEM, len(content))
+
+    def destroy(self, _bench, name):
+        self.tables.pop(name, None)
+        del self.copies[name]
+
+    def names(self, _bench, _case):
+        found = max(self.tables.values(), key=lambda table: len(table.persons), default=NamesTable(()))
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return found
+
+    def state(self, *_):
+        return CaseState(CASE, steps=self.steps)
+
+    def file(self, _bench, _body, done):
+        if done(self.state()):
+            return SimpleNamespace(indexes={})
+        act = self.take(32).hex()
+        kind, direction = ActType.ITEM_REDACTED, Direction.ISSUED
+        self.steps += (Step(act, kind, "pt", (), direction, NOON, NOON, "node", Urgency.ORDINARY, "", (), OPENING),)
+        return SimpleNamespace(indexes={act: 0})
+
+    def redact(self, name):
+        return redact(self.bench, OFFICER, RedactItem(CASE, EXHIBIT, ITEM, "desk", persons=((name,),)))
+
+
+@pytest.fixture
+def desk(monkeypatch):
+    made = Desk()
+    descriptor = SimpleNamespace(media_type="text/plain", sha256=bytes(32))
+    original = SimpleNamespace(opening=OPENING, descriptor=descriptor, content=b"Alice called Bob.\n")
+    for name, instead in {
+        "_open": lambda *_: original,
+        "_keep_alone": made.keep,
+        "_names": made.names,
+        "destroy": made.destroy,
+        "state_of": made.state,
+        "compose": lambda *_, **words: words["body"],
+        "file_own": made.file,
+    }.items():
+        monkeypatch.setattr(redacting, name, instead)
+    return made
+
+
+def test_two_persons_who_are_named_at_the_same_time_do_not_bear_one_name(desk):
+    desk.meanwhile.append(lambda: desk.redact("Bob"))
+    late = desk.redact("Alice")
+    assert {person.alias: person.spellings for person in desk.names(None, CASE).persons} == {
+        "person-1": ("Bob",),
+        "person-2": ("Alice",),
+    }
+    assert desk.copies[late.derived] == b"[person-2] called Bob.\n"
+    assert (len(desk.steps), len(desk.copies), len(desk.tables)) == (2, 2, 2)
+
+
+def test_one_person_who_is_named_twice_at_the_same_time_bears_one_name(desk):
+    desk.meanwhile.append(lambda: desk.redact("Alice"))
+    desk.redact("Alice")
+    assert set(desk.copies.values()) == {b"[person-1] called Bob.\n"}
