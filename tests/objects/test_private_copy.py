@@ -159,3 +159,16 @@ def _closed(found):
     for each in found:
         each.close()
         yield each
+
+
+def test_a_copied_file_is_read_again_from_any_place(desk, bag):
+    with desk.store.scratch() as file:
+        copy = PrivateCopy(bag, file, os.urandom(KEY))
+        for source in copy.sources():
+            content = (bag / source.name).read_bytes()
+            again = source.reread()
+            assert again.read() == content
+            for at in (0, 1, 15, 16, 17, len(content) // 2, len(content)):
+                assert again.seek(at) == at
+                assert again.read(33) == content[at : at + 33]
+            again.close()

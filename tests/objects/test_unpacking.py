@@ -5,15 +5,21 @@ import hashlib
 import io
 import itertools
 import os
+import tarfile
+import zipfile
 from contextlib import suppress
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from comity.acts.matters import ScopePart, SkippedCount
+from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
+from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.segment_sealing import read_index
 from comity.adapters.objects.unpacking import UnpackingLimits
-from comity.evidence.descriptors import unframe
+from comity.evidence.descriptors import raw_name, unframe
 from comity.evidence.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory, SkipReason
 
@@ -22,6 +28,7 @@ LOG = "".join(
     for day in (2, 3)
     for hour in range(24)
 ).encode()
+PIPELINE = PipelineTerms(chunk=LEAST_CHUNK, lanes=1)
 LIMITS = UnpackingLimits(depth=2, members=20, ratio=2, least=1 << 20)
 
 
@@ -35,6 +42,40 @@ def mailbox(days=(2, 3, 4)) -> bytes:
 
 def packed(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
+
+
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content, method)
+    return out.getvalue()
+
+
+def tarred(members: dict[bytes, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form, encoding="utf-8", errors="surrogateescape") as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+TAKEOUT = {
+    "Takeout/Mail/All mail.mbox": mailbox(),
+    "Takeout/logs/access.log": LOG,
+    "Takeout/logs/access.log.gz": packed(LOG),
+    "Takeout/photo.bin": bytes(range(256)),
+    "Takeout/empty": b"",
+}
+ARCHIVES = {
+    "zip": zipped(TAKEOUT),
+    "zip-stored": zipped(TAKEOUT, zipfile.ZIP_STORED),
+    "tar": tarred({name.encode(): content for name, content in TAKEOUT.items()}),
+    "tar-gnu": tarred({name.encode(): content for name, content in TAKEOUT.items()}, tarfile.GNU_FORMAT),
+    "tar.gz": packed(tarred({name.encode(): content for name, content in TAKEOUT.items()})),
+}
 
 
 class BrokenOffError(Exception):
@@ -181,12 +222,14 @@ def test_archives_in_archives_are_unpacked_to_a_depth(hall):
     assert hall.items()["a.gz/a/content"].out_of == hashlib.sha256(packed(packed(LOG))).digest()
 
 
-@pytest.mark.parametrize("count", range(12))
+@pytest.mark.parametrize("count", range(16))
 def test_an_intake_that_breaks_off_inside_an_archive_goes_on_without_losing_or_repeating_an_item(hall, count):
     files = {
         "a__log__gz": packed(LOG * 60),
         "b__mbox__gz": packed(packed(mailbox(range(1, 20)))),
         "c__gz": packed(mailbox(range(1, 12)) * 9)[:-30],
+        "d__zip": ARCHIVES["zip"],
+        "e__tar__gz": ARCHIVES["tar.gz"],
     }
     hall.place.mkdir()
     with suppress(BrokenOffError):
@@ -200,6 +243,9 @@ def test_an_intake_that_breaks_off_inside_an_archive_goes_on_without_losing_or_r
     parts = sorted((name for name in content if name.startswith("a.log.gz/")), key=lambda name: name[-6:])
     assert b"".join(content[name] for name in parts) == LOG * 60
     assert split(content, "b.mbox.gz/b.mbox/content/") == mailbox(range(1, 20))
+    for name in ("d.zip", "e.tar.gz"):
+        assert len([each for each in content if each.startswith(f"{name}/")]) == 10
+        assert split(content, f"{name}/Takeout/logs/access.log.gz/") == LOG
     assert hall.left_out() == [("c.gz/c", SkipReason.MEMBER_UNREADABLE)]
 
 
@@ -209,3 +255,162 @@ def test_an_archive_out_of_a_stream_stays_whole(desk):
     (index,) = (read_index(desk.store, desk.cipher, identity, seal) for seal in seals)
     (item,) = (unframe(item.frame) for item in index.items)
     assert (item.name, item.unpacked) == ("a.gz", False)
+
+
+@pytest.mark.parametrize("form", ARCHIVES)
+def test_a_takeout_is_split_into_what_it_holds_and_stays_an_item_as_it_came(hall, form, scopes):
+    intake = hall.take_in(takeout=ARCHIVES[form])
+    found = hall.items()
+    assert intake.left_out is None
+    assert sorted(found) == [
+        "takeout",
+        "takeout/Takeout/Mail/All mail.mbox/000001",
+        "takeout/Takeout/Mail/All mail.mbox/000002",
+        "takeout/Takeout/Mail/All mail.mbox/000003",
+        "takeout/Takeout/empty",
+        "takeout/Takeout/logs/access.log.gz",
+        "takeout/Takeout/logs/access.log.gz/access.log/2026-11-02/000001",
+        "takeout/Takeout/logs/access.log.gz/access.log/2026-11-03/000002",
+        "takeout/Takeout/logs/access.log/2026-11-02/000001",
+        "takeout/Takeout/logs/access.log/2026-11-03/000002",
+        "takeout/Takeout/photo.bin",
+    ]
+    digest, inner = hashlib.sha256(ARCHIVES[form]).digest(), hashlib.sha256(packed(LOG)).digest()
+    nested = [name for name in found if "access.log.gz/" in name]
+    assert {found[name].out_of for name in nested} == {inner}
+    assert {found[name].out_of for name in found if name not in nested} == {digest, None}
+    content = hall.all_contents()
+    assert content["takeout"] == ARCHIVES[form]
+    assert split(content, "takeout/Takeout/Mail/") == mailbox()
+    assert content["takeout/Takeout/photo.bin"] == TAKEOUT["Takeout/photo.bin"]
+    assert len(hall.contents(scopes["day"])) == 3
+
+
+@pytest.mark.parametrize("inner", ["zip", "tar", "tar.gz"])
+@pytest.mark.parametrize("outer", [zipped, lambda members: tarred({b"in": members["in"]})])
+def test_an_archive_in_an_archive_is_unpacked_in_place(hall, outer, inner):
+    hall.take_in(outer=outer({"in": ARCHIVES[inner]}))
+    found = hall.items()
+    assert found["outer/in"].sha256 == hashlib.sha256(ARCHIVES[inner]).digest()
+    assert found["outer/in"].unpacked
+    content = hall.all_contents()
+    assert split(content, "outer/in/Takeout/logs/access.log/") == LOG
+    assert hall.left_out() == [("outer/in/Takeout/logs/access.log.gz", SkipReason.NESTED_TOO_DEEP)]
+
+
+def raw_zip(members: dict[bytes, bytes]) -> bytes:
+    """A ZIP with these bytes for names, which the library would not write."""
+    marks = {chr(ord("Q") + number) * len(name): name for number, name in enumerate(members)}
+    archive = zipped({mark: members[name] for mark, name in marks.items()}, zipfile.ZIP_STORED)
+    for mark, name in marks.items():
+        archive = archive.replace(mark.encode(), name)
+    return archive
+
+
+NAMES = [b"../../etc/passwd", b"/etc/shadow", b"line\nfeed", b"\xff\xfe not utf-8", b"x" * 4_000, b"%FF", "ü".encode()]
+
+
+@pytest.mark.parametrize("pack", [tarred, raw_zip])
+def test_hostile_names_are_text_and_kept_without_loss(hall, tmp_path, pack):
+    before = sorted(tmp_path.rglob("*"))
+    hall.take_in(hostile=pack({name: name for name in NAMES}))
+    content = hall.all_contents()
+    assert {raw_name(name.removeprefix("hostile/")): content[name] for name in content if name != "hostile"} == {
+        name: name for name in NAMES
+    }
+    assert not [path for path in tmp_path.rglob("*") if path not in before and b"passwd" in os.fsencode(path)]
+
+
+def test_what_a_tar_has_besides_files_is_left_out_by_reason(hall):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, b"S", b"?"):
+            entry = tarfile.TarInfo(f"kind-{kind.decode()}")
+            entry.type, entry.linkname = kind, "/etc/passwd"
+            archive.addfile(entry)
+    hall.take_in(odd__tar=out.getvalue(), plain=b"x")
+    assert sorted(hall.items()) == ["odd.tar", "plain"]
+    assert sorted(reason.value for _, reason in hall.left_out()) == sorted(
+        ["link", "link", "device", "pipe-or-socket", "member-unreadable", "member-unreadable"]
+    )
+
+
+def test_locked_members_stay_and_an_archive_of_nothing_else_is_not_unpacked(hall):
+    archive = zipped({"a": b"first", "b": b"second"}, zipfile.ZIP_STORED)
+    places = [at for at in range(len(archive)) if archive[at : at + 4] == b"PK\x01\x02"]
+    one, all_of_them = bytearray(archive), bytearray(archive)
+    one[places[0] + 8] |= 1
+    for place in places:
+        all_of_them[place + 8] |= 1
+    hall.take_in(one=bytes(one), locked=bytes(all_of_them))
+    found = hall.items()
+    assert sorted(found) == ["locked", "one", "one/b"]
+    assert (found["locked"].unpacked, found["locked"].members.locked) == (False, 2)
+    assert hall.left_out() == [("one/a", SkipReason.MEMBER_LOCKED)]
+
+
+def test_members_that_lie_over_one_another_are_unpacked_once(hall):
+    """Every entry of the directory leads to the same kilobyte: what makes small archives unpack to the size of disks."""
+    archive = zipped({f"{number:02}": bytes(50_000) for number in range(10)})
+    first = archive[archive.index(b"PK\x01\x02") + 42 :][:4]
+    overlaid = bytearray(archive)
+    for at in range(len(archive)):
+        if archive[at : at + 4] == b"PK\x01\x02":
+            overlaid[at + 42 : at + 46] = first
+    hall.take_in(overlaid=bytes(overlaid))
+    assert len(hall.items()) == 2
+    assert [reason for _, reason in hall.left_out()] == [SkipReason.MEMBER_UNREADABLE] * 9
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_packed_in_another_way_stays_in_its_archive(hall, method):
+    hall.take_in(odd=zipped({"a": LOG}, method))
+    assert hall.left_out() == [("odd/a", SkipReason.MEMBER_UNREADABLE)]
+    assert sorted(hall.all_contents()) == ["odd"]
+
+
+def test_a_member_whose_checksum_differs_is_no_item(hall):
+    archive = zipped({"a": b"a" * 900, "b": bytes(range(256)), "c": b"c" * 900}, zipfile.ZIP_STORED)
+    hall.take_in(damaged=archive.replace(b"a" * 900, b"a" * 899 + b"b"))
+    assert sorted(hall.items()) == ["damaged", "damaged/b", "damaged/c"]
+    assert hall.left_out() == [("damaged/a", SkipReason.MEMBER_UNREADABLE)]
+
+
+def test_archives_beyond_the_limits_are_unpacked_as_far_as_those_go(hall):
+    hall.take_in(
+        many=zipped({f"{number:03}": b"" for number in range(40)}),
+        large=zipped({"a": bytes(900_000), "b": bytes(900_000), "c": b""}),
+    )
+    found = hall.items()
+    assert len([name for name in found if name.startswith("many/")]) == LIMITS.members
+    assert [name for name in found if name.startswith("large/")] == ["large/a"]
+    assert sorted(hall.left_out()) == [
+        ("large", SkipReason.UNPACKS_TOO_LARGE),
+        ("large/b", SkipReason.UNPACKS_TOO_LARGE),
+        ("many", SkipReason.UNPACKS_TOO_LARGE),
+    ]
+
+
+def test_a_document_in_the_form_of_an_archive_stays_whole(hall):
+    hall.take_in(letter__docx=zipped({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}))
+    assert [(each.name, each.unpacked) for each in hall.items().values()] == [("letter.docx", False)]
+    assert hall.left_out() == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(form=st.sampled_from(sorted(ARCHIVES)), data=st.data())
+def test_no_damage_costs_the_archive_or_makes_an_item_that_is_no_member(make_desk, tmp_path_factory, form, data):
+    """Whatever is cut off or flipped, the archive is an item as it came, and each item from it is part of a true member."""
+    bits = bytearray(ARCHIVES[form])
+    for _ in range(data.draw(st.integers(1, 4))):
+        bits[data.draw(st.integers(0, len(bits) - 1))] ^= data.draw(st.integers(1, 255))
+    archive = bytes(bits[: data.draw(st.integers(1, len(bits)))])
+    root = tmp_path_factory.mktemp("damaged")
+    hall = Hall(make_desk(str(root / "store"), rules=IntakeRules(pipeline=PIPELINE, unpacking=LIMITS)), root / "in")
+    hall.take_in(x=archive)
+    content = hall.all_contents()
+    parts = {name: content[name] for name in content if name.startswith("x/")}
+    whole = content.get("x", b"".join(parts[name] for name in sorted(parts)))
+    assert whole == archive
+    if form == "zip":
+        assert all(any(part in member for member in (*TAKEOUT.values(), LOG)) for part in parts.values())

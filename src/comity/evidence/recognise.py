@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from comity.evidence.archive_headers import is_tar
 from comity.evidence.recognise_archives import (
     GZIP,
     TAR,
@@ -16,7 +17,6 @@ from comity.evidence.recognise_archives import (
     GzipRecogniser,
     TarRecogniser,
     ZipRecogniser,
-    is_tar,
 )
 from comity.evidence.recognise_lines import (
     BOM,

@@ -217,7 +217,7 @@ class _Run:
             read = source.readinto(room) or 0
             digest.update(room[:read])
             size += read
-        return size, open_archive(source, digest.digest(), around, self._rules.unpacking, self._left_out)
+        return size, self._opened(source, size, digest.digest(), around)
 
     def finish(self) -> Intake:
         """Seal the rest and bind all segments. Raises `BrokenInputError` (not-found) where there is nothing to bind."""
@@ -264,7 +264,9 @@ class _Run:
                 recogniser.feed(bytes(view[:size]))
             taking.took(item, view, size, self._packer)
         facts = recogniser.finish()
-        archive = self._archive_of(taking, item) if facts.format is ItemFormat.ARCHIVE else None
+        archive = None
+        if facts.format is ItemFormat.ARCHIVE:
+            archive = self._opened(taking.source, item.size, item.digest.digest(), taking.around)
         with ExitStack() as unless_described:
             if archive is not None:
                 unless_described.callback(archive.close)
@@ -272,8 +274,9 @@ class _Run:
             unless_described.pop_all()
         return archive
 
-    def _archive_of(self, taking: Taking, item: OpenItem) -> Archive | None:
-        return open_archive(taking.source, item.digest.digest(), taking.around, self._rules.unpacking, self._left_out)
+    def _opened(self, source: Source, size: int, sha256: bytes, around: Around | None) -> Archive | None:
+        limits = self._rules.unpacking
+        return open_archive(source, size, sha256, around=around, limits=limits, left_out=self._left_out)
 
     def _take_parts(self, taking: Taking, cutter: Cutter, block: bytes) -> None:
         """Cut a source into parts, each an item."""

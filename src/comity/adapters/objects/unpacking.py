@@ -7,25 +7,20 @@ its bytes bear it out, and how much it may unpack to is bounded before.
 
 import gzip
 import hashlib
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from msgspec import Struct
 
+from comity.adapters.objects.archive_members import Entry, entries_of
 from comity.adapters.objects.sources import LeftOut, MemberError, Source
 from comity.evidence.descriptors import MAX_SOURCE_NAME
-from comity.evidence.recognise_archives import GZIP
-from comity.evidence.recognise_media import media_type_of
 from comity.vocabulary.categories import SkipReason
 
 _BLOCK = 1 << 20
-_HEADER = 512
-_PACKED_NAME = re.compile(r"(?:.*/)?([^/]+)\.gz\Z", re.IGNORECASE | re.DOTALL)
 
 
 class UnpackingLimits(Struct, frozen=True):
@@ -69,15 +64,6 @@ class Around(Struct, frozen=True):
     sha256: bytes
     depth: int
     budget: Budget
-
-
-class Entry(Struct, frozen=True):
-    """A member: its name, where it begins in its archive, the bytes it says it has, and how to read it, or why not."""
-
-    name: str
-    at: int
-    size: int
-    content: Callable[[], BinaryIO] | SkipReason
 
 
 class MemberSource:
@@ -164,9 +150,9 @@ class Archive:
 
 
 def open_archive(
-    source: Source, sha256: bytes, around: Around | None, limits: UnpackingLimits, left_out: LeftOut
+    source: Source, size: int, sha256: bytes, *, around: Around | None, limits: UnpackingLimits, left_out: LeftOut
 ) -> Archive | None:
-    """The archive that a source is, which has been read to its end and has this hash; None where it stays whole.
+    """The archive that a source is, which has been read to its end and has so many bytes and this hash; None where it stays whole.
 
     It does where it went by, lies too deep, shows nothing that can be taken out, or is a document in the form of an archive.
     """
@@ -177,12 +163,12 @@ def open_archive(
     stream = source.reread()
     if stream is None:
         return None
-    budget = around.budget if around else Budget(limits, source.size)
+    budget = around.budget if around else Budget(limits, size)
     with ExitStack() as opened:
         opened.callback(stream.close)
         try:
             with damage_told():
-                entries = _entries(stream, source.name)
+                entries = entries_of(stream, size, source.name)
         except MemberError as error:
             left_out.add_error(source.name, error)
             entries = None
@@ -204,23 +190,3 @@ def damage_told() -> Iterator[None]:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise MemberError(SkipReason.MEMBER_UNREADABLE) from error
-
-
-def _entries(stream: BinaryIO, name: str) -> Iterator[Entry] | None:
-    head = stream.read(_HEADER)
-    if media_type_of(head) == GZIP:
-        return _gzip_entries(stream, name)
-    return None
-
-
-def _gzip_entries(stream: BinaryIO, name: str) -> Iterator[Entry]:
-    """The one member of a gzip."""
-    content = partial(_inflated, stream)
-    content().read(1)
-    match = _PACKED_NAME.match(name)
-    return iter([Entry(match[1] if match else "content", 0, 0, content)])
-
-
-def _inflated(stream: BinaryIO) -> BinaryIO:
-    stream.seek(0)
-    return cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb"))

@@ -1,0 +1,184 @@
+"""The members of an archive in the order of their places, each with a way to read it in place, or why there is none.
+
+An archive is a stream that can be read in any order and is read by one member at a time. Readers raise `EOFError`,
+`zlib.error`, `BadGzipFile` or `BadZipFile` where bytes are damaged or missing, and `MemberError` where the archive as a whole
+goes no further.
+"""
+
+import gzip
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import BinaryIO, cast
+
+from msgspec import Struct
+
+from comity.adapters.objects.sources import MemberError
+from comity.adapters.objects.window import window_of
+from comity.evidence.archive_headers import (
+    END_REACH,
+    LOCAL,
+    LOCAL_SIZE,
+    LONG,
+    TAR_BLOCK,
+    TarExtension,
+    TarHeader,
+    ZipEntry,
+    is_tar,
+    number,
+    tar_header,
+    zip_directory,
+    zip_entries,
+    zip_entry,
+)
+from comity.evidence.descriptors import MAX_SIZE, item_name
+from comity.evidence.recognise_archives import DOCUMENTS, GZIP, ZIP
+from comity.evidence.recognise_media import media_type_of
+from comity.vocabulary.categories import SkipReason
+
+MOST_DIRECTORY = 64 << 20
+"""Bytes of a ZIP's directory, which is held while the ZIP is unpacked."""
+
+_PACKED_NAME = re.compile(r"(?:.*/)?([^/]+)\.gz\Z", re.IGNORECASE | re.DOTALL)
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What is unpacked in bounded memory: other methods give as much at once as they like."""
+
+_FILES = frozenset({b"0", b"\0", b"7", b""})
+_FOLDER = b"5"
+_NO_FILES = {
+    b"1": SkipReason.LINK,
+    b"2": SkipReason.LINK,
+    b"3": SkipReason.DEVICE,
+    b"4": SkipReason.DEVICE,
+    b"6": SkipReason.PIPE_OR_SOCKET,
+}
+"""Kinds of a tar's members that have no content of their own; a kind not named anywhere is not unpacked."""
+
+_PLACE = 32
+
+
+class Entry(Struct, frozen=True):
+    """A member: its name, where it begins in its archive, the bytes it says it has, and how to read it, or why not."""
+
+    name: str
+    at: int
+    size: int
+    content: Callable[[], BinaryIO] | SkipReason
+
+
+def entries_of(stream: BinaryIO, size: int, name: str) -> Iterator[Entry] | None:
+    """The members of an archive of so many bytes, or None where it is a document, or shows none that can be read."""
+    head = stream.read(TAR_BLOCK)
+    media_type = media_type_of(head)
+    if media_type == ZIP:
+        return _zip_entries(stream, size)
+    if media_type == GZIP:
+        return _gzip_entries(stream, name)
+    return _tar_entries(stream, size) if is_tar(head) else None
+
+
+def _gzip_entries(stream: BinaryIO, name: str) -> Iterator[Entry]:
+    """The one member of a gzip; or those of a tar in it, which is no archive of its own."""
+    content = partial(_inflated, stream)
+    tar = content()
+    if is_tar(tar.read(TAR_BLOCK)):
+        return _tar_entries(tar, MAX_SIZE)
+    match = _PACKED_NAME.match(name)
+    return iter([Entry(match[1] if match else "content", 0, 0, content)])
+
+
+def _inflated(stream: BinaryIO) -> BinaryIO:
+    stream.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb"))
+
+
+def _tar_entries(stream: BinaryIO, size: int) -> Iterator[Entry]:
+    """The members of a tar of at most so many bytes, up to its end or a header that is none."""
+    extension = TarExtension()
+    at = 0
+    while (header := _tar_header(stream, at)) is not None:
+        content = at + TAR_BLOCK
+        if content + header.size > size:
+            raise MemberError(SkipReason.MEMBER_UNREADABLE)
+        if header.is_extension:
+            if header.size <= LONG:
+                extension.take(header.kind, window_of(stream, content, header.size).read())
+        else:
+            header = extension.give(header)
+            reason = _reason_against(header)
+            if reason is not None:
+                yield Entry(item_name(header.name), at, header.size, reason)
+            elif header.kind != _FOLDER and not header.name.endswith(b"/"):
+                yield Entry(item_name(header.name), at, header.size, partial(window_of, stream, content, header.size))
+        at = content - (-header.size // TAR_BLOCK) * TAR_BLOCK
+
+
+def _tar_header(stream: BinaryIO, at: int) -> TarHeader | None:
+    stream.seek(at)
+    block = stream.read(TAR_BLOCK)
+    if not block.strip(b"\0"):
+        return None
+    header = tar_header(block)
+    if header is None:
+        raise MemberError(SkipReason.MEMBER_UNREADABLE)
+    return header
+
+
+def _reason_against(header: TarHeader) -> SkipReason | None:
+    if header.kind in _FILES or header.kind == _FOLDER:
+        return None
+    return _NO_FILES.get(header.kind, SkipReason.MEMBER_UNREADABLE)
+
+
+def _zip_entries(stream: BinaryIO, size: int) -> Iterator[Entry] | None:
+    """The members by the directory, as far as they lie before it and not over one another."""
+    tail = max(0, size - END_REACH)
+    directory = zip_directory(window_of(stream, tail, size - tail).read(), size)
+    if directory is None or directory.start + directory.size > size:
+        raise MemberError(SkipReason.MEMBER_UNREADABLE)
+    if directory.size > MOST_DIRECTORY:
+        raise MemberError(SkipReason.UNPACKS_TOO_LARGE)
+    listed = window_of(stream, directory.start, directory.size).read()
+    places: list[int] = []
+    readable = False
+    for at, entry in zip_entries(listed):
+        # One number each: a million members are a few megabytes.
+        places.append(entry.start << _PLACE | at)
+        readable = readable or not (entry.locked or entry.name.endswith(b"/"))
+        if entry.name.decode("utf-8", "replace") in DOCUMENTS:
+            return None
+    return _zip_members(stream, listed, sorted(places), directory.start) if readable else None
+
+
+def _zip_members(stream: BinaryIO, listed: bytes, places: list[int], end: int) -> Iterator[Entry]:
+    before = 0
+    for place in places:
+        entry = zip_entry(listed, place & (1 << _PLACE) - 1)
+        if entry is None or entry.name.endswith(b"/"):
+            continue
+        begin = _content_of(stream, entry) if entry.start < end else None
+        content: Callable[[], BinaryIO] | SkipReason = SkipReason.MEMBER_UNREADABLE
+        if entry.locked:
+            content = SkipReason.MEMBER_LOCKED
+        elif begin is not None and before <= entry.start and begin + entry.packed <= end and entry.method in _METHODS:
+            content = partial(_unzipped, stream, entry, begin)
+        before = max(before, (begin or entry.start) + entry.packed)
+        yield Entry(item_name(entry.name), entry.start, entry.size, content)
+
+
+def _content_of(stream: BinaryIO, entry: ZipEntry) -> int | None:
+    """Where a member's packed bytes begin: behind its local header, if there is one."""
+    stream.seek(entry.start)
+    header = stream.read(LOCAL_SIZE)
+    if len(header) < LOCAL_SIZE or not header.startswith(LOCAL):
+        return None
+    return entry.start + LOCAL_SIZE + number(header, 26, 2) + number(header, 28, 2)
+
+
+def _unzipped(stream: BinaryIO, entry: ZipEntry, begin: int) -> BinaryIO:
+    """The member's content, which ends in `BadZipFile` where its checksum is another."""
+    known = zipfile.ZipInfo()
+    known.compress_type, known.compress_size = entry.method, entry.packed
+    known.file_size, known.CRC = entry.size, entry.crc
+    return cast("BinaryIO", zipfile.ZipExtFile(window_of(stream, begin, entry.packed), "r", known))
