@@ -26,6 +26,7 @@ import bench_forms
 import bench_intake
 import bench_law
 import bench_memory
+from bench_installed import measure_as_installed
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -268,6 +269,7 @@ def main() -> int:
     before = os.getloadavg()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="comity-bench-", dir=asked.folder) as folder:
+        measure_as_installed(Path(folder))
         for part in asked.only or PARTS:
             for figure in _MEASURES[part](sizes, Path(folder)):
                 say(f"{figure.name}: {figure.measured}")

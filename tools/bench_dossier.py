@@ -6,7 +6,7 @@ for each. Hashing alone is one thread of the same interpreter that reads the fil
 reads it once as well and has one thread for each of its two sums, SHA-256 and CRC-32. Its start is what it imports, which no
 dossier makes longer.
 
-All have their bytecode made, as an install has, and none finds boto3, which comes with the tests and not with the verifier.
+All run as the verifier is installed for a reader (`bench_installed.py`).
 
     python tools/bench_dossier.py                        # 10,000 items, 1 GiB, on disk and in memory
     python tools/bench_dossier.py --items 500 --mib 64 --place /var/tmp
@@ -15,7 +15,6 @@ All have their bytecode made, as an install has, and none finds boto3, which com
 import argparse
 import io
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from bench_installed import measure_as_installed
 from bench_intake import make_items
 from msgspec import Struct
 from rich.console import Console
@@ -123,23 +123,13 @@ def measure(place: Path, dossier: Path, trust: Path, repeat: int) -> Figures:
             "verify": [*python, "-m", "comity.entrypoints.verify", str(file), "--trust", str(trust), "--json"],
             "bagit": [*python, f"{sysconfig.get_path('scripts')}/bagit.py", "--validate", str(folder / "bag")],
         }
-        environment = _environment(folder)
-        times = [{name: _seconds(each, environment) for name, each in judges.items()} for _ in range(repeat + 1)][1:]
+        times = [{name: _seconds(each) for name, each in judges.items()} for _ in range(repeat + 1)][1:]
         return Figures(**{name: min(each[name] for each in times) for name in judges})
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """As the verifier is installed for a reader: see the module."""
-    hidden = folder / "hidden"
-    hidden.mkdir()
-    (hidden / "boto3.py").write_text("raise ImportError")
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPATH": str(hidden), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
-
-
-def _seconds(command: Sequence[str], environment: dict[str, str]) -> float:
+def _seconds(command: Sequence[str]) -> float:
     begun = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         raise SystemExit(f"{command[1:4]} ended with status {done.returncode}: {done.stderr[-2000:].decode()}")
     return time.perf_counter() - begun
@@ -220,6 +210,7 @@ def main() -> None:
     asked = parser.parse_args()
     logging.getLogger("comity").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="comity-bench-", dir=asked.place) as folder:
+        measure_as_installed(Path(folder))
         for name, value, least, _, how in rows(Path(folder), asked.mib, asked.items, print, asked.repeat):
             print(f"{name}: {value} (to be held: {least}; {how})" if least else f"{name}: {value} ({how})")
 

@@ -152,7 +152,7 @@ def install_with_uv(uv: str, chosen: str, environment: Mapping[str, str]) -> Non
     aim = ["--quiet", "--python", str(PYTHON)]
     locked = [*aim, "--require-hashes", "--no-build-isolation"]
     run([uv, "pip", "install", *locked, "-r", builders], environment)
-    run([uv, "pip", "sync", *locked, builders, packages], environment)
+    run([uv, "pip", "sync", *locked, "--compile-bytecode", builders, packages], environment)
     run([uv, "pip", "install", *aim, "--no-deps", "--no-build-isolation", "--offline", "-e", str(ROOT)], environment)
 
 

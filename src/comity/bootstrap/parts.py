@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
 from comity.adapters.objects.age_cipher import AgeCipher
-from comity.adapters.objects.bucket import BucketEvidenceStore
-from comity.adapters.objects.bucket_requests import BucketTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.rehearsal import UnsafeRehearsal
@@ -49,6 +47,9 @@ def evidence_store(settings: NodeSettings) -> EvidenceStore:
     endpoint, bucket, account = settings.evidence_endpoint, settings.evidence_bucket, settings.evidence_account
     if endpoint is None or bucket is None or account is None:
         return LocalEvidenceStore(folder)
+    from comity.adapters.objects.bucket import BucketEvidenceStore
+    from comity.adapters.objects.bucket_requests import BucketTerms
+
     secret = read_private(settings.evidence_secret_file, limit=_SECRET_LIMIT).decode("ascii", "replace").strip()
     terms = BucketTerms(
         bucket=bucket,

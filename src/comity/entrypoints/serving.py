@@ -1,10 +1,10 @@
 """The web server of a node: officers' API and the exchange with other nodes, over HTTP or HTTPS."""
 
-import importlib
 import logging
 import signal
 import threading
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -52,9 +52,6 @@ _LARGE_REQUESTS = 4
 """Of the largest size, that may wait for their ends at a time; of smaller ones, as many as come to that."""
 _TRANSFER_GRACE = 15.0
 
-_FIRST_USED_IN_HASTE = ("webauthn",)
-"""Libraries that load at first use and take long to: nobody's approval should wait for that."""
-
 
 def urls(node: Node) -> list[URLPattern]:
     """All paths of the node."""
@@ -82,10 +79,13 @@ def urls(node: Node) -> list[URLPattern]:
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route
-    described = encode(document(routes, VERSION))
+
+    @cache  # large to make, and few nodes are ever asked for it
+    def described() -> bytes:
+        return encode(document(routes, VERSION))
 
     def openapi(_request: HttpRequest) -> HttpResponse:
-        return HttpResponse(described, content_type="application/json")
+        return HttpResponse(described(), content_type="application/json")
 
     def health(_request: HttpRequest) -> HttpResponse:
         # Nothing of the ledger: its size is not for everyone. Asking for its head shows that the database answers.
@@ -159,7 +159,6 @@ def serve(node: Node, *, with_worker: bool, revive: Callable[[], None] | None = 
 
     `revive` is called while the database is away, by the worker; see `comity.entrypoints.worker.running`.
     """
-    threading.Thread(target=_warm_up, name="warming", daemon=True).start()
     clear_destroyed(node.bench)
     try:
         take_stand(node.bench, node.settings.witnesses, node.mark)
@@ -183,8 +182,3 @@ def serve(node: Node, *, with_worker: bool, revive: Callable[[], None] | None = 
     finally:
         if worker is not None:
             worker.stop()
-
-
-def _warm_up() -> None:
-    for name in _FIRST_USED_IN_HASTE:
-        importlib.import_module(name)
