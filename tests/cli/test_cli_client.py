@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from comity.entrypoints.cli.client import NodeClient, read_token
+from comity.entrypoints.cli.exits import CommandRefusedError, ExitCode
 from comity.entrypoints.cli.receiving import receive
-from comity.entrypoints.cli.telling import CommandRefusedError, ExitCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from comity.entrypoints.cli.exits import ExitCode
 from comity.entrypoints.cli.main import NODE_EXTRA, app
-from comity.entrypoints.cli.telling import ExitCode
 
 WITHOUT_THE_EXTRA = f"""
 import sys
@@ -19,6 +19,8 @@ sys.meta_path.insert(0, Missing())
 from comity.entrypoints.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
+
+JUDGING = {"tuf", "pyrage", "webauthn"}
 
 
 def python(program, *arguments):
@@ -44,13 +46,33 @@ def commands(group, path=()):
     return list(walk(click, path))
 
 
+def loaded(program, *arguments, out_of):
+    """What a program has loaded of these at its end."""
+    said = f"import sys; print('\\nloaded', *sorted({set(out_of)!r} & set(sys.modules)))"
+    return python(f"{program}\n{said}", *arguments).stdout.splitlines()[-1].split()[1:]
+
+
 def test_help_imports_no_part_of_a_node_and_no_cryptography():
-    heavy = {*NODE_EXTRA, "pydantic", "cryptography", "tuf", "pyrage", "webauthn"}
-    program = (
-        "import sys; from comity.entrypoints.cli.main import main; main(['--help']);"
-        f"print('loaded:', sorted({heavy!r} & set(sys.modules)), file=sys.stderr)"
-    )
-    assert python(program).stderr.strip() == "loaded: []"
+    program = "from comity.entrypoints.cli.main import main; main(['--help'])"
+    assert loaded(program, out_of={*NODE_EXTRA, "pydantic", "cryptography", *JUDGING}) == []
+
+
+def test_a_command_that_says_little_loads_nothing_that_draws():
+    assert loaded("import comity.entrypoints.cli.main", out_of={"rich", "cryptography"}) == []
+
+
+def test_an_officers_command_loads_no_part_of_a_node(tmp_path):
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text("token")
+    program = "import sys; from comity.entrypoints.cli.main import main; assert main(sys.argv[1:]) == 4"
+    words = ("case", "list", "--url", "http://127.0.0.1:9", "--token-file", str(token))
+    assert loaded(program, *words, out_of={*NODE_EXTRA, *JUDGING}) == []
+
+
+def test_a_node_that_is_opened_loads_nothing_that_it_may_never_use():
+    program = "import comity.bootstrap.running, comity.entrypoints.cli.node_processes"
+    assert loaded(program, out_of={"obstore", "PIL", "pypdfium2", "pyhanko", "typst", "webauthn", "rich"}) == []
 
 
 @pytest.mark.parametrize("words", commands(app), ids=" ".join)

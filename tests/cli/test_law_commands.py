@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from comity.entrypoints.cli.telling import ExitCode
+from comity.entrypoints.cli.exits import ExitCode
 
 WIDTH = 80
 QUESTION = ("law", "routes", "--from", "PT", "--provider-in", "DE", "--category", "subscriber", "--on", "2026-11-21")

@@ -17,7 +17,7 @@ from hashlib import sha256
 import pytest
 
 from comity.adapters.postgres.embedded import EmbeddedCluster
-from comity.entrypoints.cli.telling import ExitCode
+from comity.entrypoints.cli.exits import ExitCode
 
 PATIENCE_S = 90
 PEOPLE = {"pt": ("silva", "costa"), "de": ("weber", "keller")}

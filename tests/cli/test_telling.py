@@ -2,7 +2,9 @@
 
 import pytest
 
-from comity.entrypoints.cli.telling import ExitCode, safe, tell_broken, tell_refusal
+from comity.entrypoints.cli.exits import ExitCode
+from comity.entrypoints.cli.safe_text import safe
+from comity.entrypoints.cli.telling import tell_broken, tell_refusal
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
 
 HOSTILE = "name\x1b[2J\u202egpj.exe [bold]x[/bold]\r\nnext"

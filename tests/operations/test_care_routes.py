@@ -13,8 +13,8 @@ from comity.entrypoints.api.legal_hold_routes import legal_hold_routes
 from comity.entrypoints.api.openapi import document
 from comity.entrypoints.api.routing import Call
 from comity.entrypoints.cli import care_commands, custody_commands, legal_hold_commands
+from comity.entrypoints.cli.exits import CommandRefusedError
 from comity.entrypoints.cli.main import main
-from comity.entrypoints.cli.telling import CommandRefusedError
 from comity.vocabulary.errors import Refusal
 
 CASE = "a1" * 16

@@ -19,8 +19,8 @@ from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.order_bodies import AlternativeMeansRecorded
 from comity.acts.paper_bodies import PaperAnswerRecorded
+from comity.entrypoints.cli.exits import ExitCode
 from comity.entrypoints.cli.main import main
-from comity.entrypoints.cli.telling import ExitCode
 from comity.entrypoints.demo import play, play_emergency
 from comity.entrypoints.demo.cast import DE, NORWAY, PT
 from comity.entrypoints.demo.federation import Federation

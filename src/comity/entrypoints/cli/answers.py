@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from comity.casework.approve import Approved
-from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId
 
 
@@ -21,14 +20,6 @@ class ErrorAnswer(Struct, frozen=True):
     found: str = ""
     expected: str = ""
     do: str = ""
-
-
-class ApprovalOutcome(Struct, frozen=True):
-    """What became of one approval: exactly one of the three is there."""
-
-    approved: Approved | None = None
-    refusal: Refusal | None = None
-    error: ErrorAnswer | None = None
 
 
 def broken(error: ErrorAnswer) -> BrokenInputError:

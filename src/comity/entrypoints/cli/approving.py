@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from msgspec import Struct
 
 from comity.acts.seal_format import Approval
 from comity.casework.approve import Approved, ApproveDraft
-from comity.entrypoints.cli.answers import ApprovalOutcome, broken
+from comity.entrypoints.cli.answers import ErrorAnswer, broken
 from comity.entrypoints.cli.approvals import approval_of_assertion, approval_of_software_key
 from comity.entrypoints.cli.client import NodeClient
-from comity.entrypoints.cli.telling import CommandRefusedError
-from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.entrypoints.cli.exits import CommandRefusedError
+from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, OfficeId, OfficerId
+
+
+class ApprovalOutcome(Struct, frozen=True):
+    """What became of one approval: exactly one of the three is there."""
+
+    approved: Approved | None = None
+    refusal: Refusal | None = None
+    error: ErrorAnswer | None = None
 
 
 def approval_from(

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from comity.entrypoints.cli.answers import ErrorAnswer, broken
-from comity.entrypoints.cli.telling import CommandRefusedError
+from comity.entrypoints.cli.exits import CommandRefusedError
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 
 T = TypeVar("T")

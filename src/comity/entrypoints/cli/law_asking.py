@@ -85,9 +85,9 @@ def check(
 
     Exit code 3 when something keeps it from being sent or taken. Example: comity law check request.toml --from PT --to DE
     """
+    from comity.entrypoints.cli.exits import ExitCode
     from comity.entrypoints.cli.law_opinions import Looked, ask_node, ask_opinion, print_opinion
     from comity.entrypoints.cli.pages import print_json
-    from comity.entrypoints.cli.telling import ExitCode
     from comity.law.terms import Side
 
     looked = Looked(

@@ -32,7 +32,8 @@ def clocks(
 
     Example: comity law clocks --example > facts.toml; comity law clocks facts.toml
     """
-    from comity.entrypoints.cli.law_dockets import EXAMPLE, ask_docket, print_docket
+    from comity.entrypoints.cli.law_docket_pages import print_docket
+    from comity.entrypoints.cli.law_dockets import EXAMPLE, ask_docket
     from comity.entrypoints.cli.pages import print_json
 
     if example:
@@ -121,9 +122,9 @@ def cases(
 
     Example: comity law cases our-cases --own our-law
     """
+    from comity.entrypoints.cli.exits import ExitCode
     from comity.entrypoints.cli.law_versions import print_outcomes, run_folder
     from comity.entrypoints.cli.pages import print_json
-    from comity.entrypoints.cli.telling import ExitCode
 
     found = run_folder(folder, own)
     print_json(found) if json else print_outcomes(found, every=verbose)

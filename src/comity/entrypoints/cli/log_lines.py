@@ -8,7 +8,7 @@ import logging
 import traceback
 from types import TracebackType
 
-from comity.entrypoints.cli.telling import safe
+from comity.entrypoints.cli.safe_text import safe
 from comity.vocabulary.errors import BrokenInputError
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

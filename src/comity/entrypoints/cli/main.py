@@ -37,14 +37,7 @@ from comity.entrypoints.cli import (
     touch_commands,
     verify_command,
 )
-from comity.entrypoints.cli.telling import (
-    CommandRefusedError,
-    ExitCode,
-    tell_broken,
-    tell_missing_extra,
-    tell_refusal,
-    tell_system,
-)
+from comity.entrypoints.cli.exits import CommandRefusedError, ExitCode
 from comity.vocabulary.errors import BrokenInputError
 
 NODE_EXTRA = frozenset(
@@ -110,18 +103,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app(args=None if arguments is None else list(arguments), prog_name="comity")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.DONE
-    except BrokenInputError as error:
-        return tell_broken(error)
-    except CommandRefusedError as error:
-        return tell_refusal(error.refusal)
-    except OSError as error:
-        return tell_system(error)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in NODE_EXTRA:
-            raise
-        return tell_missing_extra(missing)
+    except (BrokenInputError, CommandRefusedError, OSError, ModuleNotFoundError) as error:
+        return _told(error)
     return ExitCode.DONE
+
+
+def _told(error: BrokenInputError | CommandRefusedError | OSError | ModuleNotFoundError) -> ExitCode:
+    """What was said of it. Raises again a module that is missing and that no extra would bring."""
+    from comity.entrypoints.cli import telling
+
+    match error:
+        case BrokenInputError():
+            return telling.tell_broken(error)
+        case CommandRefusedError():
+            return telling.tell_refusal(error.refusal)
+        case OSError():
+            return telling.tell_system(error)
+    missing = (error.name or "").partition(".")[0]
+    if missing not in NODE_EXTRA:
+        raise error
+    return telling.tell_missing_extra(missing)
 
 
 def run() -> NoReturn:

@@ -19,8 +19,9 @@ from comity.casework.delivery_ports import DeliveryState
 from comity.casework.draft import Drafted
 from comity.casework.hold import Taken
 from comity.casework.review_match import MatchLine
-from comity.entrypoints.cli.law_dockets import dues_in_words
-from comity.entrypoints.cli.telling import gap_table, plain, safe
+from comity.entrypoints.cli.law_docket_pages import dues_in_words
+from comity.entrypoints.cli.safe_text import safe
+from comity.entrypoints.cli.telling import gap_table, plain
 from comity.evidence.descriptors import ItemDescriptor
 from comity.evidence.dossier_words import count, size_words
 

@@ -1,50 +1,19 @@
-"""How the command line says no: one form for everything that goes wrong as expected, and one exit code for each kind.
+"""How the command line says no: one form for everything that goes wrong as expected.
 
 Everything goes to standard error, so that standard output stays what was asked for. Text that came from elsewhere is never
 read as markup and never as a control sequence.
-
-| exit code | meaning |
-|---|---|
-| 0 | done |
-| 1 | not done: something is broken, missing or not allowed; the message says what |
-| 2 | the command line itself was not understood |
-| 3 | refused: the law, the state of the case or a policy stands against it; every reason is listed |
-| 4 | the node, its database or a peer can't be reached now; trying again is safe |
-| 5 | this command needs more than the base install |
-
-`comity verify` has its own: 0 valid, 1 invalid, 2 indeterminate, 3 nothing to judge.
 """
 
 from collections.abc import Mapping
-from enum import IntEnum
-from unicodedata import category
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from comity.entrypoints.cli.exits import ExitCode
+from comity.entrypoints.cli.safe_text import safe
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Gap, Refusal
-
-
-class ExitCode(IntEnum):
-    """What a script can tell from how the command ended. Never renumbered."""
-
-    DONE = 0
-    FAILED = 1
-    MISUSED = 2
-    REFUSED = 3
-    UNAVAILABLE = 4
-    NEEDS_NODE_EXTRA = 5
-
-
-class CommandRefusedError(Exception):
-    """A refusal on its way to the terminal: raised by a command, told in one place."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
-
 
 _AGAIN = frozenset({ErrorCode.UNAVAILABLE, ErrorCode.BEHIND_WITNESSES})
 _WIDE = 160
@@ -100,11 +69,6 @@ def gap_table(gaps: tuple[Gap, ...]) -> Table:
 def plain(text: str) -> Text:
     """Text that rich prints and never interprets, safe for a terminal."""
     return Text(safe(text))
-
-
-def safe(text: str) -> str:
-    """The text with every control and formatting character replaced: nothing in it moves a cursor or reverses a line."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if category(each) in ("Cc", "Cf") else each for each in text)
 
 
 def _tell(kind: str, code: str, what: str, more: Mapping[str, str]) -> None:
