@@ -3,6 +3,7 @@
 import io
 import itertools
 import resource
+import threading
 import time
 import zipfile
 from contextlib import suppress
@@ -11,8 +12,10 @@ import msgspec
 import pytest
 
 from comity.acts.matters import ScopePart, StoredObject
+from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
+from comity.adapters.objects.intake import SEAL_AFTER, SEAL_ITEMS
 from comity.adapters.objects.local import LocalEvidenceStore
-from comity.evidence.exhibits import IntakeTerms
+from comity.evidence.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -101,16 +104,89 @@ def test_twenty_thousand_empty_files_are_twenty_thousand_items_in_little_memory(
 
 
 class SlowStore(LocalEvidenceStore):
+    """Every object takes it so many seconds, by a clock of its own."""
+
+    def __init__(self, root, seconds: float) -> None:
+        super().__init__(root)
+        self.clock = 0.0
+        self._seconds = seconds
+        self._one = threading.Lock()
+
     def put(self, data, digest=None):
-        time.sleep(0.02)
+        with self._one:
+            self.clock += self._seconds
         return super().put(data, digest)
 
 
-def test_a_slow_store_makes_an_intake_slow_and_nothing_else(desk, folder):
-    desk.store = SlowStore(folder.parent / "slow")
-    (folder / "large").write_bytes(bytes(range(256)) * 8_000)
-    held, identity, intake = desk.hold(folder)
+def test_with_a_slow_store_segments_are_still_sealed_each_minute_and_nothing_is_lost(desk, folder):
+    store = desk.store = SlowStore(folder.parent / "slow", seconds=1.0)
+    desk.settings["rules"] = msgspec.structs.replace(
+        desk.settings["rules"], seal_after=SEAL_AFTER, seal_items=SEAL_ITEMS, monotonic=lambda: store.clock
+    )
+    (folder / "large").write_bytes(bytes(range(256)) * (200 * LEAST_CHUNK // 256))
+    seals, sealed_at = [], [0.0]
+
+    def on_segment(seal) -> None:
+        seals.append(seal)
+        sealed_at.append(store.clock)
+
+    identity = desk.room.new_identity()
+    intake = desk.room.take_in(folder, identity, on_segment, terms=IntakeTerms())
+    assert store.clock > 200
+    assert max(after - before for before, after in itertools.pairwise(sealed_at)) < 60
+    assert sum(seal.items for seal in seals) == intake.items
+    held = HeldExhibit(desk.exhibit_id(), tuple(seals))
     assert len(contents(desk, held, identity)) == intake.items
+
+
+class HangingStore(LocalEvidenceStore):
+    """Stores nothing before it is let go."""
+
+    def __init__(self, root) -> None:
+        super().__init__(root)
+        self.go = threading.Event()
+
+    def put(self, data, digest=None):
+        self.go.wait()
+        return super().put(data, digest)
+
+
+class CountedStream(io.RawIOBase):
+    """Says when more was read of it than may be held in memory."""
+
+    def __init__(self, size: int, bound: int) -> None:
+        self.given = 0
+        self.beyond = threading.Event()
+        self._size = size
+        self._bound = bound
+
+    def read(self, size=-1):
+        piece = min(size, self._size - self.given)
+        self.given += piece
+        if self.given > self._bound:
+            self.beyond.set()
+        return bytes(piece)
+
+
+def test_while_a_store_hangs_no_more_is_read_than_there_are_buffers(desk, tmp_path):
+    store = desk.store = HangingStore(tmp_path / "hanging")
+    lanes = desk.settings["rules"].pipeline.lanes
+    buffers = (lanes + 1) * LEAST_CHUNK
+    # A stream is read a few megabytes ahead of the buffers.
+    stream = CountedStream(40 * buffers, bound=buffers + (6 << 20))
+    identity, intakes = desk.room.new_identity(), []
+
+    def take() -> None:
+        intakes.append(desk.room.take_in_stream("feed", stream, identity, lambda _: None, terms=IntakeTerms()))
+
+    taking = threading.Thread(target=take)
+    taking.start()
+    assert not stream.beyond.wait(1)
+    assert stream.given < 40 * buffers
+    store.go.set()
+    taking.join()
+    assert intakes[0].size == stream.given == 40 * buffers
+    assert stream.beyond.is_set()
 
 
 class StoreThatNamesAnother(LocalEvidenceStore):
@@ -118,6 +194,23 @@ class StoreThatNamesAnother(LocalEvidenceStore):
 
     def put(self, data, digest=None):
         return StoredObject("00" * 32, super().put(data, digest).size)
+
+
+class StoreThatKeepsLess(LocalEvidenceStore):
+    """Says that it stored fewer bytes than it was given."""
+
+    def put(self, data, digest=None):
+        stored = super().put(data, digest)
+        return StoredObject(stored.digest, stored.size - 1)
+
+
+class StoreThatLosesTheEnd(LocalEvidenceStore):
+    """Says that it stored everything, and keeps all but the last byte."""
+
+    def put(self, data, digest=None):
+        stored = super().put(data, digest)
+        self._path(stored.digest).write_bytes(bytes(data[:-1]))
+        return stored
 
 
 class StoreThatGivesAnother(LocalEvidenceStore):
@@ -128,15 +221,17 @@ class StoreThatGivesAnother(LocalEvidenceStore):
         return super().read(StoredObject(other, self.size(other)))
 
 
-def test_a_store_that_lies_about_what_it_stored_ends_the_intake(desk, folder):
-    desk.store = StoreThatNamesAnother(folder.parent / "lying")
+@pytest.mark.parametrize("lying", [StoreThatNamesAnother, StoreThatKeepsLess])
+def test_a_store_that_lies_about_what_it_stored_ends_the_intake(desk, folder, lying):
+    desk.store = lying(folder.parent / "lying")
     with pytest.raises(BrokenInputError) as caught:
         desk.hold(folder)
     assert caught.value.code is ErrorCode.STORE_DAMAGED
 
 
-def test_a_store_that_gives_something_else_gives_no_disclosure(desk, folder):
-    desk.store = StoreThatGivesAnother(folder.parent / "lying")
+@pytest.mark.parametrize("lying", [StoreThatGivesAnother, StoreThatLosesTheEnd])
+def test_a_store_that_gives_something_else_gives_no_disclosure(desk, folder, lying):
+    desk.store = lying(folder.parent / "lying")
     (folder / "large").write_bytes(bytes(range(256)) * 8_000)
     held, identity, _ = desk.hold(folder)
     with pytest.raises(BrokenInputError):

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from comity.casework.alarms import AlarmCode
 from comity.casework.dispose import LOCKED, CloseCase, DisposeCase, close, dispose
 from comity.casework.evidence_lock import watch_lock
 from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
+from comity.casework.hold import TakeIn
 from comity.casework.legal_hold import SetLegalHold, set_legal_hold
 from comity.casework.sweeping import first_look, second_look
 from comity.entrypoints.worker import tidying
@@ -147,6 +149,35 @@ def test_a_secret_that_others_may_read_is_refused(moved):
     with pytest.raises(BrokenInputError) as caught:
         moved.open()
     assert caught.value.code is ErrorCode.NOT_ALLOWED
+
+
+def test_while_the_bucket_hangs_officers_and_peers_are_answered_and_acts_delivered(
+    world, bucket, wire, desk_server, what_is_wrong
+):
+    move(world, bucket, wire.address, "evidence-of-provider")
+    world.hold(world.order("b7" * 16))
+    order, peer = world.order("b8" * 16), world.played["de"]
+    wire.plan("hang", "PUT")
+    answers = []
+    with desk_server.serving(world) as desk:
+        lee = desk.officer("provider.lee")
+        command = TakeIn(order, str(world.folder / "source"), "provider-desk")
+        taking = threading.Thread(target=lambda: answers.append(lee.call("POST", "/api/holds", command)))
+        taking.start()
+        assert wire.hanging.wait(120)
+        assert b"b8b8b8b8" in lee.call("GET", "/api/cases")[0]
+        assert desk.call("GET", "/health")[0] == 200
+        arrived = peer.arrivals
+        world.send_out()
+        assert peer.arrivals > arrived
+        world.order("b9" * 16)
+        world.publish()
+        assert taking.is_alive()
+        assert answers == []
+        wire.let_go()
+        taking.join(120)
+    assert len(answers) == 1
+    assert what_is_wrong(world.check()) == {}
 
 
 def referred_of(world, case: str) -> set[str]:
