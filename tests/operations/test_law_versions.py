@@ -1,4 +1,7 @@
-"""The law that a node had in force: kept for good, asked about old acts, compared with today's, carried by backups."""
+"""The law that a node had in force: kept for good, asked about old acts, compared with today's, carried by backups.
+
+When another one comes into force, every case is read again under it.
+"""
 
 import json
 import shutil
@@ -6,8 +9,11 @@ import shutil
 import pytest
 
 from comity.adapters.law_files import LAW_VERSIONS, OWN_LAW
+from comity.casework import refold as refolding
 from comity.casework.advise import CompareLaw, case_docket, changes_by, opinion_on_act
 from comity.casework.law_versions import law_named
+from comity.casework.reading import row_of, state_of
+from comity.casework.refold import refold
 from comity.entrypoints.cli.main import main
 from comity.entrypoints.operations.backup import back_up
 from comity.entrypoints.operations.restore import restore
@@ -175,3 +181,89 @@ def test_the_command_line_tells_it_too(office, desk, tmp_path, capsys):
     assert "was running" in told
     assert "bc16.days" in said("diff", office.before[:8], "node")
     assert f"Law {office.before[:12]}" in said("clocks", "--case", CASE, "--law", office.before[:8])
+
+
+# Another law comes into force -----------------------------------------------------------------------------------------
+
+
+def told(office, law=None) -> list[str]:
+    return list(office.bench.records.cases.under_another_law(law or office.now, (), 100))
+
+
+def limit(office) -> object:
+    """Until when the order of the case has the provider keep the data, by what the case's row says without being opened."""
+    (due,) = [each for each in row_of(office.bench, CASE).limits if each.clock == "bc16.max"]
+    return due
+
+
+def recent(office) -> list[str]:
+    return [each.row.case for each in office.bench.records.cases.recent(None, 100)]
+
+
+def test_every_case_is_read_again_once_and_alarms_are_told_by_the_law_in_force(office, what_is_wrong):
+    assert {CASE, OTHER, office.world.cases["held"]} <= set(told(office))
+    before, order = limit(office), recent(office)
+    waiting = office.world.check()
+    assert what_is_wrong(waiting) == {}
+    assert "were read under another version of the law" in " ".join(waiting[5].problems)
+    assert refold(office.bench) == len(order) - 1, "all but the case that is disposed of"
+    assert told(office) == []
+    assert (before.legal - limit(office).legal).days == 60
+    assert recent(office) == order
+    checked = office.world.check()
+    assert what_is_wrong(checked) == {}
+    assert not any(each.problems for each in checked)
+    assert refold(office.bench) == 0
+
+
+def test_and_back_again(office, what_is_wrong):
+    first = limit(office)
+    refold(office.bench)
+    shutil.rmtree(office.folder / OWN_LAW)
+    office.start()
+    assert set(told(office, office.before)) > {CASE, OTHER}
+    refold(office.bench)
+    assert limit(office) == first
+    assert what_is_wrong(office.world.check()) == {}
+
+
+def test_whoever_opens_a_case_before_it_was_read_again_counts_by_the_law_in_force(office):
+    found = case_docket(office.bench, office.world.officer, CASE)
+    (line,) = [each for each in found.lines if each.clock.id == "bc16.max"]
+    assert (limit(office).legal - line.clock.legal_due).days == 60
+
+
+def test_an_act_that_comes_in_between_is_kept_and_the_case_read_again_with_it(office, monkeypatch, what_is_wrong):
+    refold(office.bench)
+    shutil.rmtree(office.folder / OWN_LAW)  # under which no such order would be taken any more
+    office.start()
+    view_under, later = refolding.view_under, []
+
+    def slow(bench, view):
+        seen = view_under(bench, view)
+        if view.state.case == CASE and not later:
+            later.append(office.world.order(CASE, "second@mail.example", law=office.before))
+            assert CASE in told(office, office.before), (
+                "what was filed under the new law says nothing of the acts before it"
+            )
+        return seen
+
+    monkeypatch.setattr(refolding, "view_under", slow)
+    refold(office.bench)
+    assert told(office, office.before) == []
+    assert [step.act for step in state_of(office.bench, CASE).steps][-1] == later[0]
+    assert what_is_wrong(office.world.check()) == {}
+
+
+def test_a_case_that_cannot_be_read_keeps_none_of_the_others_waiting(office, caplog):
+    office.world.execute("UPDATE comity_case SET view = sha256(view) WHERE id = %s", bytes.fromhex(OTHER))
+    assert refold(office.bench) > 1
+    assert told(office) == [OTHER]
+    assert OTHER in caplog.text
+
+
+def test_a_case_that_is_disposed_of_is_left_alone(office):
+    gone = office.world.cases["gone"]
+    row = row_of(office.bench, gone)
+    refold(office.bench)
+    assert row_of(office.bench, gone) == row

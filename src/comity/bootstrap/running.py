@@ -103,6 +103,7 @@ def open_node(settings: NodeSettings, database_url: str) -> Node:
             sign=sign_head,
             observe=observer(law, me),
             outlook=lambda view: outlook(law, directory(), me, view),
+            law=law.version,
         ),
         law=law,
         laws=laws,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from comity.casework.alarms import AlarmCode
 from comity.casework.case_ports import StoredView
+from comity.casework.histories import history_under
 from comity.casework.limits_due import alarm_of
 from comity.casework.places import calendars_of
 from comity.casework.views import CaseView
@@ -37,7 +38,8 @@ def _limits(bench: Workbench, row: StoredView, view: CaseView, now: datetime) ->
     told = {(due.act, due.clock): alarm for due in row.limits if (alarm := alarm_of(row.case, due, now, lead))}
     if told:
         places = calendars_of(bench.directory(), bench.me, view.state)
-        for line in docket(bench.law, row.case, view.history, at=now, calendars=places).lines:
+        history = history_under(bench, view, bench.law)
+        for line in docket(bench.law, row.case, history, at=now, calendars=places).lines:
             alarm = told.get((line.clock.started_by or "", line.clock.id))
             if alarm is not None:
                 yield CaseAlarm(alarm.code, alarm.since, line)

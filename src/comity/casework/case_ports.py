@@ -49,7 +49,10 @@ class Outlook(Struct, frozen=True):
 
 
 class StoredView(Struct, frozen=True):
-    """A case's row: its state encrypted under the case key, and the little that must be seen without it."""
+    """A case's row: its state encrypted under the case key, and the little that must be seen without it.
+
+    `law` is the version under which all its acts were read for what clocks look at (`comity.casework.refold`).
+    """
 
     case: CaseId
     version: int
@@ -58,6 +61,7 @@ class StoredView(Struct, frozen=True):
     next_due: datetime | None
     attention: Attention | None = None
     limits: tuple[LimitDue, ...] = ()
+    law: str = ""
 
 
 class PlacedView(Struct, frozen=True):
@@ -111,6 +115,10 @@ class CaseReader(Protocol):
 
     def live(self, after: CaseId, limit: int) -> Sequence[CaseId]:
         """The next cases that are not disposed of, in the order of their ids; "" is before the first."""
+        ...
+
+    def under_another_law(self, law: str, but: Collection[CaseId], limit: int) -> Sequence[CaseId]:
+        """At most so many cases that are not disposed of, are none of these, and were read under another version of the law."""
         ...
 
     def half_disposed(self) -> Sequence[CaseId]:

@@ -80,6 +80,7 @@ def _examine_cases(books: Books, cases: CaseExamination, evidence: CustodyExamin
         else:
             for exhibit in rows.exhibits:
                 evidence.refer(exhibit)
+    cases.remark_not_refolded()
 
 
 def _check_loose_entries(bench: Workbench, books: Books, cases: CaseExamination, found: Findings) -> None:

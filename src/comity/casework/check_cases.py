@@ -14,6 +14,7 @@ from comity.acts.bodies import CaseDisposed
 from comity.acts.payload import act_id
 from comity.cases.state import CaseState, Direction, FiledAct, Phase
 from comity.casework.arrivals import check_approvals
+from comity.casework.case_ports import StoredView
 from comity.casework.check_findings import Findings
 from comity.casework.check_ports import CaseRows, FiledRow
 from comity.casework.histories import observer
@@ -64,6 +65,8 @@ class CaseExamination:
         """Acts that certificates of disposal say were deleted."""
         self.uncertified = 0
         """Cases that were cleared without a certificate here: it was lost with what a restored backup had forgotten."""
+        self.not_refolded = 0
+        """Cases that were not read under the law in force yet: what was kept of them under another is not compared."""
         self.missing: set[ActId] = set()
         """Acts that a case's view names and that are not here."""
 
@@ -88,6 +91,13 @@ class CaseExamination:
         if self._deep:
             self._check_seals(opened)
         return opened
+
+    def remark_not_refolded(self) -> None:
+        """After all cases: how many wait to be read under the law in force."""
+        if self.not_refolded:
+            self._found.clocks.remark(
+                f"{self.not_refolded} cases were read under another version of the law; a worker reads them under the one in force"
+            )
 
     # Check 8 ------------------------------------------------------------------------------------------------------
 
@@ -186,8 +196,17 @@ class CaseExamination:
             self._found.views.problem(
                 f"the row of case {row.case} says {row.phase}, its acts {opened.view.state.phase}"
             )
-        elif msgspec.msgpack.encode(stored) != msgspec.msgpack.encode(opened.view):
+        elif msgspec.msgpack.encode(self._comparable(row, stored)) != msgspec.msgpack.encode(
+            self._comparable(row, opened.view)
+        ):
             self._found.views.problem(f"the view of case {row.case} is not what its acts lead to")
+
+    def _under_the_law(self, row: StoredView) -> bool:
+        return row.phase is Phase.DISPOSED or row.law == self._bench.law.version
+
+    def _comparable(self, row: StoredView, view: CaseView) -> CaseView:
+        """Without what clocks look at, where that was read under another law."""
+        return view if self._under_the_law(row) else CaseView(view.state)
 
     # Check 4 ------------------------------------------------------------------------------------------------------
 
@@ -211,14 +230,10 @@ class CaseExamination:
     def _check_clocks(self, opened: OpenedCase) -> None:
         """Every clock that runs was started by an act of the case; when the case is due next follows from its acts."""
         case, view = opened.rows.row.case, opened.view
-        row, ahead = opened.rows.row, outlook(self._bench.law, self._bench.directory(), self._bench.me, view)
-        for what, kept, told in (
-            ("due", row.next_due, ahead.next_due),
-            ("a matter for people as of", row.attention, ahead.attention),
-            ("under the limits", row.limits, ahead.limits),
-        ):
-            if kept != told:
-                self._found.clocks.problem(f"case {case} is marked as {what} {kept}; its acts say {told}")
+        if self._under_the_law(opened.rows.row):
+            self._check_outlook(opened)
+        else:
+            self.not_refolded += 1
         here = {filed.id for filed, _ in opened.acts}
         for clock in case_clocks(self._bench, view, self._bench.clock.now()) if view.past else ():
             if clock.state is ClockStatus.RUNNING:
@@ -226,6 +241,16 @@ class CaseExamination:
                 # A duty that always stands is started by no act.
                 if clock.started_by and clock.started_by not in here:
                     self._found.clocks.problem(f"the clock {clock.id} runs in case {case} and no act of it started it")
+
+    def _check_outlook(self, opened: OpenedCase) -> None:
+        row, ahead = opened.rows.row, outlook(self._bench.law, self._bench.directory(), self._bench.me, opened.view)
+        for what, kept, told in (
+            ("due", row.next_due, ahead.next_due),
+            ("a matter for people as of", row.attention, ahead.attention),
+            ("under the limits", row.limits, ahead.limits),
+        ):
+            if kept != told:
+                self._found.clocks.problem(f"case {row.case} is marked as {what} {kept}; its acts say {told}")
 
     # Check 7 ------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import msgspec
 from comity.acts.paper_bodies import PaperAnswerRecorded
 from comity.cases.state import Direction, FiledAct
 from comity.casework.reading import filed_acts
-from comity.casework.views import CaseView, Observe
+from comity.casework.views import CaseView, Observe, rebuild
 from comity.casework.workbench import Workbench
 from comity.law.corpus import Law
 from comity.law.history import PastAct, past_act, past_on_paper
@@ -42,6 +42,17 @@ def history_under(bench: Workbench, view: CaseView, *laws: Law) -> Sequence[Past
     return history
 
 
+def view_under(bench: Workbench, view: CaseView) -> CaseView:
+    """The view as the case's acts make it under the law in force: read from them again where its clocks look at something else."""
+    if all(_kept(bench.law, past) == set(past.facts) for past in view.past):
+        return view
+    return rebuild(view.state.case, filed_acts(bench, view.state.case), observer(bench.law, bench.me))
+
+
 def _looks_further(law: Law, past: PastAct) -> bool:
+    return not _kept(law, past) <= set(past.facts)
+
+
+def _kept(law: Law, past: PastAct) -> set[str]:
     instrument = law.instruments.get(past.instrument)
-    return instrument is not None and not set(instrument.kept.get(past.type, ())) <= set(past.facts)
+    return set(instrument.kept.get(past.type, ())) if instrument else set()

@@ -15,6 +15,7 @@ from comity.acts.payload import Payload
 from comity.acts.rules import RULES, Basis
 from comity.cases.duties import Withdraw
 from comity.cases.state import CaseState
+from comity.casework.histories import history_under
 from comity.casework.places import calendars_of
 from comity.casework.reading import payload_of
 from comity.casework.retention_standing import keeping, retention_clocks
@@ -193,7 +194,8 @@ def case_clocks(bench: Workbench, view: CaseView, at: datetime) -> tuple[ClockSt
 
     What rules how long the case is kept stands among them.
     """
-    found = clocks(bench.law, view.history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
+    history = history_under(bench, view, bench.law)
+    found = clocks(bench.law, history, at=at, calendars=calendars_of(bench.directory(), bench.me, view.state))
     kept = keeping(bench.law, bench.me, view.state, found, at)
     return (*found, *retention_clocks(bench.law, kept, at))
 

@@ -34,6 +34,10 @@ class Transaction(Protocol):
         """Files acts, replaces views, queues deliveries (one job per peer, in this same transaction), adds search tokens."""
         ...
 
+    def refold(self, views: Sequence[StoredView]) -> None:
+        """Replaces views to which no act was added: the cases keep their place among those that changed last."""
+        ...
+
     def sent_by_hand(self, act: ActId, peer: AuthorityId, at: datetime) -> None:
         """Nothing delivers the act to this peer any more: people sent it then."""
         ...

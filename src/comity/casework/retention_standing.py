@@ -18,6 +18,7 @@ from comity.cases.duties import unanswered_since
 from comity.cases.state import CaseState, Direction, Phase, Retention
 from comity.casework.alarms import AlarmCode
 from comity.casework.case_ports import Attention
+from comity.casework.histories import history_under
 from comity.casework.places import calendars_of
 from comity.casework.views import CaseView
 from comity.casework.workbench import Workbench
@@ -71,8 +72,8 @@ def keeping(law: Law, me: AuthorityId, state: CaseState, found: Sequence[ClockSt
 
 def standing(bench: Workbench, view: CaseView, at: datetime) -> Keeping:
     """The limits on how long this node keeps the case, as of an instant."""
-    places = calendars_of(bench.directory(), bench.me, view.state)
-    return keeping(bench.law, bench.me, view.state, clocks(bench.law, view.history, at=at, calendars=places), at)
+    places, history = calendars_of(bench.directory(), bench.me, view.state), history_under(bench, view, bench.law)
+    return keeping(bench.law, bench.me, view.state, clocks(bench.law, history, at=at, calendars=places), at)
 
 
 def too_early(state: CaseState, kept: Keeping, at: datetime) -> Refusal | None:

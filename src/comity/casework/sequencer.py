@@ -70,12 +70,16 @@ class NewAct(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What an intent comes to, given the states it saw. `filed` are acts of its own that stand in the ledger already."""
+    """What an intent comes to, given the states it saw. `filed` are acts of its own that stand in the ledger already.
+
+    `folded` are views read anew from the acts that their cases have, under the law in force.
+    """
 
     acts: tuple[NewAct, ...] = ()
     waiting: tuple[WaitingAct, ...] = ()
     resolved: tuple[ActId, ...] = ()
     filed: tuple[ActId, ...] = ()
+    folded: tuple[CaseView, ...] = ()
 
 
 class Committed(Struct, frozen=True):
@@ -139,6 +143,7 @@ class _Round:
         self._known = known
         self.views: dict[CaseId, CaseView] = {}
         self.changed: set[CaseId] = set()
+        self.folded: set[CaseId] = set()
         self.acts: list[NewAct] = []
 
     def state(self, case: CaseId) -> CaseState:
@@ -156,6 +161,16 @@ class _Round:
     def version(self, case: CaseId) -> int:
         row = self._stored.get(case)
         return 1 if row is None else row.version + 1
+
+    def law(self, case: CaseId, present: str) -> str:
+        """The version of the law under which all acts of the case were read; a case that is new has no older act."""
+        row = self._stored.get(case)
+        return present if row is None or case in self.folded else row.law
+
+    def fold(self, views: Sequence[CaseView]) -> None:
+        for view in views:
+            self.views[view.state.case] = view
+            self.folded.add(view.state.case)
 
     def add(self, acts: Sequence[NewAct]) -> None:
         for act in acts:
@@ -181,6 +196,7 @@ class Sequencer:
         sign: SignHead,
         observe: Observe,
         outlook: Callable[[CaseView], Outlook],
+        law: str,
     ) -> None:
         self._records = records
         self._keys = keys
@@ -190,6 +206,7 @@ class Sequencer:
         self._sign = sign
         self._observe = observe
         self._outlook = outlook
+        self._law = law
         self._queue: list[_Ticket] = []
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
@@ -265,6 +282,7 @@ class Sequencer:
             except (RefusedError, BrokenInputError) as error:
                 ticket.error = error
                 continue
+            desk.fold(decision.folded)
             desk.add(decision.acts)
             decisions.append((ticket, decision))
         return decisions
@@ -276,6 +294,9 @@ class Sequencer:
             tx.wait(waiting)
         if resolved:
             tx.forget_waiting(resolved)
+        refolded = desk.folded - desk.changed
+        if refolded:
+            tx.refold([self._stored_view(desk, case) for case in refolded])
         if not desk.acts:
             return None
         entries = [
@@ -318,9 +339,8 @@ class Sequencer:
         view = desk.views[case]
         box = close_view(self._cipher, view)
         ahead = self._outlook(view)
-        return StoredView(
-            case, desk.version(case), box, view.state.phase, ahead.next_due, ahead.attention, ahead.limits
-        )
+        head = case, desk.version(case), box, view.state.phase
+        return StoredView(*head, ahead.next_due, ahead.attention, ahead.limits, desk.law(case, self._law))
 
 
 def known_cases(acts: Collection[NewAct]) -> tuple[CaseId, ...]:

@@ -9,14 +9,17 @@ from comity.casework.alarms import AlarmCode
 from comity.casework.case_ports import Attention, LimitDue, StoredAct, StoredView, WaitingAct
 from comity.vocabulary.wire import decode
 
+VIEW = "id, version, view, phase, next_due, wanting_since, wanting, limits, law"
+"""The columns of a case's row, in the order in which `view_of` takes them."""
+
 _LIMITS = 1 << 24
 
 
 def view_of(row: TupleRow) -> StoredView:
-    """From `id, version, view, phase, next_due, wanting_since, wanting, limits`."""
-    case, version, view, phase, next_due, wanting_since, wanting, limits = row
+    """From the columns of `VIEW`."""
+    case, version, view, phase, next_due, wanting_since, wanting, limits, law = row
     attention = attention_of(wanting_since, wanting)
-    return StoredView(case.hex(), version, view, Phase(phase), next_due, attention, limits_of(limits))
+    return StoredView(case.hex(), version, view, Phase(phase), next_due, attention, limits_of(limits), law.hex())
 
 
 def limits_of(limits: bytes) -> tuple[LimitDue, ...]:

@@ -7,6 +7,7 @@ officers' tokens: one that was revoked since must not come back, and new ones ar
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,14 @@ from comity.adapters.postgres.embedded import programs
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _LEFT_EMPTY = ("procrastinate_*", "comity_officertoken")
+
+_LEAVING = 5.0
+"""Seconds in which the server is to notice that a process has ended: it lists its connection until then."""
+
+_OTHERS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 def dump_database(url: str, to: Path) -> None:
@@ -34,17 +43,7 @@ def restore_database(url: str, source: Path) -> None:
 
     No process of the node may run. Raises `BrokenInputError`: unavailable, or not-allowed while others are connected.
     """
-    with psycopg.connect(url) as connection:
-        others = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).fetchone()
-    if others and others[0]:
-        raise BrokenInputError(
-            ErrorCode.NOT_ALLOWED,
-            "the database is in use",
-            found=f"{others[0]} other connections",
-            do="Stop every process of the node first.",
-        )
+    _require_alone(url)
     with tempfile.TemporaryDirectory(dir=source.parent) as folder:
         script = Path(folder) / "restore.sql"
         _run(
@@ -53,6 +52,21 @@ def restore_database(url: str, source: Path) -> None:
         afresh = ["-c", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"]
         strict = ["--no-psqlrc", "--quiet", "--single-transaction", "-v", "ON_ERROR_STOP=1", "--output", os.devnull]
         _run(url, "psql", [*strict, *afresh, "-f", script], "the copy was not put back")
+
+
+def _require_alone(url: str) -> None:
+    """Nobody else is connected. The database's own processes do not count, and who has just left is waited for."""
+    deadline = time.monotonic() + _LEAVING
+    with psycopg.connect(url, autocommit=True) as connection:
+        while others := connection.execute(_OTHERS).fetchall():
+            if time.monotonic() >= deadline:
+                raise BrokenInputError(
+                    ErrorCode.NOT_ALLOWED,
+                    "the database is in use",
+                    found=f"{len(others)} other connections",
+                    do="Stop every process of the node first.",
+                )
+            time.sleep(_LEAVING / 50)
 
 
 def _run(url: str | None, program: str, arguments: list[object], failure: str) -> None:

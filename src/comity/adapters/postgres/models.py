@@ -18,8 +18,8 @@ from comity.casework.delivery_ports import DeliveryState
 class Case(models.Model):
     """A case's row: its encrypted view, and the little that must be seen without its key. Never deleted.
 
-    `wanting_since` is from when on the case is a matter for people, `wanting` the code of the alarm. `limits` are the limits of the law that people are told about, `limits_from` the first. `cleared` is set once
-    a disposed case has left nothing else behind.
+    `wanting_since` is from when on the case is a matter for people, `wanting` the code of the alarm. `limits` are the limits of the law that people are told about, `limits_from` the first. `law` is the version
+    of the law under which its acts were read. `cleared` is set once a disposed case has left nothing else behind.
     """
 
     id = HexField(primary_key=True)
@@ -33,9 +33,11 @@ class Case(models.Model):
     wanting = models.TextField(default="", db_default="")
     limits_from = models.DateTimeField(null=True)
     limits = models.BinaryField(default=b"", db_default=b"")
+    law = models.BinaryField(default=b"", db_default=b"")
 
     class Meta:
         indexes = (
+            models.Index(fields=["law"], condition=~Q(phase="disposed"), name="comity_case_law"),
             models.Index(
                 fields=["wanting_since"], condition=Q(wanting_since__isnull=False), name="comity_case_wanting"
             ),

@@ -12,7 +12,7 @@ from datetime import datetime
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from comity.adapters.postgres.case_rows import view_of
+from comity.adapters.postgres.case_rows import VIEW, view_of
 from comity.adapters.postgres.columns import joined, raw, raws
 from comity.adapters.postgres.connection import bulk_cursor
 from comity.adapters.postgres.jobs import queue_deliveries
@@ -25,18 +25,26 @@ from comity.ledger.entries import Entry
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 from comity.vocabulary.wire import encode
 
-_PUT_VIEWS = """
+_NEW = """
+unnest(%b::bytea[], %b::int4[], %b::bytea[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::text[],
+    %b::timestamptz[], %b::bytea[], %b::bytea[])
+    AS new (id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits, law)
+"""
+
+_PUT_VIEWS = f"""
 INSERT INTO comity_case
-    (id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits, changed_at)
-SELECT id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits, statement_timestamp()
-FROM unnest(%b::bytea[], %b::int4[], %b::bytea[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::text[],
-    %b::timestamptz[], %b::bytea[])
-    AS new (id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits)
+    (id, version, view, phase, next_due, wanting_since, wanting, limits_from, limits, law, changed_at)
+SELECT new.*, statement_timestamp() FROM {_NEW}
 ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version, view = EXCLUDED.view, phase = EXCLUDED.phase,
     next_due = EXCLUDED.next_due, wanting_since = EXCLUDED.wanting_since, wanting = EXCLUDED.wanting,
-    limits_from = EXCLUDED.limits_from, limits = EXCLUDED.limits,
-    changed_at = EXCLUDED.changed_at
-"""
+    limits_from = EXCLUDED.limits_from, limits = EXCLUDED.limits, law = EXCLUDED.law, changed_at = EXCLUDED.changed_at
+"""  # noqa: S608 - columns that are written down
+
+_REFOLD = f"""
+UPDATE comity_case SET version = new.version, view = new.view, next_due = new.next_due,
+    wanting_since = new.wanting_since, wanting = new.wanting, limits_from = new.limits_from, limits = new.limits, law = new.law
+FROM {_NEW} WHERE comity_case.id = new.id
+"""  # noqa: S608 - columns that are written down
 
 _PUT_WAITING = """
 INSERT INTO comity_waitingact (id, "case", missing, sender, sealed, deadline)
@@ -71,7 +79,7 @@ class PostgresTransaction(Transaction):
         lock_cases(self._cursor, ids)
         # A statement of its own: it sees what those committed who held the locks before.
         self._cursor.execute(
-            "SELECT id, version, view, phase, next_due, wanting_since, wanting, limits FROM comity_case WHERE id = ANY(%b)",
+            f"SELECT {VIEW} FROM comity_case WHERE id = ANY(%b)",  # noqa: S608 - columns that are written down
             [ids],
             binary=True,
         )
@@ -100,6 +108,10 @@ class PostgresTransaction(Transaction):
             self._peers.update(delivery.peer for delivery in deliveries if not delivery.by_hand)
         if tokens:
             self._cursor.execute(_PUT_TOKENS, _columns([(raw(case), token) for case, token in tokens]))
+
+    def refold(self, views: Sequence[StoredView]) -> None:
+        """See the port."""
+        self._cursor.execute(_REFOLD, _columns([_view_row(view) for view in views]))
 
     def sent_by_hand(self, act: ActId, peer: AuthorityId, at: datetime) -> None:
         """See the port. When it was first sent stays."""
@@ -168,7 +180,8 @@ def _view_row(view: StoredView) -> tuple[object, ...]:
     since, why = (view.attention.at, view.attention.code.value) if view.attention else (None, "")
     first = min((each.told_from for each in view.limits), default=None)
     limits = encode(view.limits) if view.limits else b""
-    return raw(view.case), view.version, view.view, view.phase.value, view.next_due, since, why, first, limits
+    head = raw(view.case), view.version, view.view, view.phase.value, view.next_due
+    return *head, since, why, first, limits, raw(view.law)
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

@@ -17,6 +17,7 @@ from comity.casework.directory_seen import name_directory
 from comity.casework.directory_watch import follow_directory
 from comity.entrypoints.worker.fixity import Fixity
 from comity.entrypoints.worker.recovering import Recovering
+from comity.entrypoints.worker.refolding import Refolding
 from comity.entrypoints.worker.stamps import Stamps
 from comity.entrypoints.worker.tidying import Tidying
 from comity.ledger.standing import Current
@@ -53,6 +54,7 @@ class Schedule:
         self._fixity = Fixity(node)
         self._stamps = Stamps(node)
         self._recovering = Recovering(node)
+        self._refolding = Refolding(node)
 
     def run(self) -> None:
         """Looks again and again; a database that is away is waited for."""
@@ -71,6 +73,7 @@ class Schedule:
                 self._fixity.turn()
                 self._stamps.turn()
                 self._recovering.turn()
+                self._refolding.turn()
             else:
                 self._tidying.begin()
                 self._next_forgetting = 0.0
