@@ -62,7 +62,8 @@ class Limits(BaseModel):
         default=2,
         ge=1,
         le=256,
-        description="Objects that one process hands over at the same time; one address has at most half of them.",
+        description="Objects that one process hands over at the same time, one address at most half of them; and as many streams "
+        "that it takes in.",
     )
     connections: int = Field(
         default=512,
@@ -92,7 +93,8 @@ class Limits(BaseModel):
         default=16384,
         ge=1,
         le=1 << 30,
-        description="The same of objects that are handed over; what is broken off goes on from where it stopped.",
+        description="The same of objects that are handed over, and of streams that are taken in; what is broken off goes on from "
+        "where it stopped.",
     )
     peer_connect_seconds: float = Field(default=3, gt=0, le=60, description="Longest wait for a connection to a peer.")
     peer_read_seconds: float = Field(

@@ -1,10 +1,8 @@
 import hashlib
-import io
 import itertools
 import os
 import resource
 import socket
-import threading
 from contextlib import chdir, suppress
 
 import msgspec
@@ -328,50 +326,6 @@ def test_a_segment_holds_no_more_items_than_the_rule_says(desk, tmp_path):
     held, _, _ = desk.hold(place)
     assert [seal.items for seal in held.seals] == [8, 8, 4]
     assert [seal.number for seal in held.seals] == [0, 1, 2]
-
-
-class StalledStream(io.RawIOBase):
-    """Gives something, then nothing until it is released."""
-
-    def __init__(self) -> None:
-        self.released = threading.Event()
-        self.given = self.given_up = False
-
-    def read(self, _size: int = -1) -> bytes:
-        if not self.given:
-            self.given = True
-            return b"\x00" * 100_000
-        self.given_up = not self.released.wait(60)
-        return b""
-
-
-def test_a_stalled_stream_does_not_hold_up_sealing(make_desk):
-    rules = msgspec.structs.replace(make_desk().settings["rules"], seal_after=0.2)
-    desk = make_desk("store", rules=rules)
-    stream, seals = StalledStream(), []
-
-    def on_segment(seal):
-        seals.append((seal, stream.released.is_set()))
-        stream.released.set()
-
-    intake = desk.room.take_in_stream("feed", stream, desk.room.new_identity(), on_segment, terms=IntakeTerms())
-    assert not stream.given_up
-    assert seals[0][1] is False
-    assert (intake.items, intake.size) == (1, 100_000)
-
-
-def test_a_stream_is_taken_in_as_one_source(desk):
-    data = os.urandom(400_000)
-    identity, seals = desk.room.new_identity(), []
-    intake = desk.room.take_in_stream("dump.bin", io.BytesIO(data), identity, seals.append, terms=IntakeTerms())
-    assert (intake.items, intake.size) == (1, len(data))
-
-
-def test_a_stream_of_a_known_form_is_cut(desk, folder):
-    identity, seals = desk.room.new_identity(), []
-    with (folder / "mail.mbox").open("rb") as stream:
-        intake = desk.room.take_in_stream("mail", stream, identity, seals.append, terms=IntakeTerms())
-    assert intake.items == 3
 
 
 def test_progress_ends_at_the_whole(make_desk, folder):

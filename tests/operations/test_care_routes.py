@@ -35,7 +35,7 @@ class Routed:
                 names = {p[5:-1]: given for p, given in zip(parts, path, strict=True) if p.startswith("<")}
                 if all(p.startswith("<") or p == given for p, given in zip(parts, path, strict=True)):
                     command = msgspec.json.decode(msgspec.json.encode(body), type=route.takes) if body else None
-                    outcome = route.handle(Call(self.world.officer, command, names, {}))
+                    outcome = route.handle(Call(self.world.officer, command, names, {}, None))
                     if isinstance(outcome, Refusal):
                         raise CommandRefusedError(outcome)
                     return outcome

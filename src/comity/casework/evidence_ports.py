@@ -222,6 +222,19 @@ class ExhibitReader(Protocol):
         ...
 
 
+class ByteStream(Protocol):
+    """Bytes that come from elsewhere, once. `length` is how many it says it has; None where nobody knows beforehand."""
+
+    length: int | None
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fill the start of the view; how many bytes, 0 at its end, None where nothing came for a while.
+
+        Raises `OSError` where it breaks off: 0 means that whoever sends it said that this is all.
+        """
+        ...
+
+
 class JudgedCopy(Protocol):
     """What others packed, as it was when it was judged: nobody can change it any more, and it lies nowhere in the clear.
 
@@ -281,9 +294,22 @@ class EvidenceRoom(Protocol):
         ...
 
     def take_in_stream(
-        self, name: str, stream: BinaryIO, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms
+        self,
+        name: str,
+        stream: ByteStream,
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal] = (),
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
-        """The same for bytes that come from elsewhere, as one source of that name."""
+        """The same for bytes that come from elsewhere, as one source of that name; in which there is something.
+
+        One that breaks off is sealed as far as it came, and is no intake: `BrokenInputError` (unavailable). With `resume` the
+        same stream comes again from its beginning: what is sealed of it is compared, and what follows goes on behind it. Another
+        one is refused (id-differs) before a byte of it is stored.
+        """
         ...
 
     def disclose(

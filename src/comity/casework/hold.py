@@ -1,15 +1,17 @@
 """Hold: the custodian takes the data in, commits to every item as it goes, and confirms with one binding root.
 
 A kill in the middle leaves sealed segments in the ledger and their objects in the store. The order still stands: taking in
-again goes on behind the last sealed segment; what was written beyond it is swept away.
+again goes on behind the last sealed segment; what was written beyond it is swept away. A stream is compared with what is sealed
+of it while it comes again.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from comity.acts.bodies import ExhibitTakenIn, HoldConfirmed, PreservationOrdered, SegmentSealed
@@ -17,7 +19,7 @@ from comity.acts.classes import ActType
 from comity.acts.payload import Author, Payload
 from comity.cases.evolve import admit
 from comity.casework.access import Action, OfficerRef, Resource
-from comity.casework.evidence_ports import JudgedCopy
+from comity.casework.evidence_ports import ByteStream, JudgedCopy
 from comity.casework.exhibits import KeptIntake, destroy, keep_intake, unfinished_intake
 from comity.casework.intake_pace import Pacing
 from comity.casework.issuing import compose, file_own, the_act
@@ -25,12 +27,15 @@ from comity.casework.reading import payload_of, state_of
 from comity.casework.rights import allowed
 from comity.casework.workbench import Workbench
 from comity.evidence.exhibit_seal import SegmentSeal
-from comity.evidence.exhibits import Intake, IntakeTerms
+from comity.evidence.exhibits import Extent, Intake, IntakeTerms
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId, OfficeId
 
 _NO_SEAL = SegmentSealed("0" * 32, 0, "0" * 64, 0, 0, "0" * 64, 0)
 """A segment that never was: for asking whether one may be sealed."""
+
+MAX_STREAM_NAME = 4096
+"""Characters of what a stream is called."""
 
 
 class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +47,21 @@ class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
     terms: IntakeTerms = IntakeTerms()
 
 
+class TakeInStream(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command: take in the bytes that come with it, as one source of that name."""
+
+    order: ActId
+    name: Annotated[str, Meta(min_length=1, max_length=MAX_STREAM_NAME)]
+    office: OfficeId
+    terms: IntakeTerms = IntakeTerms()
+
+
+class Streamed(TakeInStream, frozen=True, kw_only=True):
+    """The command with its bytes."""
+
+    stream: ByteStream
+
+
 class Taken(Struct, frozen=True):
     """The exhibit is stored and sealed; `act` says so."""
 
@@ -51,12 +71,15 @@ class Taken(Struct, frozen=True):
 
 
 def take_into_hold(
-    bench: Workbench, officer: OfficerRef, command: TakeIn, judged: JudgedCopy | None = None
+    bench: Workbench,
+    officer: OfficerRef,
+    command: TakeIn | Streamed,
+    judged: JudgedCopy | None = None,
 ) -> Taken | Refusal:
     """Executes a preservation order and confirms it to whoever ordered it. What was `judged` is taken in as it was then."""
-    place = place_to_take_in(bench, officer, command)
-    if isinstance(place, Refusal):
-        return place
+    source = _source(bench, officer, command, judged)
+    if isinstance(source, Refusal):
+        return source
     order = payload_of(bench, command.order)
     if not isinstance(order.body, PreservationOrdered):
         return Refusal("no-order", "that act orders no preservation", do="name the order to be executed")
@@ -85,16 +108,19 @@ def take_into_hold(
             author=Author(officer.officer, command.office),
         )
 
-    return _taken(bench, command, order, judged or place, confirmed)
+    return _taken(bench, command, order, source, confirmed)
 
 
 def take_for_production(
-    bench: Workbench, officer: OfficerRef, command: TakeIn, judged: JudgedCopy | None = None
+    bench: Workbench,
+    officer: OfficerRef,
+    command: TakeIn | Streamed,
+    judged: JudgedCopy | None = None,
 ) -> Taken | Refusal:
     """Takes in what a production order asks for; the exhibit's custody begins with this act of the custodian's own."""
-    place = place_to_take_in(bench, officer, command)
-    if isinstance(place, Refusal):
-        return place
+    source = _source(bench, officer, command, judged)
+    if isinstance(source, Refusal):
+        return source
     order = payload_of(bench, command.order)
     if order.act.type is not ActType.PRODUCTION_ORDERED:
         return Refusal("no-order", "that act orders no production", do="name the order to be executed")
@@ -109,7 +135,17 @@ def take_for_production(
             author=Author(officer.officer, command.office),
         )
 
-    return _taken(bench, command, order, judged or place, confirmed)
+    return _taken(bench, command, order, source, confirmed)
+
+
+def _source(
+    bench: Workbench, officer: OfficerRef, command: TakeIn | Streamed, judged: JudgedCopy | None
+) -> Path | JudgedCopy | Streamed | Refusal:
+    """What an officer who may takes in."""
+    if isinstance(command, Streamed):
+        return allowed(bench, officer, Action.HOLD, Resource(command.office)) or command
+    place = place_to_take_in(bench, officer, command)
+    return place if isinstance(place, Refusal) else judged or place
 
 
 def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> Path | Refusal:
@@ -141,9 +177,9 @@ def place_to_take_in(bench: Workbench, officer: OfficerRef, command: TakeIn) -> 
 
 def _taken(
     bench: Workbench,
-    command: TakeIn,
+    command: TakeIn | Streamed,
     order: Payload,
-    source: Path | JudgedCopy,
+    source: Path | JudgedCopy | Streamed,
     confirmed: Callable[[ExhibitId, Intake], Payload],
 ) -> Taken | Refusal:
     """Takes the source in and files the act that confirms it, alone under the order from the first look to that act."""
@@ -162,12 +198,14 @@ def _taken(
         return Taken(the_act(file_own(bench, confirmed(exhibit, intake))), exhibit, intake)
 
 
-def _sealing(bench: Workbench, command: TakeIn, order: Payload, sealed: SegmentSealed) -> Payload:
+def _sealing(bench: Workbench, command: TakeIn | Streamed, order: Payload, sealed: SegmentSealed) -> Payload:
     """The act that a segment was sealed under the order."""
     return compose(bench, case=order.case, body=sealed, instrument=order.act.instrument, re=[command.order])
 
 
-def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | JudgedCopy) -> tuple[ExhibitId, Intake]:
+def take_in(
+    bench: Workbench, command: TakeIn | Streamed, order: Payload, source: Path | JudgedCopy | Streamed
+) -> tuple[ExhibitId, Intake]:
     """Takes the source in, or goes on where it broke off: also when all was taken in and only the confirmation is missing.
 
     1. The identity is kept before anything is stored under it. 2. Each segment that ends is kept, then is an act. 3. One
@@ -199,8 +237,8 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
     for sealed in begun.seals:
         if sealed.number not in filed:
             file_segment(sealed)
-    taking = partial(bench.evidence.take_in, source) if isinstance(source, Path) else source.take_in
-    pacing = Pacing(bench, command.order, bench.evidence.extent(source) if isinstance(source, Path) else source.extent)
+    taking, extent = _way_in(bench, source)
+    pacing = Pacing(bench, command.order, extent)
     try:
         intake = taking(begun.identity, on_segment, terms=command.terms, resume=begun.seals, on_progress=pacing)
     except BrokenInputError as error:
@@ -211,6 +249,17 @@ def take_in(bench: Workbench, command: TakeIn, order: Payload, source: Path | Ju
     pacing.end()
     keep_intake(bench, order.case, exhibit, replace(kept, complete=True), kept)
     return exhibit, intake
+
+
+def _way_in(bench: Workbench, source: Path | JudgedCopy | Streamed) -> tuple[Callable[..., Intake], Extent | None]:
+    """How the source is taken in, and how much it is where that can be said."""
+    if isinstance(source, Path):
+        return partial(bench.evidence.take_in, source), bench.evidence.extent(source)
+    if isinstance(source, Streamed):
+        length = source.stream.length
+        extent = None if length is None else Extent(1, length)
+        return partial(bench.evidence.take_in_stream, source.name, source.stream), extent
+    return source.take_in, source.extent
 
 
 def _segments_filed(bench: Workbench, case: CaseId, exhibit: ExhibitId) -> frozenset[int]:

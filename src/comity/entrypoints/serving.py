@@ -36,6 +36,7 @@ from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.api.statistics_routes import statistics_routes
 from comity.entrypoints.api.touch_routes import touch_routes
 from comity.entrypoints.exchange_http.views import READ_LIMIT, exchange_urls
+from comity.entrypoints.streams import STREAMS
 from comity.entrypoints.web.arriving import Pace
 from comity.entrypoints.web.gate import Room
 from comity.entrypoints.web.server import GatedServer, LanePlan
@@ -47,6 +48,7 @@ from comity.vocabulary.wire import encode
 log = logging.getLogger("comity.web")
 
 VERSION = "0.1.0"
+_STREAMS = f"/{STREAMS}".encode()
 _EXCHANGE = (b"/exchange/", b"/witness/", b"/ledger/")
 _LARGE_REQUESTS = 4
 """Of the largest size, that may wait for their ends at a time; of smaller ones, as many as come to that."""
@@ -122,7 +124,7 @@ def server(node: Node) -> GatedServer:
     limits = node.settings.limits
     web = GatedServer(
         (node.settings.listen_host, node.settings.listen_port),
-        StatedLengths(WSGIHandler(), limits.request_bytes),
+        StatedLengths(WSGIHandler(), limits.request_bytes, (f"/{STREAMS}",)),
         room=Room(
             connections=limits.connections,
             per_address=limits.connections_per_address,
@@ -131,6 +133,7 @@ def server(node: Node) -> GatedServer:
             narrower=(
                 (b"/exchange/", min(ENVELOPE_LIMIT, limits.request_bytes)),
                 (b"/witness/", min(READ_LIMIT, limits.request_bytes)),
+                (_STREAMS, 0),
             ),
         ),
         pace=Pace(head=limits.request_head_seconds, whole=limits.request_seconds, rate=limits.slowest_bytes_per_second),
@@ -142,13 +145,14 @@ def server(node: Node) -> GatedServer:
 
 
 def _lanes(limits: Limits) -> tuple[LanePlan, ...]:
-    """Exhibits apart from the rest of the exchange, and that apart from the officers' desk."""
+    """Exhibits apart from the rest of the exchange, and that apart from the officers' desk; their streams apart from it too."""
     slowest = Pace(rate=limits.slowest_bytes_per_second)
     transfers = Pace(rate=limits.slowest_transfer_bytes_per_second, grace=_TRANSFER_GRACE)
     return (
         LanePlan(
             "transfer", (b"/exchange/objects/",), limits.transfer_threads, limits.transfer_threads // 2, transfers
         ),
+        LanePlan("streams", (_STREAMS,), limits.transfer_threads, limits.transfer_threads, transfers),
         LanePlan("exchange", _EXCHANGE, limits.exchange_threads, limits.exchange_threads - 1, slowest),
         LanePlan("desk", (), limits.desk_threads, limits.desk_threads, slowest),
     )

@@ -9,7 +9,8 @@ before too many items wait, everything so far is sealed: chunks first, then the 
 What fails. Until a segment's act is made, nothing refers to what was written for it: an intake that fails deletes it, and
 one that is killed leaves it to a sweep. Whoever starts it again hands in the segments already sealed. A source that was finished in them
 is passed over: their marks are kept on disk meanwhile (`KnownMarks`). One that was not is compared with its hash so far, then read again, and stored from where it is not yet
-safe. A source that changed in between is taken as a new one, beside what was sealed of it.
+safe. A source that changed in between is taken as a new one, beside what was sealed of it. A stream can't be read twice: it
+is compared while it comes again, and refused where it differs. One that breaks off is sealed as far as it came.
 """
 
 import hashlib
@@ -105,7 +106,7 @@ def take_in(
             known.add(left_out_mark(entry.name, entry.reason) for entry in index.left_out)
             if index.unfinished is not None:
                 unfinished[index.unfinished.mark] = index.unfinished
-        packer, earlier = ChunkPacker(pipeline, sealer.next_chunk), _Earlier(known, unfinished)
+        packer, earlier = ChunkPacker(pipeline, sealer.next_chunk), _Earlier(known, unfinished, bool(resume))
         run = _Run(packer, sealer, left_out, terms, rules, earlier=earlier, on_progress=on_progress)
         run.take_all(sources)
         return run.finish()
@@ -126,6 +127,20 @@ class _Earlier(Struct, frozen=True):
 
     finished: KnownMarks
     unfinished: Mapping[bytes, OpenSource]
+    anything: bool
+
+    def of(self, source: Source) -> OpenSource | None:
+        """How far a source is sealed. Raises `BrokenInputError` (id-differs) for a stream where something else is."""
+        found = self.unfinished.get(source.mark)
+        if self.anything and found is None and not source.known_by_mark:
+            raise BrokenInputError(
+                ErrorCode.ID_DIFFERS,
+                "something else was begun under this order",
+                found=f"a stream named {source.name}",
+                expected="the source of the segments that are sealed",
+                do="name the source as before, and give the same stream from its beginning",
+            )
+        return found
 
 
 class _Run:
@@ -153,6 +168,7 @@ class _Run:
         self._rules = rules
         self._sealed_at = rules.monotonic()
         self._taking: Taking | None = None
+        self._read: OpenSource | None = None
         self._scratch = memoryview(b"")
 
     def take_all(self, sources: Iterable[Source], around: Around | None = None) -> None:
@@ -174,11 +190,13 @@ class _Run:
             self._earlier += source.size
 
     def _take(self, source: Source, around: Around | None) -> None:
-        """Take one source in, whole or in parts, and what it holds. One that cannot be read is left out from where it broke."""
+        """Take one source in, whole or in parts, and what it holds. A file that cannot be read is left out from where it broke."""
         try:
             size = self._take_with_members(source, around)
             changed = source.changed(size)
         except OSError as error:
+            if not source.known_by_mark:
+                raise self._broken_off(error) from None
             self._taking = None
             self._left_out.add_error(source.name, error)
             if isinstance(error, MemberError):
@@ -186,7 +204,8 @@ class _Run:
                 self._sealer.finish_source(source.mark)
             return
         self._files += around is None
-        self._sealer.finish_source(source.mark)
+        if source.known_by_mark:
+            self._sealer.finish_source(source.mark)
         if changed:
             self._left_out.add(source.name, SkipReason.CHANGED_WHILE_READ)
         self._look_up()
@@ -197,9 +216,10 @@ class _Run:
         if whole_mark(source.mark) in known.finished:
             size, archive = self._archive_again(source, around)
         else:
-            self._taking = taking = Taking(source, known.unfinished.get(source.mark), around)
+            self._taking = taking = Taking(source, known.of(source), around)
             archive = self._take_form(taking)
             size, self._taking = taking.size, None
+            self._read = None if source.known_by_mark else taking.safe()
         if around is None:
             self._size += size
         if archive is not None:
@@ -239,6 +259,17 @@ class _Run:
             size=self._sealer.size,
             left_out=self._left_out.sealed(),
             examples=tuple(self._left_out.examples),
+        )
+
+    def _broken_off(self, error: OSError) -> BrokenInputError:
+        """What came of a stream is sealed: to be compared when it comes again."""
+        self._seal()
+        return BrokenInputError(
+            ErrorCode.UNAVAILABLE,
+            "the stream broke off, and nothing is confirmed",
+            found=str(error),
+            expected="its end, as whoever sends it says it",
+            do="give it again from its beginning: what is sealed is compared, and taking in goes on behind it",
         )
 
     def _take_form(self, taking: Taking) -> Archive | None:
@@ -358,5 +389,5 @@ class _Run:
             self._seal()
 
     def _seal(self) -> None:
-        self._sealer.seal(self._packer, self._taking.safe() if self._taking else None)
+        self._sealer.seal(self._packer, self._taking.safe() if self._taking else self._read)
         self._sealed_at = self._rules.monotonic()

@@ -88,6 +88,8 @@ class PrivateCopy:
 class CopiedSource:
     """One file of a private copy, as an intake reads it."""
 
+    known_by_mark = True
+
     def __init__(self, copied: _Copied, fd: int, key: bytes) -> None:
         self.name = copied.name
         # A later attempt knows it by its content: times and sizes are for whoever packed it to choose.

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
 
 from comity.acts.matters import ScopePart, StoredObject
 from comity.acts.quarantine_bodies import ScreenSet
@@ -19,7 +18,7 @@ from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.reception import ReceptionTerms, receive
 from comity.adapters.objects.segment_sealing import read_sealed
 from comity.adapters.objects.sources import LeftOut, Source, StreamSource, extent_of, walk
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
+from comity.casework.evidence_ports import ByteStream, EvidenceStore, ItemCipher, ProgressListener, SegmentListener
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import ItemDescriptor, unframe
 from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
@@ -94,11 +93,21 @@ class ObjectsEvidenceRoom:
         return extent_of(place)
 
     def take_in_stream(
-        self, name: str, stream: BinaryIO, identity: str, on_segment: SegmentListener, *, terms: IntakeTerms
+        self,
+        name: str,
+        stream: ByteStream,
+        identity: str,
+        on_segment: SegmentListener,
+        *,
+        terms: IntakeTerms,
+        resume: Sequence[SegmentSeal] = (),
+        on_progress: ProgressListener | None = None,
     ) -> Intake:
         """Take in a stream."""
         sources = [StreamSource(name, stream)]
-        return self._take_in(sources, LeftOut(), identity, on_segment, terms=terms, resume=())
+        return self._take_in(
+            sources, LeftOut(), identity, on_segment, terms=terms, resume=resume, on_progress=on_progress
+        )
 
     def _take_in(
         self,

@@ -7,9 +7,7 @@ is moved or replaced during the walk can lead out of it. What is not an ordinary
 import errno
 import hashlib
 import os
-import queue
 import stat
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -18,6 +16,7 @@ from typing import BinaryIO, Protocol
 
 from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.adapters.objects.known_marks import KnownMarks
+from comity.casework.evidence_ports import ByteStream
 from comity.casework.node_ports import Randomness
 from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
 from comity.evidence.exhibit_seal import SALT_SIZE
@@ -37,10 +36,7 @@ _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _PASS_THROUGH = os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-_STREAM_BLOCK = 1 << 20
-_STREAM_BLOCKS = 4
-_IDLE = 1.0
-"""Seconds after which a stream without data lets the intake look at its clock."""
+_BLOCK = 1 << 20
 
 
 class Source(Protocol):
@@ -49,6 +45,9 @@ class Source(Protocol):
     name: str
     mark: bytes
     """Sixteen bytes by which a later attempt knows the source again; another size or time makes it another source."""
+
+    known_by_mark: bool
+    """Whether the mark alone tells: otherwise the source is read again and compared, also when all of it is sealed."""
 
     size: int
     """Bytes it says it has; 0 where nobody knows beforehand."""
@@ -88,6 +87,8 @@ class MemberError(OSError):
 class FileSource:
     """An open ordinary file."""
 
+    known_by_mark = True
+
     def __init__(self, fd: int, name: str, state: os.stat_result) -> None:
         self.name = name
         self.mark = _mark(name, state.st_size, state.st_mtime_ns)
@@ -106,7 +107,7 @@ class FileSource:
     def begins_with(self, size: int, prefix: bytes) -> bool:
         """Whether the first bytes are those of an earlier attempt."""
         digest = hashlib.sha256()
-        while size and (block := os.read(self._fd, min(size, _STREAM_BLOCK))):
+        while size and (block := os.read(self._fd, min(size, _BLOCK))):
             digest.update(block)
             size -= len(block)
         os.lseek(self._fd, 0, os.SEEK_SET)
@@ -135,38 +136,49 @@ class FileSource:
 
 
 class StreamSource:
-    """Bytes that come from elsewhere, read by a thread so that a stalled stream does not hold up sealing."""
+    """Bytes that come from elsewhere and can't be read again.
 
-    def __init__(self, name: str, stream: BinaryIO) -> None:
+    What an earlier attempt has sealed of them has to come again: it is compared before a byte behind it is given.
+    """
+
+    known_by_mark = False
+
+    def __init__(self, name: str, stream: ByteStream) -> None:
         self.name = name
         self.mark = _mark(name, -1, 0)
-        self.size = 0
+        self.size = stream.length or 0
         self.ended = False
         self._stream = stream
-        self._rest: memoryview = memoryview(b"")
-        self._blocks: queue.Queue[bytes | OSError] = queue.Queue(_STREAM_BLOCKS)
-        self._closed = threading.Event()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._came = 0
+        self._sealed = 0
+        self._prefix = b""
+        self._digest = hashlib.sha256()
 
     def readinto(self, view: memoryview) -> int | None:
-        """Fill the start of the view with what has come."""
-        if not self._rest and not self.ended:
-            try:
-                block = self._blocks.get(timeout=_IDLE)
-            except queue.Empty:
-                return None
-            if isinstance(block, OSError):
-                raise block
-            self.ended = not block
-            self._rest = memoryview(block)
-        size = min(len(view), len(self._rest))
-        view[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
+        """Fill the start of the view with what has come. Raises `BrokenInputError`: not-found for an empty stream, id-differs."""
+        again = max(0, self._sealed - self._came)
+        size = self._stream.readinto(view[:again] if again else view)
+        if size is None:
+            return None
+        self._came += size
+        self.ended = not size
+        if not self._came:
+            raise BrokenInputError(
+                ErrorCode.NOT_FOUND,
+                "there is nothing in the stream",
+                found="its end",
+                expected="at least one byte",
+                do="look whether what should fill it failed",
+            )
+        if again:
+            self._digest.update(view[:size])
+            self._compare()
         return size
 
-    def begins_with(self, size: int, prefix: bytes) -> bool:  # noqa: ARG002 - the signature of every source
-        """A stream cannot go back to its start."""
-        return False
+    def begins_with(self, size: int, prefix: bytes) -> bool:
+        """It will be seen while it comes: one that does not raises `BrokenInputError` (id-differs) in `readinto`."""
+        self._sealed, self._prefix = size, prefix
+        return True
 
     def changed(self, size: int) -> bool:  # noqa: ARG002 - the signature of every source
         """A stream is what it was when it was read."""
@@ -176,26 +188,21 @@ class StreamSource:
         """A stream has gone by."""
 
     def close(self) -> None:
-        """Stop reading."""
-        self._closed.set()
+        """Whoever gave the stream closes it."""
 
-    def _read(self) -> None:
-        block = b" "
-        while block and not self._closed.is_set():
-            try:
-                block = self._stream.read(_STREAM_BLOCK)
-            except OSError as error:
-                self._offer(error)
-                return
-            self._offer(block)
-
-    def _offer(self, block: bytes | OSError) -> None:
-        while not self._closed.is_set():
-            try:
-                self._blocks.put(block, timeout=_IDLE)
-            except queue.Full:
-                continue
-            return
+    def _compare(self) -> None:
+        """What came again is what was sealed, once all of that has come."""
+        is_other = self._came == self._sealed and self._digest.digest() != self._prefix
+        if self.ended or is_other:
+            raise BrokenInputError(
+                ErrorCode.ID_DIFFERS,
+                "this is not the stream that was begun under the order",
+                found=f"its end after {self._came} bytes"
+                if self.ended
+                else f"others as its first {self._sealed} bytes",
+                expected=f"the {self._sealed} bytes that are sealed, of SHA-256 {self._prefix.hex()}",
+                do="give the same stream from its beginning; what is sealed of it stays",
+            )
 
 
 class LeftOut:

@@ -8,6 +8,7 @@ from comity.adapters.objects.unpacking import Around
 from comity.evidence.recognise import Recognition
 from comity.evidence.recognised import Recognised
 from comity.evidence.segment_index import OpenSource, Span
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 
 class OpenItem:
@@ -59,6 +60,7 @@ class Taking:
 
     def took(self, item: OpenItem, view: memoryview, size: int, packer: ChunkPacker) -> None:
         """The first `size` bytes of the view, which is the packer's room, are the item's next."""
+        self._require_open(size)
         item.digest.update(view[:size])
         item.size += size
         skipped = min(size, self._safe_ahead())
@@ -85,6 +87,7 @@ class Taking:
         item, recognition = self.item, self._recognition
         if item is None or recognition is None:
             raise ValueError("a piece belongs to a part")
+        self._require_open(len(piece))
         self._digest.update(piece)
         item.digest.update(piece)
         item.size += len(piece)
@@ -100,10 +103,10 @@ class Taking:
         return self._recognition.finish()
 
     def end(self) -> bool:
-        """End the item; whether it is new."""
+        """End the item; whether it is new: none is before all that an earlier attempt has sealed came again."""
         self.item = None
         self._items += 1
-        return self._earlier is None or self._items > self._earlier.items
+        return self._earlier is None or (self._items > self._earlier.items and not self._safe_ahead())
 
     def safe(self) -> OpenSource:
         """How far the source is safe once everything packed is sealed."""
@@ -111,6 +114,18 @@ class Taking:
             return self._earlier
         spans = tuple(self.item.spans) if self.item else ()
         return OpenSource(self.source.mark, self._items, self.size, self._digest.digest(), spans)
+
+    def _require_open(self, size: int) -> None:
+        """The item may have so many more bytes. Raises `BrokenInputError` (id-differs) where it was sealed with its end."""
+        earlier = self._earlier
+        if earlier is not None and self._items < earlier.items and self.size + size > earlier.size:
+            raise BrokenInputError(
+                ErrorCode.ID_DIFFERS,
+                "the stream goes on behind the end that it had",
+                found=f"at least {self.size + size} bytes",
+                expected=f"{earlier.size} bytes, as they are sealed",
+                do="give the stream as it was; take in what is new under an order of its own",
+            )
 
     def _safe_ahead(self) -> int:
         return max(0, self._earlier.size - self.size) if self._earlier else 0

@@ -69,6 +69,8 @@ class Around(Struct, frozen=True):
 class MemberSource:
     """A member of an archive, as an intake reads it."""
 
+    known_by_mark = True
+
     def __init__(self, entry: Entry, content: Callable[[], BinaryIO], name: str, mark: bytes, budget: Budget) -> None:
         self.name = name
         self.mark = mark

@@ -29,7 +29,7 @@ from comity.casework.drafts import (
     read_draft,
 )
 from comity.casework.hand_over import HandedOver, PassOn, Release, pass_on, release
-from comity.casework.hold import TakeIn, Taken, take_for_production, take_into_hold
+from comity.casework.hold import Streamed, TakeIn, TakeInStream, Taken, take_for_production, take_into_hold
 from comity.casework.paging import Paging
 from comity.casework.readings import ReadingPage, ReadingsAsked, list_readings
 from comity.casework.review import ReviewOrder, request_review
@@ -39,6 +39,7 @@ from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import BYTES, ErrorAnswer, Filed, file, filed, said
 from comity.entrypoints.api.item_archive import TAR, tar_of
 from comity.entrypoints.api.routing import Call, Route
+from comity.entrypoints.streams import STREAMS
 from comity.vocabulary.errors import BrokenInputError, Refusal
 
 _OPENED = {"Comity-Act": "the act of opening", "Comity-Supplier-Told": "true or false"}
@@ -207,6 +208,7 @@ def evidence_routes(bench: Workbench) -> list[Route]:
             TakeIn,
             Taken,
         ),
+        *_streams(bench),
         *match_routes(bench),
         Route(
             "POST",
@@ -234,6 +236,32 @@ def evidence_routes(bench: Workbench) -> list[Route]:
         ),
         *_openings(bench),
     ]
+
+
+def _streams(bench: Workbench) -> list[Route]:
+    return [
+        Route(
+            "POST",
+            f"{STREAMS}holds",
+            "Take a stream into a hold and confirm it; one that broke off goes on when it comes again from its beginning",
+            lambda call: take_into_hold(bench, call.officer, _streamed(call)),
+            TakeInStream,
+            Taken,
+        ),
+        Route(
+            "POST",
+            f"{STREAMS}productions",
+            "Take in as a stream what a production order asks for",
+            lambda call: take_for_production(bench, call.officer, _streamed(call)),
+            TakeInStream,
+            Taken,
+        ),
+    ]
+
+
+def _streamed(call: Call) -> Streamed:
+    asked: TakeInStream = call.command
+    return Streamed(asked.order, asked.name, asked.office, asked.terms, stream=call.stream)
 
 
 def _openings(bench: Workbench) -> list[Route]:

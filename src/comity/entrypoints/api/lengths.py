@@ -12,20 +12,23 @@ from comity.vocabulary.wire import encode
 class StatedLengths:
     """A WSGI application before another: requests of more than `limit` bytes, or of unknown length, end here.
 
+    On paths that begin with `streamed` bodies are read while they come, and are as long as they are.
     The answer is the same JSON as for every other error. It is the last of its connection, so that what was refused is
     not read afterwards either: the gate sees to that wherever not all of a request is read
     (`comity.entrypoints.web.arriving`).
     """
 
-    def __init__(self, application: WSGIApplication, limit: int) -> None:
+    def __init__(self, application: WSGIApplication, limit: int, streamed: tuple[str, ...] = ()) -> None:
         self._application = application
         self._limit = limit
+        self._streamed = streamed
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The other application's answer, or the refusal."""
         stated = environ.get("CONTENT_LENGTH") or "0"
         chunked = "HTTP_TRANSFER_ENCODING" in environ
-        if not chunked and stated.isascii() and stated.isdigit() and int(stated) <= self._limit:
+        short = not chunked and stated.isascii() and stated.isdigit() and int(stated) <= self._limit
+        if short or environ["PATH_INFO"].startswith(self._streamed):
             return self._application(environ, start_response)
         body = encode(said(oversized("no stated length" if chunked else f"{stated[:20]} bytes", self._limit)))
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from comity.entrypoints.api.answers import BAD_REQUEST, REFUSED, STATUS, ErrorAnswer, RefusalAnswer
+from comity.entrypoints.api.answers import BAD_REQUEST, BYTES, REFUSED, STATUS, ErrorAnswer, RefusalAnswer
 from comity.entrypoints.api.routing import Nothing, Route
+from comity.entrypoints.streams import COMMAND
 from comity.vocabulary.errors import ErrorCode
 from comity.vocabulary.identifiers import ActId, CaseId, ExhibitId
 
@@ -73,6 +74,7 @@ def _operation(route: Route, schemas: Mapping[str, Any], components: Mapping[str
         "parameters": [
             *(_in_path(name, schemas[repr(_NAMES[name])]) for name in _PARAMETER.findall(route.path)),
             *_in_query(schemas[repr(route.asks)], components),
+            *_in_header(route, schemas),
         ],
         "responses": {
             "200": _success(route, schemas),
@@ -83,7 +85,9 @@ def _operation(route: Route, schemas: Mapping[str, Any], components: Mapping[str
             **{name: {"$ref": f"#/components/responses/{name}"} for name, _ in _errors()},
         },
     }
-    if route.takes is not Nothing:
+    if route.is_streamed:
+        operation["requestBody"] = {"required": True, "content": {BYTES: _bytes_of(BYTES)}}
+    elif route.takes is not Nothing:
         body = {"application/json": {"schema": schemas[repr(route.takes)]}}
         operation["requestBody"] = {"required": True, "content": body}
     return operation
@@ -107,16 +111,27 @@ def _in_query(schema: Schema, components: Mapping[str, Any]) -> Iterator[Schema]
         }
 
 
+def _in_header(route: Route, schemas: Mapping[str, Any]) -> Iterator[Schema]:
+    """The command of a route whose body is bytes."""
+    if route.is_streamed:
+        content = {"application/json": {"schema": schemas[repr(route.takes)]}}
+        yield {"name": COMMAND, "in": "header", "required": True, "content": content}
+
+
 def _success(route: Route, schemas: Mapping[str, Any]) -> Schema:
     if route.gives is not None:
         content: Schema = {"application/json": {"schema": schemas[repr(route.gives)]}}
     else:
-        content = {route.media: {"schema": {"type": "string", "contentMediaType": route.media}}}
+        content = {route.media: _bytes_of(route.media)}
     headers = {
         name: {"description": words, "required": True, "schema": {"type": "string"}}
         for name, words in route.headers.items()
     }
     return {"description": "Done", "content": content, **({"headers": headers} if headers else {})}
+
+
+def _bytes_of(media: str) -> Schema:
+    return {"schema": {"type": "string", "contentMediaType": media}}
 
 
 def _errors() -> Iterator[tuple[str, Schema]]:

@@ -10,9 +10,11 @@ from django.views import View
 from msgspec import Struct
 
 from comity.casework.access import OfficerRef
+from comity.casework.evidence_ports import ByteStream
 from comity.casework.sequencer import RefusedError
 from comity.entrypoints.api.answers import BYTES, answer, broken, method_not_allowed
 from comity.entrypoints.api.sessions import Login
+from comity.entrypoints.streams import BODY, COMMAND, STREAMS
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import decode
 
@@ -24,19 +26,20 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Call(Struct, frozen=True):
-    """One request, parsed: who asks, what for, the names in the path, and what the query asks."""
+    """One request, parsed: who asks, what for, the names in the path, what the query asks, and the bytes that come with it."""
 
     officer: OfficerRef
     command: Any
     path: Mapping[str, str]
     query: Any
+    stream: ByteStream
 
 
 class Route(Struct, frozen=True):
     """A row of the API. `handle` returns a value to encode, or a response for content that is not JSON.
 
     `takes` is the body, `asks` the query, `gives` the answer; without `gives`, `media` is what comes, with these `headers`
-    (name to what it says).
+    (name to what it says). Of one below `STREAMS` the body is bytes of any length, and the command stands in `COMMAND`.
     """
 
     method: str
@@ -48,6 +51,11 @@ class Route(Struct, frozen=True):
     asks: Any = Nothing
     media: str = BYTES
     headers: Mapping[str, str] = {}
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether its body is read while it comes."""
+        return self.path.startswith(STREAMS)
 
 
 class ApiView(View):
@@ -66,8 +74,10 @@ class ApiView(View):
         try:
             officer = self.login.officer(request.headers.get("Authorization", ""))
             _require_names(kwargs.values())
-            command = decode(request.body or b"{}", route.takes, limit=self.limit)
-            result = route.handle(Call(officer, command, kwargs, _asked(request.GET, route.asks)))
+            said = request.headers.get(COMMAND, "").encode("latin-1") if route.is_streamed else request.body
+            command = decode(said or b"{}", route.takes, limit=self.limit)
+            asked = _asked(request.GET, route.asks)
+            result = route.handle(Call(officer, command, kwargs, asked, request.META[BODY]))
         except RefusedError as refused:
             return answer(refused.refusal)
         except BrokenInputError as error:

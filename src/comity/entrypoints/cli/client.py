@@ -4,9 +4,10 @@ Plain http is for this machine only: an officer's token never crosses a network 
 """
 
 import http.client
+import json
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from email.message import Message
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ import msgspec
 
 from comity.entrypoints.cli.answers import ErrorAnswer, broken
 from comity.entrypoints.cli.exits import CommandRefusedError
+from comity.entrypoints.streams import COMMAND, STREAMS
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 
 T = TypeVar("T")
@@ -80,28 +82,43 @@ class NodeClient:
 
     def post(self, shape: type[T], path: str, body: object) -> T:
         """The answer to that command, read as that shape; waited for as long as it takes."""
-        with self._call("POST", (path,), body=body) as answer:
+        with self._call("POST", (path,), body=msgspec.json.encode(body)) as answer:
+            return _read(b"".join(_pieces(answer)), shape)
+
+    def send(self, shape: type[T], path: str, command: object, content: Iterable[bytes]) -> T:
+        """The answer to that command, which bytes of any length go with, read as that shape. What `content` raises comes through."""
+        with self._call("POST", (path,), body=content, command=command) as answer:
             return _read(b"".join(_pieces(answer)), shape)
 
     @contextmanager
     def stream(self, path: str, body: object) -> Iterator[tuple[Message, Iterator[bytes]]]:
         """The headers and the content of an answer that is no JSON, piece by piece."""
-        with self._call("POST", (path,), body=body) as answer:
+        with self._call("POST", (path,), body=msgspec.json.encode(body)) as answer:
             yield answer.headers, _pieces(answer)
 
     @contextmanager
     def _call(
-        self, method: str, path: tuple[str, ...], *, query: Mapping[str, str] | None = None, body: object = None
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        command: object = None,
     ) -> Iterator[http.client.HTTPResponse]:
-        where = f"{self._base}/api/" + "/".join(quote(each, safe="") for each in path)
+        below = "api/" if command is None else STREAMS
+        where = f"{self._base}/{below}" + "/".join(quote(each, safe="") for each in path)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        data = None if body is None else msgspec.json.encode(body)
+        if command is not None:
+            headers |= {"Content-Type": "application/octet-stream", COMMAND: json.dumps(msgspec.to_builtins(command))}
         with closing(self._connection()) as connection:
             with _reaching(self._address):
                 connection.connect()
                 # A hold may take hours to be taken in: the node is waited for as long as the connection stands.
                 connection.sock.settimeout(None)
-                connection.request(method, f"{where}?{urlencode(query)}" if query else where, data, headers)
+                # A node that refuses does not wait for the rest of a stream: its answer is there to be read.
+                with suppress(ConnectionError):
+                    connection.request(method, f"{where}?{urlencode(query)}" if query else where, body, headers)
                 answer = connection.getresponse()
                 said = b"" if answer.status == http.client.OK else answer.read(_PIECE)
             if answer.status != http.client.OK:

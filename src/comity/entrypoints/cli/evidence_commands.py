@@ -1,5 +1,8 @@
 """The commands of `comity case` that move evidence: taking in, handing over, listing items."""
 
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,21 +12,31 @@ from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Most, O
 
 if TYPE_CHECKING:
     from comity.casework.hand_over import HandedOver
-    from comity.casework.hold import TakeIn, Taken
+    from comity.casework.hold import TakeIn, TakeInStream, Taken
     from comity.entrypoints.cli.client import NodeClient
+    from comity.evidence.exhibits import IntakeTerms
 
 app = typer.Typer()
 
 PANEL = "Evidence"
 
+_STANDARD_INPUT = "standard-input"
+_PIECE = 1 << 20
+
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order's act id.", show_default=False)]
 Source = Annotated[
-    Path,
+    str,
     typer.Option(
         "--from",
-        help="The folder or file to take in, on the node's machine, below a folder its settings name.",
+        metavar="PATH",
+        help="The folder or file to take in, on the node's machine, below a folder its settings name; - for standard input.",
         show_default=False,
-        resolve_path=True,
+    ),
+]
+Name = Annotated[
+    str,
+    typer.Option(
+        help=f"With --from -: what the stream is called in the hold.  [default: {_STANDARD_INPUT}]", show_default=False
     ),
 ]
 From = Annotated[str, typer.Option("--described", help="Where the data come from, in words.", show_default=False)]
@@ -41,12 +54,14 @@ def hold(
     token_file: TokenFile,
     office: Office,
     source: Source,
+    name: Name = "",
     origin: From = "",
     category: Category = "content",
     json: AsJson = False,
 ) -> None:
     """Carry out a preservation order: take the data in, commit to every item, and confirm. Goes on where it broke off."""
-    taken = _sent(client(url, token_file), "holds", _take_in(order, source, office, origin, category))
+    command = _take_in(order, source, name, office, _terms(origin, category))
+    taken = _sent(client(url, token_file), "holds", command)
     _print_taken(taken, json=json)
 
 
@@ -58,12 +73,14 @@ def produce(
     token_file: TokenFile,
     office: Office,
     source: Source,
+    name: Name = "",
     origin: From = "",
     category: Category = "content",
     json: AsJson = False,
 ) -> None:
     """Take in what a production order asks for; `release` then hands it over."""
-    taken = _sent(client(url, token_file), "productions", _take_in(order, source, office, origin, category))
+    command = _take_in(order, source, name, office, _terms(origin, category))
+    taken = _sent(client(url, token_file), "productions", command)
     _print_taken(taken, json=json)
 
 
@@ -121,22 +138,47 @@ def items(
     print_json(found) if json else print_items(found)
 
 
-def _sent(node: "NodeClient", path: str, command: "TakeIn") -> "Taken":
-    from comity.casework.hold import Taken
+def _take_in(order: str, source: str, name: str, office: str, terms: "IntakeTerms") -> "TakeIn | TakeInStream":
+    from comity.casework.hold import TakeIn, TakeInStream
+    from comity.evidence.descriptors import item_name
+
+    if source == "-":
+        return TakeInStream(order, item_name(os.fsencode(name or _STANDARD_INPUT)), office, terms)
+    if name:
+        raise typer.BadParameter("a stream alone is given one (--from -)", param_hint="--name")
+    return TakeIn(order, str(Path(source).resolve()), office, terms)
+
+
+def _sent(node: "NodeClient", path: str, command: "TakeIn | TakeInStream") -> "Taken":
+    from comity.casework.hold import TakeIn, Taken
     from comity.entrypoints.cli.intake_progress import shown_progress
 
     with shown_progress(node, command.order):
-        return node.post(Taken, path, command)
+        if isinstance(command, TakeIn):
+            return node.post(Taken, path, command)
+        return node.send(Taken, path, command, _standard_input())
 
 
-def _take_in(order: str, source: Path, office: str, origin: str, category: str) -> "TakeIn":
-    from comity.casework.hold import TakeIn
+def _standard_input() -> Iterator[bytes]:
+    """What comes there, as soon as it comes."""
+    from comity.vocabulary.errors import BrokenInputError, ErrorCode
+
+    try:
+        while piece := os.read(sys.stdin.fileno(), _PIECE):
+            yield piece
+    except OSError as error:
+        raise BrokenInputError(
+            ErrorCode.UNAVAILABLE, "standard input can't be read", found=str(error), do="give the stream again"
+        ) from None
+
+
+def _terms(origin: str, category: str) -> "IntakeTerms":
     from comity.evidence.exhibits import IntakeTerms
     from comity.vocabulary.categories import DataCategory
 
     if category not in set(DataCategory):
         raise typer.BadParameter(f"one of {', '.join(DataCategory)}", param_hint="--category")
-    return TakeIn(order, str(source), office, IntakeTerms(origin, DataCategory(category)))
+    return IntakeTerms(origin, DataCategory(category))
 
 
 def _print_taken(taken: "Taken", *, json: bool) -> None:

@@ -56,7 +56,8 @@ class Arriving:
     `limit` is the longest body that is waited for, by the path that is asked for: of a request that states more, or no
     length that can be known beforehand, the head alone counts as whole, so that it is answered and none of its body is
     read. Such a request is the last of its connection (RFC 9112, clause 9.3): what follows it is its body, and would
-    otherwise be taken for requests that somebody in front of this node never saw.
+    otherwise be taken for requests that somebody in front of this node never saw. What came of its body already is `behind`,
+    for whoever reads bodies while they come.
     """
 
     def __init__(self, at: float, limit: Callable[[bytes], int], *, fresh: bool = True) -> None:
@@ -66,6 +67,7 @@ class Arriving:
         """The client waits for `100 Continue` before it sends the body."""
         self.last = False
         """Not all of the request is read: nothing that follows it on the connection may be."""
+        self.behind = b""
         self._fresh = fresh
         self._limit = limit
         self._data = bytearray()
@@ -93,6 +95,8 @@ class Arriving:
         """The request, taken out; what came after it stays, unless the request is the last."""
         size = self._head + self._body
         data = bytes(memoryview(self._data)[:size])
+        if self.last:
+            self.behind = bytes(memoryview(self._data)[size:])
         del self._data[: None if self.last else size]
         return data
 

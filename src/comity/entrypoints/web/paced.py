@@ -25,6 +25,22 @@ class WholeRequest(io.BytesIO):
         return False
 
 
+class Patience:
+    """How far behind its pace a client is. Time lost counts; time won is not kept for later."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._behind = 0.0
+        self.glance = min(_GLANCE, pace.grace)
+        """Seconds to wait for the client at a time."""
+
+    def count(self, waited: float, size: int) -> None:
+        """So many seconds were spent on waiting for so many bytes. Raises `TimeoutError` for a client below the pace."""
+        self._behind = max(0.0, self._behind + waited - size / self._pace.rate)
+        if self._behind > self._pace.grace:
+            raise TimeoutError("timed out")
+
+
 class PacedWriter:
     """Writes an answer to a socket; a client that takes it too slowly loses the connection.
 
@@ -35,8 +51,7 @@ class PacedWriter:
 
     def __init__(self, connection: socket.socket, pace: Pace) -> None:
         self._connection = connection
-        self._pace = pace
-        self._behind = 0.0
+        self._patience = Patience(pace)
         self._taken = 0
         self.bytes_written = 0
 
@@ -51,7 +66,7 @@ class PacedWriter:
         """Nothing is held back."""
 
     def _send(self, portion: memoryview) -> int:
-        self._connection.settimeout(min(_GLANCE, self._pace.grace))
+        self._connection.settimeout(self._patience.glance)
         began, sent = time.monotonic(), 0
         with contextlib.suppress(TimeoutError):
             sent = self._connection.send(portion)
@@ -60,12 +75,10 @@ class PacedWriter:
         return sent
 
     def _count(self, waited: float) -> None:
-        """Time lost against the pace; time won is not kept for later."""
+        """Time lost against the pace."""
         taken = self.bytes_written - _unacknowledged(self._connection)
-        self._behind = max(0.0, self._behind + waited - max(0, taken - self._taken) / self._pace.rate)
-        self._taken = max(self._taken, taken)
-        if self._behind > self._pace.grace:
-            raise TimeoutError("timed out")
+        fresh, self._taken = max(0, taken - self._taken), max(self._taken, taken)
+        self._patience.count(waited, fresh)
 
 
 def _unacknowledged(connection: socket.socket) -> int:

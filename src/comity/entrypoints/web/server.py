@@ -20,10 +20,12 @@ from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from msgspec import Struct
 
+from comity.entrypoints.streams import BODY
 from comity.entrypoints.web.arriving import HEAD_LIMIT, Pace
 from comity.entrypoints.web.gate import Caller, Gate, Room
 from comity.entrypoints.web.lanes import Lane
 from comity.entrypoints.web.paced import PacedWriter, WholeRequest
+from comity.entrypoints.web.streamed import StreamedBody
 
 log = logging.getLogger("comity.web")
 
@@ -61,6 +63,16 @@ class _LastRequest(_Request):
     close_connection = True
 
 
+class _Gateway(wsgi.Gateway_10):
+    """Gives the application the body that the gate did not wait for, to read while it comes."""
+
+    def get_environ(self) -> Any:
+        """cheroot's, with `BODY`."""
+        environ: Any = super().get_environ()  # type: ignore[no-untyped-call]
+        environ[BODY] = self.req.conn.streamed(None if self.req.chunked_read else environ.get("CONTENT_LENGTH", "0"))
+        return environ
+
+
 class _Answering(HTTPConnection):
     """cheroot's side of a caller's connection, for one request."""
 
@@ -69,9 +81,17 @@ class _Answering(HTTPConnection):
     def __init__(self, server: "GatedServer", caller: Caller, request: bytes, pace: Pace) -> None:
         super().__init__(server, caller.connection, partial(_end, request, pace))
         self.remote_addr = caller.address
+        self._caller = caller
+        self._pace = pace
         if caller.arriving.last:
             self.RequestHandlerClass = _LastRequest
         self.ssl_env = server.tls_words(caller)
+
+    def streamed(self, stated: str | None) -> StreamedBody:
+        """The body as it comes, of a stated length or in chunks. Empty where the request came whole."""
+        arriving = self._caller.arriving
+        length = 0 if not arriving.last else None if stated is None else int(stated)
+        return StreamedBody(self._caller.connection, arriving.behind, length, self._pace)
 
 
 def _end(request: bytes, pace: Pace, connection: Any, mode: str, _size: int) -> WholeRequest | PacedWriter:
@@ -164,6 +184,7 @@ class GatedServer(wsgi.Server):
             shutdown_timeout=cast("int", _PATIENCE),
         )
         self.max_request_header_size = HEAD_LIMIT + 2
+        self.gateway = _Gateway
         self.requests = _Lanes(self, lanes)
         self._room = room
         self._pace = pace
