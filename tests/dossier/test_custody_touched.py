@@ -7,9 +7,11 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
+from comity.acts.quarantine_bodies import QuarantineDecided
 from comity.evidence.custody import Ended, custody_of
 from comity.evidence.verdicts import Verdict
 from comity.ledger.tree import root_of
+from comity.vocabulary.categories import FilterDecision, FilterPurpose, FilterReason
 
 
 def touched(workshop, touch, issuer="pt", **about):
@@ -40,6 +42,19 @@ def test_a_copy_given_out_by_a_holder_leaves_no_gap(workshop):
     federation, _ = touched(workshop, copied)
     assert custody_of(federation.on_file("pt"), "pt").gaps == ()
     assert federation.verify(federation.dossier()).verdict is Verdict.VALID
+
+
+def let_go(received):
+    decided = QuarantineDecided(received.exhibit, FilterDecision.RELEASE, FilterReason.NOT_PRIVILEGED, 1)
+    return msgspec.structs.replace(decided, released="7" * 32, purpose=FilterPurpose.PRIVILEGE_REVIEW)
+
+
+def test_what_a_filter_team_let_go_is_told_as_that_and_not_as_taken_in(workshop):
+    federation, _ = touched(workshop, let_go)
+    report = federation.verify(federation.dossier())
+    told = [finding.what for finding in report.checks[9].detail if "77777777" in finding.what]
+    assert [what.partition(" at ")[0] for what in told] == ["exhibit 77777777: pt let it out of quarantine"]
+    assert "let it out of quarantine" in {row.what for row in federation.story().custody}
 
 
 def test_what_was_given_back_is_held_by_its_giver_and_by_its_taker_no_more(workshop):

@@ -61,7 +61,7 @@ def check_custody(header: DossierHeader, loaded: LoadedActs) -> tuple[Custody, C
 def _list(custody: Custody, examination: Examination) -> None:
     for holding in custody.taken_in:
         examination.remark(
-            f"exhibit {holding.exhibit[:_SHORT]}: {holding.holder} took the data in at {told(holding.since)}",
+            f"exhibit {holding.exhibit[:_SHORT]}: {holding.holder} {holding.began} at {told(holding.since)}",
             file=layout.act_path(holding.by),
         )
     for each in custody.hand_overs:

@@ -76,7 +76,8 @@ class Ended(StrEnum):
 class Holding(Struct, frozen=True):
     """That an authority holds an exhibit since an instant, by an act; `until`, `ended` and `ended_by` say until when, how, by which act.
 
-    What was passed on ends by the taker's act, at the taker's time, and not before it was given.
+    What was passed on ends by the taker's act, at the taker's time, and not before it was given. `freed` says that it began as a
+    filter team let the exhibit out of quarantine.
     """
 
     exhibit: ExhibitId
@@ -86,6 +87,12 @@ class Holding(Struct, frozen=True):
     until: datetime | None = None
     ended: Ended | None = None
     ended_by: ActId = ""
+    freed: bool = False
+
+    @property
+    def began(self) -> str:
+        """What the holder did to hold it, in words."""
+        return "let it out of quarantine" if self.freed else "took the data in"
 
 
 class HandOver(Struct, frozen=True):
@@ -243,7 +250,7 @@ class _Trace:
             self._hold(hold.exhibit, held.issuer, hold.effected_at, held.id)
         for decided, aside in self.of(QuarantineDecided):
             if aside.released is not None:
-                self._hold(aside.released, decided.issuer, decided.payload.at, decided.id)
+                self._hold(aside.released, decided.issuer, decided.payload.at, decided.id, freed=True)
         for taken, intake in self.of(ExhibitTakenIn):
             self._hold(intake.exhibit, taken.issuer, taken.payload.at, taken.id)
         given = {act.id for act, _ in self.of(ExhibitHandedOver)}
@@ -349,7 +356,14 @@ class _Trace:
                 self._gap(f"{by.issuer} received {what} than was handed over", by.id, found=found, expected=expected)
 
     def _hold(
-        self, exhibit: ExhibitId, holder: AuthorityId, since: datetime, by: ActId, *, back_from: ActOnFile | None = None
+        self,
+        exhibit: ExhibitId,
+        holder: AuthorityId,
+        since: datetime,
+        by: ActId,
+        *,
+        back_from: ActOnFile | None = None,
+        freed: bool = False,
     ) -> None:
         """A holding is ended by what was done after it began, and not by the hand-over that it was given back from.
 
@@ -364,9 +378,9 @@ class _Trace:
         ]
         end = min(ends, key=lambda each: each.at, default=None)
         if end is None:
-            self.holdings.append(Holding(exhibit, holder, since, by))
+            self.holdings.append(Holding(exhibit, holder, since, by, freed=freed))
         else:
-            self.holdings.append(Holding(exhibit, holder, since, by, end.at, end.how, end.by))
+            self.holdings.append(Holding(exhibit, holder, since, by, end.at, end.how, end.by, freed))
 
     def _gap(self, what: str, act: ActId, *, found: str = "", expected: str = "", open_: bool = False) -> None:
         self.gaps.append(CustodyGap(what, act, found, expected, open_))

@@ -354,9 +354,7 @@ def _reread(
 
 def _custody(custody: Custody, reread: Sequence[CustodyRow]) -> tuple[CustodyRow, ...]:
     rows = list(reread)
-    rows += [
-        CustodyRow(each.since, each.exhibit, each.holder, "took the data in", each.by) for each in custody.taken_in
-    ]
+    rows += [CustodyRow(each.since, each.exhibit, each.holder, each.began, each.by) for each in custody.taken_in]
     rows += [
         CustodyRow(each.until, each.exhibit, each.holder, "gave the exhibit back", each.ended_by)
         for each in custody.returned

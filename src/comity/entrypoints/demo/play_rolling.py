@@ -8,6 +8,7 @@ from comity.entrypoints.demo.play import (
     Stage,
     body_of,
     granted_labels,
+    misdated,
     order_disclosure,
     pass_on,
     slipped_in,
@@ -26,9 +27,8 @@ def disclose_in_parts(stage: Stage) -> None:
     labels = granted_labels(stage)
     _withhold_one(stage, order)
     if slipped_in(stage):
-        line.note(
-            "UNSAFE rehearsal: its node slips an item that no order covers into each part, and lies about some dates"
-        )
+        lies = ", and lies about some dates" if misdated(stage) else ""
+        line.note(f"UNSAFE rehearsal: the provider's node slips into each part what no order covers{lies}")
     for number, label in enumerate(labels, 1):
         _one_part(stage, order, label, number=number, held=held)
     _nothing_twice(stage, order, labels[0])

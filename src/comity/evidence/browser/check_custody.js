@@ -1,7 +1,7 @@
 // Checks 10 and 11: somebody answered for the data at every instant, and what was not handed over is accounted for
 // (`comity.evidence.checks_custody`).
 
-import { custodyOf, holdingOf, takenIn } from "./custody.js";
+import { began, custodyOf, holdingOf, takenIn } from "./custody.js";
 import { actPath, sealPath } from "./dossier.js";
 import { told } from "./instants.js";
 import { count, Examination, grouped } from "./verdicts.js";
@@ -43,8 +43,9 @@ function list(custody, examination) {
   const remark = (exhibit, words, act) => {
     examination.remark(`exhibit ${exhibit.slice(0, SHORT)}: ${words}`, { file: actPath(act) });
   };
-  for (const { exhibit, holder, since, by } of takenIn(custody)) {
-    remark(exhibit, `${holder} took the data in at ${told(since)}`, by);
+  for (const holding of takenIn(custody)) {
+    const { exhibit, holder, since, by } = holding;
+    remark(exhibit, `${holder} ${began(holding)} at ${told(since)}`, by);
   }
   for (const { exhibit, giver, givenAt, taker, taken, takenAt } of handOvers) {
     if (takenAt === null) continue;

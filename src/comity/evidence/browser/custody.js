@@ -72,6 +72,11 @@ export function takenIn({ holdings, handOvers }) {
   return holdings.filter(({ by }) => !came.has(by));
 }
 
+/** What the holder did to hold it, in words. */
+export function began({ freed }) {
+  return freed ? "let it out of quarantine" : "took the data in";
+}
+
 /** Follows the exhibits from act to act, in order of the acts' own times. */
 class Trace {
   constructor(acts, authority) {
@@ -124,7 +129,7 @@ class Trace {
   begin() {
     for (const act of this.of("hold-confirmed")) this.hold(act.body.exhibit, act.issuer, act.body.effected_at, act.id);
     for (const act of this.of("quarantine-decided")) {
-      if (act.body.released) this.hold(act.body.released, act.issuer, act.payload.at, act.id);
+      if (act.body.released) this.hold(act.body.released, act.issuer, act.payload.at, act.id, { freed: true });
     }
     for (const act of this.of("exhibit-taken-in")) this.hold(act.body.exhibit, act.issuer, act.payload.at, act.id);
     const given = new Set(this.of("exhibit-handed-over").map((act) => act.id));
@@ -179,7 +184,7 @@ class Trace {
     for (const { id, issuer, body, payload } of this.of("exhibit-returned")) {
       if (body.hand_over !== given.id || issuer !== taken.issuer || !payload.to.includes(given.issuer)) continue;
       const since = payload.at > given.payload.at ? payload.at : given.payload.at;
-      this.hold(body.exhibit, given.issuer, since, id, given);
+      this.hold(body.exhibit, given.issuer, since, id, { backFrom: given });
     }
   }
 
@@ -249,14 +254,14 @@ class Trace {
   }
 
   /** A holding is ended by what was done after it began, and not by the hand-over that it was given back from. */
-  hold(exhibit, holder, since, by, backFrom = null) {
+  hold(exhibit, holder, since, by, { backFrom = null, freed = false } = {}) {
     const all = this.ends.get(`${holder} ${exhibit}`) ?? [];
     const own = backFrom?.payload.at ?? since;
     const after = ({ how, done }) => done >= (how === "passed-on" ? since : own);
     const ends = all.filter((end) => after(end) && end.act !== backFrom?.id);
     const never = { at: null, how: null, by: "" };
     const end = ends.length ? ends.reduce((one, other) => (other.at < one.at ? other : one)) : never;
-    this.holdings.push({ exhibit, holder, since, by, until: end.at, ended: end.how, endedBy: end.by });
+    this.holdings.push({ exhibit, holder, since, by, until: end.at, ended: end.how, endedBy: end.by, freed });
   }
 
   gap(what, act, { found = "", expected = "", open = false } = {}) {

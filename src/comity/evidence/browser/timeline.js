@@ -1,6 +1,6 @@
 // The chain of custody as a drawing and as a table of numbered steps. Whatever text comes from a dossier is set as text.
 
-import { takenIn } from "./custody.js";
+import { began, takenIn } from "./custody.js";
 import { plain, told, toldText } from "./telling.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
@@ -21,8 +21,9 @@ const BAR = 12;
 export function stepsOf(custody, subject) {
   const steps = [];
   const add = (at, exhibit, kind, what, more = {}) => steps.push({ at, exhibit, kind, what, ...more });
-  for (const { exhibit, holder, since, by } of takenIn(custody)) {
-    add(since, exhibit, "taken-in", `${holder} took the data in`, { who: holder, act: by });
+  for (const holding of takenIn(custody)) {
+    const { exhibit, holder, since, by } = holding;
+    add(since, exhibit, "taken-in", `${holder} ${began(holding)}`, { who: holder, act: by });
   }
   for (const { exhibit, holder, until, ended, endedBy } of custody.holdings) {
     const more = { who: holder, act: endedBy };
