@@ -100,6 +100,15 @@ def test_an_object_whose_lock_was_not_set_is_not_said_to_be_stored(make, wire):
     assert code_of(lambda: make(endpoint=wire.address).put(DATA)) is ErrorCode.UNAVAILABLE
 
 
+def test_an_object_that_arrived_and_was_not_locked_is_locked_when_its_transfer_is_finished_again(make, wire):
+    store = make(endpoint=wire.address)
+    wire.plan("refused", "PUT", "retention", times=1)
+    assert code_of(lambda: by_transfer(store, DATA)) is ErrorCode.UNAVAILABLE
+    assert store.lock.until(OBJECT.digest) is None
+    store.finish(OBJECT)
+    assert store.lock.until(OBJECT.digest) is not None
+
+
 def test_whether_locks_are_offered_is_not_guessed_where_the_account_may_not_ask(make, wire):
     wire.plan("refused", "GET", "object-lock")
     assert code_of(make(endpoint=wire.address).lock.offered) is ErrorCode.UNAVAILABLE

@@ -30,11 +30,7 @@ def fetch_whole(bench: Workbench, holder: AuthorityId, act: ActId, stored: Store
 def _fetch_one(bench: Workbench, holder: AuthorityId, act: ActId, stored: StoredObject) -> None:
     endpoint = bench.directory().authority(holder).endpoint
     failures = 0
-    while bench.store.size(stored.digest) is None:
-        start = next_byte(bench.store.resume_at(stored), stored.size)
-        if start is None:
-            bench.store.finish(stored)
-            return
+    while (start := next_byte(bench.store.resume_at(stored), stored.size)) is not None:
         ticket = issue_ticket(
             bench.seal_key(), puller=bench.me, holder=holder, hand_over=act, wanted=stored.digest, at=bench.clock.now()
         )
@@ -44,6 +40,7 @@ def _fetch_one(bench: Workbench, holder: AuthorityId, act: ActId, stored: Stored
             raise BrokenInputError(
                 ErrorCode.UNAVAILABLE, f"{holder} does not deliver an object it handed over", do="try again later"
             )
+    bench.store.finish(stored)
 
 
 def _append(bench: Workbench, endpoint: str, stored: StoredObject, ticket: str, start: int) -> int:

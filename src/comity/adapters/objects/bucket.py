@@ -113,6 +113,12 @@ class BucketEvidenceStore(StagedStore):
                 if not tries.again():
                     raise
 
+    def finish(self, expected: StoredObject) -> None:
+        """Check a transferred object and make it visible. One that a kill left without its lock has it now."""
+        super().finish(expected)
+        if self._lock is not None:
+            self._lock.renew(expected.digest)
+
     def sweep(self, is_referenced: Callable[[Digest], bool]) -> int:
         """Remove what nothing refers to, and the parts of uploads that a kill broke off."""
         return super().sweep(is_referenced) + self._end_orphaned_uploads()

@@ -34,6 +34,7 @@ OBJECTS = "objects"
 RETRIES = 8
 """Tries of one request after the first."""
 
+_CONNECTIONS = 8
 _FIRST_PAUSE = 0.1
 _CODE = re.compile(rb"<Code>(\w{1,64})</Code>")
 _FAILING = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -92,7 +93,7 @@ class BucketRequests:
     def __init__(self, terms: BucketTerms) -> None:
         self._terms = terms
         self._place = urlsplit(terms.endpoint)
-        self._pool = urllib3.PoolManager(retries=False, timeout=Timeout(connect=5, read=60))
+        self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, retries=False, timeout=Timeout(connect=5, read=60))
 
     def locks(self) -> bool:
         """Whether object lock is on for the bucket."""
