@@ -3,14 +3,17 @@
 import os
 import shutil
 import tempfile
+import tracemalloc
 
 import bagit
 import pytest
 
+from comity.adapters.objects import private_copy
 from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.sources import LeftOut, walk
 from comity.evidence.exhibits import HeldExhibit, IntakeTerms
 from comity.evidence.verdicts import Verdict
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 NEEDLE = b"the needle that nobody should find "
 FILES = {"a.txt": NEEDLE * 99_000, "deep/b.bin": os.urandom(1 << 20), "empty": b"", "deep/odd": b"x" * 17}
@@ -94,7 +97,6 @@ def test_nothing_of_the_copy_lies_on_the_disk_in_the_clear_or_under_a_name(desk,
 def test_a_file_that_changes_while_it_is_copied_is_told_as_changed(tmp_path, monkeypatch):
     path = tmp_path / "growing"
     path.write_bytes(b"1")
-    from comity.adapters.objects import private_copy
 
     class Growing(private_copy.FileSource):
         def readinto(self, view):
@@ -141,6 +143,44 @@ def test_a_copy_gives_what_was_read_from_wherever_it_was_begun(bag, begun):
                 room = memoryview(bytearray(77_777))
                 content += room[: source.readinto(room)]
             assert bytes(content) == FILES[source.name]
+
+
+@pytest.mark.parametrize("limit", ["MOST_FILES", "MOST_LEFT_OUT", "MOST_LEFT_OUT_BYTES"])
+def test_more_files_or_names_than_memory_has_room_for_are_refused_while_they_are_read(tmp_path, monkeypatch, limit):
+    """Each limit is met exactly, and then exceeded by one."""
+    monkeypatch.setattr(private_copy, limit, 5)
+    place = tmp_path / "in"
+    place.mkdir()
+    for number in range(6):
+        path = place / str(number)
+        path.touch() if limit == "MOST_FILES" else path.symlink_to("/")
+        with tempfile.TemporaryFile() as file:
+            if number < 5:
+                PrivateCopy(place, file, bytes(KEY))
+                continue
+            with pytest.raises(BrokenInputError) as caught:
+                PrivateCopy(place, file, bytes(KEY))
+            assert caught.value.code is ErrorCode.OVERSIZED
+
+
+def test_a_copy_of_many_files_takes_hardly_more_memory_than_one_of_few(tmp_path):
+    """A record in memory, of name, hash and place, would take 400 bytes for each."""
+
+    def held(number):
+        place = tmp_path / str(number)
+        place.mkdir()
+        for each in range(number):
+            (place / f"{each:050}").touch()
+        with tempfile.TemporaryFile() as file:
+            tracemalloc.start()
+            copy = PrivateCopy(place, file, bytes(KEY))
+            assert sum(1 for _ in copy.sources()) == number
+            kept, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+        return kept
+
+    held(1)
+    assert held(2_000) - held(500) < 40_000
 
 
 def test_a_place_that_has_become_a_link_is_not_entered(tmp_path, bag):

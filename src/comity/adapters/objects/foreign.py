@@ -8,7 +8,6 @@ from comity.evidence.descriptors import raw_name
 from comity.evidence.foreign import (
     ALGORITHMS,
     MANIFEST,
-    MOST_FILES,
     TAG_LIMIT,
     Foreign,
     ForeignFile,
@@ -51,8 +50,6 @@ def _folder(copy: PrivateCopy) -> Foreign:
     tags: dict[str, bytes] = {}
     for source in copy.sources():
         name = raw_name(source.name).decode("utf-8", "backslashreplace")
-        if len(files) == MOST_FILES:
-            raise BrokenInputError(ErrorCode.OVERSIZED, "the bag has too many files", expected=f"{MOST_FILES:,}")
         keeps = name in _TAGS or MANIFEST.match(name) is not None
         files[name], content = _read(source, algorithms, keeps=keeps)
         if keeps:

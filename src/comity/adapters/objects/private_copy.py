@@ -3,10 +3,13 @@
 The place is read once, into one file that has no name and is encrypted under a key that exists in memory only. So nobody can
 change what was judged before it is taken in, evidence never lies on the disk in the clear, and nothing of the copy outlives
 its process. It needs as much room on the store's own disk as what was packed.
+
+Behind each file its record stands in the same way: of a file only the place of that is in memory.
 """
 
 import hashlib
 import os
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -14,21 +17,30 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from comity.adapters.objects.sources import FileSource, LeftOut, walk
 from comity.adapters.objects.staging import clear_errors
 from comity.adapters.objects.window import window
 from comity.evidence.exhibits import Extent
+from comity.evidence.foreign import MOST_FILES
+from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 KEY = 32
 """Bytes of the key."""
 
+MOST_LEFT_OUT = 100_000
+"""Entries that are no ordinary files, whose names wait in memory until the intake."""
+
+MOST_LEFT_OUT_BYTES = 1 << 26
+"""Bytes of their names."""
+
 _BLOCK = 1 << 20
 _CIPHER_BLOCK = 16
+_LENGTH = 8
 
 
-class _Copied(Struct, frozen=True):
+class _Copied(Struct, frozen=True, array_like=True):
     """One file of the copy: where its ciphertext begins, and whether the original moved while it was read."""
 
     name: str
@@ -42,23 +54,39 @@ class PrivateCopy:
     """Lives as long as `file`, which is for whoever opened it to close."""
 
     def __init__(self, place: Path, file: BinaryIO, key: bytes) -> None:
-        """Reads the place to the end. Raises `BrokenInputError` (store-full, unavailable), or `OSError` of the place itself."""
+        """Reads the place to the end.
+
+        Raises `BrokenInputError` (store-full, unavailable, oversized for too many files), or `OSError` of the place itself.
+        """
         self.left_out = LeftOut()
+        self.left_out.on_added = self._require_few
         self._file = file
         self._key = key
-        self._size = 0
+        self._size = self._content = 0
+        self._records = array("Q")
         self.is_folder = place.is_dir()
-        self._copied = [self._copy(source) for source in walk(place, self.left_out)]
+        for source in walk(place, self.left_out):
+            copied = self._copy(source)
+            self._records.append(self._size)
+            data = msgpack.encode(copied)
+            self._write(_cipher(key, self._size), len(data).to_bytes(_LENGTH) + data)
+            self._pad()
+            self._require_few()
 
     def sources(self) -> Iterator["CopiedSource"]:
         """Every file, in the order in which it was found; each read from its start."""
-        for each in self._copied:
-            yield CopiedSource(each, self._file.fileno(), self._key)
+        fd = self._file.fileno()
+        for begin in self._records:
+            cipher = _cipher(self._key, begin)
+            with clear_errors():
+                size = int.from_bytes(cipher.update(os.pread(fd, _LENGTH, begin)))
+                data = cipher.update(os.pread(fd, size, begin + _LENGTH))
+            yield CopiedSource(msgpack.decode(data, type=_Copied), fd, self._key)
 
     @property
     def extent(self) -> Extent:
         """How much was copied."""
-        return Extent(len(self._copied), sum(each.size for each in self._copied))
+        return Extent(len(self._records), self._content)
 
     def _copy(self, source: FileSource) -> _Copied:
         begin = self._size
@@ -71,18 +99,37 @@ class PrivateCopy:
                 read = source.readinto(room) or 0
                 digest.update(room[:read])
                 size += read
-                with clear_errors():
-                    self._file.write(cipher.update(room[:read]))
+                self._write(cipher, room[:read])
             changed = source.changed(size)
         finally:
             source.close()
-        # Each file begins at a block of the cipher, so that it is read without those before it.
-        padding = -size % _CIPHER_BLOCK
+        self._pad()
+        self._content += size
+        return _Copied(source.name, begin, size, digest.digest(), changed)
+
+    def _write(self, cipher: CipherContext, data: bytes | memoryview) -> None:
+        with clear_errors():
+            self._file.write(cipher.update(data))
+        self._size += len(data)
+
+    def _pad(self) -> None:
+        """Each file begins at a block of the cipher, and so does each record, so that it is read without those before it."""
+        padding = -self._size % _CIPHER_BLOCK
         with clear_errors():
             self._file.write(bytes(padding))
             self._file.flush()
-        self._size += size + padding
-        return _Copied(source.name, begin, size, digest.digest(), changed)
+        self._size += padding
+
+    def _require_few(self) -> None:
+        waiting = self.left_out.waiting
+        few = waiting <= MOST_LEFT_OUT and self.left_out.waiting_size <= MOST_LEFT_OUT_BYTES
+        if not few or len(self._records) > MOST_FILES:
+            raise BrokenInputError(
+                ErrorCode.OVERSIZED,
+                "there are too many files, or too much that is none",
+                found=f"{len(self._records):,} files and {waiting:,} others",
+                expected=f"at most {MOST_FILES:,} files and {MOST_LEFT_OUT:,} others",
+            )
 
 
 class CopiedSource:
