@@ -71,6 +71,8 @@ class _Chance:
 class _Made:
     """An item that is made as it is read."""
 
+    known_by_mark = True
+
     def __init__(self, number: int) -> None:
         self.name = f"{number // 1_000:04d}/{number:07d}"
         self.mark = number.to_bytes(16)

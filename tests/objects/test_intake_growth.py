@@ -20,7 +20,7 @@ MOST = 300_000
 class Empty:
     """An empty file that is made as it is read."""
 
-    size, ended = 0, False
+    size, ended, known_by_mark = 0, False, True
 
     def __init__(self, number: int) -> None:
         self.name = f"{number:07d}"
