@@ -24,11 +24,13 @@ import psycopg
 from comity.acts import bodies as b
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.seal_format import Approval
+from comity.adapters.law_files import OWN_LAW
 from comity.casework.draft import APPROVE
 from comity.config import SETTINGS_FILE
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation, free_ports
 from comity.entrypoints.demo.officers import Credentials
+from comity.law.packaged import packaged_files
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import ActId, AuthorityId
 from comity.vocabulary.instants import Period
@@ -38,6 +40,7 @@ from comity.vocabulary.wire import b64url
 INSTRUMENT = "CETS185"
 DRAFTER, APPROVER, OFFICE = "pt.silva", "pt.costa", "contact-point"
 BODY_BYTES = 1500
+_CHANGED = "budapest.toml"
 NODES = (PT, DE)
 BATCH, CONNECTIONS = 100, 2
 """Approvals in one request, and how many clients send such requests side by side."""
@@ -293,6 +296,21 @@ class CountingRelay:
             state.append([0, 0])
             self.exchanges.append((portion.split(b"\r\n", 1)[0].decode("latin-1"), state[-1]))
         state[-1][way] += len(portion)
+
+
+def read_again(federation: Federation, authority: AuthorityId) -> tuple[int, float]:
+    """The node is started under a law with another limit: how many cases it then reads again, and in how many seconds."""
+    node = federation.endpoints[authority].folder
+    log, read = node / "node.log", re.compile(r"(\d+) cases were read again under the law \w+ in ([0-9.]+) seconds")
+    federation.kill(authority)
+    (node / OWN_LAW).mkdir()
+    (node / OWN_LAW / _CHANGED).write_bytes(packaged_files()[_CHANGED].replace(b'limit = "P60D"', b'limit = "P61D"'))
+    federation.start([authority])
+    while not (found := read.search(log.read_text())):
+        if not federation.alive(authority):
+            raise SystemExit(f"{authority} ended: see {log}")
+        time.sleep(0.1)
+    return int(found[1]), float(found[2])
 
 
 def resident(pid: int) -> float:

@@ -117,8 +117,8 @@ class CaseReader(Protocol):
         """The next cases that are not disposed of, in the order of their ids; "" is before the first."""
         ...
 
-    def under_another_law(self, law: str, but: Collection[CaseId], limit: int) -> Sequence[CaseId]:
-        """At most so many cases that are not disposed of, are none of these, and were read under another version of the law."""
+    def under_another_law(self, law: str, but: Collection[CaseId], limit: int) -> Sequence[StoredView]:
+        """Rows of at most so many cases, none disposed of and none of these, that were read under another version of the law."""
         ...
 
     def half_disposed(self) -> Sequence[CaseId]:

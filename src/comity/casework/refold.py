@@ -7,14 +7,13 @@ right as soon as this has been through them all.
 """
 
 import logging
-from functools import partial
+from collections.abc import Mapping
 
 import msgspec
 
 from comity.casework.histories import view_under
-from comity.casework.reading import view_of
 from comity.casework.sequencer import Decision, Desk, Intent
-from comity.casework.views import CaseView
+from comity.casework.views import CaseView, open_view
 from comity.casework.workbench import Workbench
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId
@@ -31,26 +30,25 @@ def refold(bench: Workbench) -> int:
     Raises `BrokenInputError(UNAVAILABLE)` while the records can't be reached; what was done stays done.
     """
     done, unreadable = 0, set[CaseId]()
-    while cases := bench.records.cases.under_another_law(bench.law.version, unreadable, PORTION):
-        views = []
-        for case in cases:
+    while rows := bench.records.cases.under_another_law(bench.law.version, unreadable, PORTION):
+        views = {}
+        for row in rows:
             try:
-                views.append(view_under(bench, view_of(bench, case)))
+                views[row.version + 1, row.case] = view_under(bench, open_view(bench.cipher, row))
             except (BrokenInputError, msgspec.DecodeError) as error:
                 if isinstance(error, BrokenInputError) and error.code is ErrorCode.UNAVAILABLE:
                     raise
-                log.warning("case %s cannot be read under the law in force: `comity check` says more", case)
-                unreadable.add(case)
+                log.warning("case %s cannot be read under the law in force: `comity check` says more", row.case)
+                unreadable.add(row.case)
         done += _keep(bench, views) if views else 0
     return done
 
 
-def _keep(bench: Workbench, views: list[CaseView]) -> int:
-    cases = tuple(view.state.case for view in views)
-    committed = bench.sequencer.submit(Intent(cases, (), partial(_unchanged, views), len(views)))
-    return len(committed.decision.folded)
+def _keep(bench: Workbench, views: Mapping[tuple[int, CaseId], CaseView]) -> int:
+    """Those whose row is still the one that was read; the others are found again."""
 
+    def decide(desk: Desk) -> Decision:
+        return Decision(folded=tuple(view for (version, case), view in views.items() if desk.version(case) == version))
 
-def _unchanged(views: list[CaseView], desk: Desk) -> Decision:
-    """Those to which no act came since they were read; the others are found again."""
-    return Decision(folded=tuple(view for view in views if view.state.steps == desk.state(view.state.case).steps))
+    cases = tuple(case for _, case in views)
+    return len(bench.sequencer.submit(Intent(cases, (), decide, len(views))).decision.folded)

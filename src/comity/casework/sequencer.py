@@ -100,6 +100,10 @@ class Desk(Protocol):
         """The case's state; a fresh one for a case the node does not have."""
         ...
 
+    def version(self, case: CaseId) -> int:
+        """The version that the case's row has after this transaction, if that writes it: one more than it has."""
+        ...
+
     def known(self, act: ActId) -> bool:
         """Whether the act is filed already."""
         ...

@@ -30,10 +30,10 @@ _LIMITED = "SELECT id, limits FROM comity_case WHERE limits_from <= %b ORDER BY 
 
 _LIVE = "SELECT id FROM comity_case WHERE id > %b AND phase <> 'disposed' ORDER BY id LIMIT %b"
 
-_UNDER_ANOTHER_LAW = """
-(SELECT id FROM comity_case WHERE law < %b AND phase <> 'disposed' AND id <> ALL(%b::bytea[]) LIMIT %b) UNION ALL
-(SELECT id FROM comity_case WHERE law > %b AND phase <> 'disposed' AND id <> ALL(%b::bytea[]) LIMIT %b)
-"""
+_UNDER_ANOTHER_LAW = f"""
+(SELECT {VIEW} FROM comity_case WHERE law < %b AND phase <> 'disposed' AND id <> ALL(%b::bytea[]) LIMIT %b) UNION ALL
+(SELECT {VIEW} FROM comity_case WHERE law > %b AND phase <> 'disposed' AND id <> ALL(%b::bytea[]) LIMIT %b)
+"""  # noqa: S608 - columns that are written down
 
 _VERSIONS = "SELECT id, version FROM comity_case WHERE id = ANY(%b)"
 
@@ -95,10 +95,10 @@ class PostgresCases(CaseReader):
         """See the port."""
         return [case.hex() for (case,) in _all(_LIVE, [raw(after), limit])]
 
-    def under_another_law(self, law: str, but: Collection[CaseId], limit: int) -> Sequence[CaseId]:
+    def under_another_law(self, law: str, but: Collection[CaseId], limit: int) -> Sequence[StoredView]:
         """See the port. Two ranges of one index, so that it costs nothing where there are none."""
         wanted = [raw(law), raws(but), limit]
-        return [case.hex() for (case,) in _all(_UNDER_ANOTHER_LAW, wanted * 2)][:limit]
+        return [view_of(row) for row in _all(_UNDER_ANOTHER_LAW, wanted * 2)[:limit]]
 
     def disposed(self) -> Sequence[CaseId]:
         """See the port; in the order of their ids."""
