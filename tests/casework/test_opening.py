@@ -472,23 +472,15 @@ def test_an_exhibit_or_copy_that_is_not_in_the_case_is_not_found(node):
 # The same instant ---------------------------------------------------------------------------------------------------
 
 
-def withdrawn(state):
-    return replace(state, matters={REQUEST: replace(state.matters[REQUEST], stage=Stage.WITHDRAWN)})
+DECIDED = {
+    "taken back": lambda was: replace(was, matters={REQUEST: replace(was.matters[REQUEST], stage=Stage.WITHDRAWN)}),
+    "restricted": lambda was: replace(was, exhibits={EXHIBIT: replace(was.exhibits[EXHIBIT], restricted_by=MADE)}),
+    "redacted": lambda was: replace(was, steps=(*was.steps, step(MADE, ActType.ITEM_REDACTED))),
+    "disposed of": lambda was: CaseState(was.case, Phase.DISPOSED),
+}
 
 
-def restricted(state):
-    return replace(state, exhibits={**state.exhibits, EXHIBIT: replace(state.exhibits[EXHIBIT], restricted_by=MADE)})
-
-
-def redacted(state):
-    return replace(state, steps=(*state.steps, step(MADE, ActType.ITEM_REDACTED)))
-
-
-def disposed(state):
-    return CaseState(state.case, Phase.DISPOSED)
-
-
-@pytest.mark.parametrize("decided", [withdrawn, restricted, redacted, disposed])
+@pytest.mark.parametrize("decided", DECIDED.values(), ids=DECIDED)
 def test_what_is_decided_between_the_question_and_the_act_is_heeded_and_nothing_is_read(stocked, decided):
     at = stocked(ITEM, OTHER)
     at.by_then = decided(at.state)

@@ -20,9 +20,11 @@ from comity.casework.export_ports import Publishing
 from comity.casework.issuing import compose, file_own, the_act
 from comity.casework.leaving import against_leaving
 from comity.casework.legality import NODE, case_clocks
+from comity.casework.opening import judged_by
 from comity.casework.reading import sealed_acts, view_of
 from comity.casework.rereadings import rereadings
 from comity.casework.rights import allowed
+from comity.casework.sequencer import RefusedError
 from comity.casework.timestamp_ports import StampedHead
 from comity.casework.views import CaseView
 from comity.casework.workbench import Workbench
@@ -74,9 +76,9 @@ class Exported(Struct, frozen=True):
 def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, command: ExportCase) -> Exported | Refusal:
     """Makes the dossier.
 
-    1. The officer may, and nothing stands against its going to the State it is for. 2. Every act of the case stands under a witnessed checkpoint. 3. Everything is
-    gathered, but for what nobody may use now. 4. The act
-    of export is filed over the payload's manifest while the dossier is written.
+    1. The officer may, and nothing stands against its going to the State it is for. 2. Every act of the case stands under a
+    witnessed checkpoint. 3. Everything is gathered, but for what nobody may use now. 4. The act of export is filed over the
+    payload's manifest while the dossier is written. Raises `RefusedError` where something was decided about an exhibit by then.
     """
     # 1.
     refusal = allowed(bench, officer, Action.EXPORT, Resource(command.office)) or against_leaving(
@@ -95,6 +97,7 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
     contents = _contents(bench, publishing, command, view, proven=proven, out={each.exhibit for each in out})
     # 4.
     filed: list[ActId] = []
+    found = {exhibit: judged_by(view.state, exhibit) for exhibit in contents.exhibits}
 
     def export_act(digest: Digest) -> bytes:
         payload = compose(
@@ -104,7 +107,11 @@ def export(bench: Workbench, publishing: Publishing, officer: OfficerRef, comman
             instrument=NODE,
             author=Author(officer.officer, command.office),
         )
-        filed.append(the_act(file_own(bench, payload)))
+        act = file_own(bench, payload, done=lambda now: any(judged_by(now, each) != found[each] for each in found))
+        if not act.indexes:
+            what = "something was decided meanwhile about what the dossier shows"
+            raise RefusedError(Refusal("changed-meanwhile", what, do="export again"))
+        filed.append(the_act(act))
         return sealed_acts(bench, filed)[filed[0]]
 
     scratch = publishing.scratch()

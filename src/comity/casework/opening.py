@@ -101,14 +101,14 @@ def put_on_record(bench: Workbench, admitted: Admitted) -> ActId:
 
     Raises `RefusedError` where the case is by then another than it was judged by: the order taken back, the item redacted.
     """
-    found = _judged_by(admitted.state, admitted.exhibit.exhibit)
-    filed = file_own(bench, admitted.payload, done=lambda now: _judged_by(now, admitted.exhibit.exhibit) != found)
+    found = judged_by(admitted.state, admitted.exhibit.exhibit)
+    filed = file_own(bench, admitted.payload, done=lambda now: judged_by(now, admitted.exhibit.exhibit) != found)
     if not filed.indexes:
         raise RefusedError(Refusal("changed-meanwhile", "something was decided about it meanwhile", do="ask again"))
     return the_act(filed)
 
 
-def _judged_by(state: CaseState, exhibit: ExhibitId) -> tuple[Exhibit, Matter, tuple[ActId, ...]] | None:
+def judged_by(state: CaseState, exhibit: ExhibitId) -> tuple[Exhibit, Matter, tuple[ActId, ...]] | None:
     """What of the case bears on whether the exhibit is opened; that others opened it does not. None once it is disposed of."""
     known = state.exhibits.get(exhibit)
     if known is None:

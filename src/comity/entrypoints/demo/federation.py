@@ -231,7 +231,7 @@ def _publish(folder: Path, entries: Sequence[AuthorityEntry], now: datetime) -> 
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status == http.client.OK
