@@ -1,5 +1,7 @@
 """Two do something in one case in the same instant: what was decided over what is no more is not done."""
 
+from datetime import timedelta
+
 import pytest
 
 from comity.acts.bodies import DestructionDecided, ExhibitDestroyed
@@ -82,7 +84,7 @@ def test_copies_that_an_officer_reports_as_destroyed_while_their_case_is_dispose
     """The disposal is done by then: it does not fail over what it has to tell, and what it tells."""
     bench = world.node.bench
     thread = copies_thread("de", "provider", CASE)
-    asked = CopiesAsked(CASE, CopiesReason.CASE_DISPOSED, world.now().replace(year=world.now().year + 1))
+    asked = CopiesAsked(CASE, CopiesReason.CASE_DISPOSED, world.now() + timedelta(days=30))
     world.deliver_to_us("de", thread, asked)
     close(bench, world.officer, CloseCase(CASE, DESK, "done"))
 
