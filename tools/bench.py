@@ -123,25 +123,30 @@ def acts(sizes: Sizes, folder: Path) -> Iterator[Figure]:
             f"counted by a TCP relay, HTTP headers both ways included, no TLS; words as people write them "
             f"(random letters: {dense:,} B)",
         )
-        say(f"an idle node, {sizes.idle_seconds:.0f} seconds")
-        worked = bench_acts.resident(federation.pid(PT))
-        idle = bench_acts.idle_memory(federation, PT, sizes.idle_seconds)
-        yield Figure(
-            "resident memory of an idle node, web and worker in one process",
-            f"{idle:,.0f} MB",
-            "250 MB",
-            "120 MB",
-            f"{sizes.idle_seconds:.0f} s after its start, without PostgreSQL; {worked:,.0f} MB after the work above",
-        )
-        say("cases read again under another law")
-        cases, took = bench_acts.read_again(federation, PT)
-        yield Figure(
-            "cases that a node reads again when another law comes into force",
-            f"{cases / took:,.0f} /s",
-            "",
-            "",
-            f"{cases:,} cases in {took:.1f} s by one thread beside the node's work: views opened, clocks counted, rows written",
-        )
+        yield from at_rest(federation, sizes)
+
+
+def at_rest(federation: Federation, sizes: Sizes) -> Iterator[Figure]:
+    """What a node holds when it has nothing to do; how fast it reads its cases again under another law."""
+    say(f"an idle node, {sizes.idle_seconds:.0f} seconds")
+    worked = bench_acts.resident(federation.pid(PT))
+    idle = bench_acts.idle_memory(federation, PT, sizes.idle_seconds)
+    yield Figure(
+        "resident memory of an idle node, web and worker in one process",
+        f"{idle:,.0f} MB",
+        "250 MB",
+        "120 MB",
+        f"{sizes.idle_seconds:.0f} s after its start, without PostgreSQL; {worked:,.0f} MB after the work above",
+    )
+    say("cases read again under another law")
+    cases, took = bench_acts.read_again(federation, PT)
+    yield Figure(
+        "cases that a node reads again when another law comes into force",
+        f"{cases / took:,.0f} /s",
+        "",
+        "",
+        f"{cases:,} cases in {took:.1f} s by one thread beside the node's work: views opened, clocks counted, rows written",
+    )
 
 
 def intake(sizes: Sizes, folder: Path) -> Iterator[Figure]:
