@@ -90,13 +90,21 @@ def bucket_server():
         env={**os.environ, "MOTO_S3_DEFAULT_MAX_KEYS": "5"},
     ) as process:
         address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            with contextlib.suppress(urllib3.exceptions.HTTPError):
-                urllib3.request("GET", f"{address}/moto-api/data.json", timeout=1, retries=False)
-                break
-            time.sleep(0.1)
-        yield address
-        process.terminate()
+        try:
+            _wait_for(f"{address}/moto-api/data.json")
+            yield address
+        finally:
+            process.terminate()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            urllib3.request("GET", url, timeout=30, retries=False)
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"nobody answers at {url}")
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ import http.client
 import json
 import secrets
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 
@@ -54,12 +55,12 @@ class Desk:
         self.port = port
 
     def wait(self) -> None:
-        for _ in range(200):
-            try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            with suppress(OSError):
                 if self.call("GET", "/health")[0] == 200:
                     return
-            except OSError:
-                threading.Event().wait(0.05)
+            time.sleep(0.05)
         raise RuntimeError("the node does not answer")
 
     def token(self, officer: str) -> str:
