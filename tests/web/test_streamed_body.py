@@ -123,7 +123,7 @@ def test_a_client_below_the_pace_is_not_waited_for(ends):
     body = StreamedBody(ends[0], b"5\r\nhel", None, Pace(rate=1000, grace=0.2))
     room = memoryview(bytearray(64))
     assert body.readinto(room) == 3
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="less than 1000 bytes a second"):
         next(size for size in iter(lambda: body.readinto(room), 0) if size)
 
 

@@ -117,7 +117,7 @@ class NodeClient:
                 # A hold may take hours to be taken in: the node is waited for as long as the connection stands.
                 connection.sock.settimeout(None)
                 # A node that refuses does not wait for the rest of a stream: its answer is there to be read.
-                with suppress(ConnectionError):
+                with suppress(OSError):
                     connection.request(method, f"{where}?{urlencode(query)}" if query else where, body, headers)
                 answer = connection.getresponse()
                 said = b"" if answer.status == http.client.OK else answer.read(_PIECE)

@@ -7,6 +7,7 @@ closes before that, framing that is none, and a client below the pace are errors
 import re
 import socket
 import time
+from contextlib import suppress
 from enum import Enum, auto
 
 from comity.entrypoints.web.arriving import Pace
@@ -33,6 +34,7 @@ class StreamedBody:
     def __init__(self, connection: socket.socket, begun: bytes, length: int | None, pace: Pace) -> None:
         self.length = length
         self._connection = connection
+        self._pace = pace
         self._patience = Patience(pace)
         self._held = bytearray(begun)
         self._left = length or 0
@@ -91,14 +93,14 @@ class StreamedBody:
     def _receive(self, room: memoryview) -> int | None:
         self._connection.settimeout(self._patience.glance)
         began, size = time.monotonic(), None
-        try:
+        with suppress(TimeoutError):
             size = self._connection.recv_into(room)
-        except TimeoutError:
-            self._patience.count(time.monotonic() - began, 0)
-            return None
-        if not size:
+        if size == 0:
             raise ConnectionError("the connection ended before the body did")
-        self._patience.count(time.monotonic() - began, size)
+        try:
+            self._patience.count(time.monotonic() - began, size or 0)
+        except TimeoutError:
+            raise TimeoutError(f"less than {self._pace.rate} bytes a second came") from None
         return size
 
 
