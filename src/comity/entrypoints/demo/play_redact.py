@@ -15,8 +15,8 @@ from comity.evidence.redaction_pictures import PICTURES
 from comity.vocabulary.errors import BrokenInputError
 
 PURPOSE = "same-investigation"
-_LINES = 4
-"""Of a copy of text so many lines are shown."""
+_LINES, _WIDTH = 4, 100
+"""Of a copy of text so many lines are shown, and of each so much."""
 
 
 class _Item(Struct, frozen=True):
@@ -86,7 +86,7 @@ def _show(stage: Stage, officer: Officer, item: _Item, what: str) -> None:
         stage.timeline.note(f"| {path}: pixels alone, black where something is missing")
         return
     for text in copy.decode().splitlines()[:_LINES]:
-        stage.timeline.note(f"| {text}")
+        stage.timeline.note(f"| {text[:_WIDTH]}")
 
 
 def _lift(stage: Stage, marques: Officer, item: _Item) -> None:
