@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from comity.entrypoints.api.lengths import StatedLengths
+from comity.entrypoints.streams import STREAMS
 from comity.entrypoints.web.arriving import Pace
 from comity.entrypoints.web.gate import Room
 from comity.entrypoints.web.server import GatedServer, LanePlan
@@ -24,7 +25,7 @@ def serve() -> Iterator[Callable[..., int]]:
         def start(
             application: Any, room: Room, pace: Pace, lanes: tuple[LanePlan, ...], tls: tuple[Path, Path] | None
         ) -> int:
-            stated = StatedLengths(application, room.body)
+            stated = StatedLengths(application, room.body, (f"/{STREAMS}",))
             server = GatedServer(("127.0.0.1", 0), stated, room=room, pace=pace, lanes=lanes)
             if tls is not None:
                 server.secure(*tls)

@@ -1,5 +1,8 @@
 """A body read while it comes: whole only when the client says so, in no memory of its own, and never for longer than the pace."""
 
+import contextlib
+import hashlib
+import http.client
 import random
 import socket
 import threading
@@ -7,7 +10,10 @@ import tracemalloc
 
 import pytest
 
+from comity.entrypoints.streams import BODY
 from comity.entrypoints.web.arriving import Pace
+from comity.entrypoints.web.gate import Room
+from comity.entrypoints.web.server import LanePlan
 from comity.entrypoints.web.streamed import StreamedBody
 
 CONTENT = random.Random(7).randbytes(3_000)
@@ -133,3 +139,67 @@ def test_nothing_for_a_while_is_no_end(ends):
     ends[1].sendall(b"hello\r\n0\r\n\r\n")
     assert body.readinto(room) == 5
     assert body.readinto(room) == 0
+
+
+# Behind the gate ----------------------------------------------------------------------------------------------------------
+
+HEAD = b"POST /api/streams/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+HIDDEN = b"GET /api/hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture(params=["plain", "tls"])
+def talk(serve, request):
+    """Sends portions on one connection, says that no more comes, and gives all answers; and the paths that were asked for."""
+    asked = []
+
+    def application(environ, start_response):
+        asked.append(environ["PATH_INFO"])
+        try:
+            said = str(hashlib.sha256(read(environ[BODY])).hexdigest()).encode()
+        except OSError as error:
+            said = type(error).__name__.encode()
+        start_response("200 OK", [("Content-Length", str(len(said)))])
+        return [said]
+
+    is_secure = request.param == "tls"
+    tls = request.getfixturevalue("certificate") if is_secure else None
+    room = Room(8, 8, 1 << 16, 1 << 18, narrower=((b"/api/streams/", 0),))
+    port = serve(application, room, Pace(), (LanePlan("streams", (), 2, 2, Pace()),), tls)
+
+    def told(*portions: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
+            client = request.getfixturevalue("trusting").wrap_socket(plain) if is_secure else plain
+            for portion in portions:
+                client.sendall(portion)
+            if not is_secure:
+                client.shutdown(socket.SHUT_WR)
+            answers = http.client.HTTPResponse(client)
+            answers.begin()
+            said = answers.read()
+            with contextlib.suppress(OSError):
+                assert client.recv(1) == b""
+            client.close()
+        return said
+
+    return told, asked
+
+
+@pytest.mark.parametrize("portion", [1, 100, 10_000])
+def test_a_body_beyond_every_limit_is_read_while_it_comes_and_nothing_behind_it_is_a_request(talk, portion):
+    told, asked = talk
+    content = random.Random(1).randbytes(300 * portion)
+    chunks = [b"%x\r\n%b\r\n" % (portion, content[at : at + portion]) for at in range(0, len(content), portion)]
+    assert told(HEAD, *chunks, b"0\r\n\r\n" + HIDDEN * 2).decode() == hashlib.sha256(content).hexdigest()
+    assert asked == ["/api/streams/x"]
+
+
+def test_what_is_no_chunk_is_an_error_behind_the_gate_too(talk):
+    told, asked = talk
+    assert told(HEAD + b"5\r\nhello", b"XX" + HIDDEN) == b"ConnectionError"
+    assert asked == ["/api/streams/x"]
+
+
+def test_a_request_without_a_body_is_an_empty_stream(talk):
+    told, _ = talk
+    head = HEAD.replace(b"Transfer-Encoding: chunked", b"Content-Length: 0\r\nConnection: close")
+    assert told(head).decode() == hashlib.sha256(b"").hexdigest()
