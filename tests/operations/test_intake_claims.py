@@ -17,7 +17,7 @@ from comity.casework.exhibits import KeptIntake, Role, keep_intake, opened, unfi
 from comity.casework.hold import TakeIn, take_into_hold
 from comity.casework.intake_pace import intake_progress
 from comity.casework.reading import payload_of, state_of
-from comity.evidence.exhibits import Extent
+from comity.evidence.exhibits import Extent, IntakeTerms
 from comity.vocabulary.categories import OfficeKind, SkipReason
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.wire import encode
@@ -242,6 +242,16 @@ def test_the_confirming_act_says_what_was_left_out_and_one_of_a_whole_source_say
     assert body.left_out.counts == (SkippedCount(SkipReason.LINK, 1),)
     assert b"left_out" not in encode(payload_of(world.node.bench, world.known["hold"]).body)
     assert b"left_out" in encode(body)
+
+
+def test_the_confirming_act_names_the_zone_that_was_assumed_and_an_unknown_one_confirms_nothing(world, command):
+    (Path(command.source) / "messages.csv").write_text("date,text\n2026-11-03 00:30:00,a\n")
+    bench = world.node.bench
+    with pytest.raises(BrokenInputError, match="no time zone of that name"):
+        take_into_hold(bench, world.officer, replace(command, terms=IntakeTerms(zone="Nowhere/Land")))
+    taken = take_into_hold(bench, world.officer, replace(command, terms=IntakeTerms(zone="Asia/Kolkata")))
+    assert payload_of(bench, taken.act).body.zone == "Asia/Kolkata"
+    assert b"zone" not in encode(payload_of(bench, world.known["hold"]).body)
 
 
 def test_how_far_it_is_is_told_to_who_may_read_the_case_alone(world, command, take):

@@ -36,7 +36,7 @@ from comity.acts.retention_bodies import CopiesAsked, CopiesTraced, RetentionBod
 from comity.acts.review_bodies import ReviewBody
 from comity.vocabulary.categories import EmergencyGround, LegalHoldReason, OfficeKind, QuarantineCode
 from comity.vocabulary.identifiers import ActId, AuthorityId, Digest, ExhibitId
-from comity.vocabulary.instants import Instant
+from comity.vocabulary.instants import Instant, ZoneName
 
 LAST_EPOCH = 999
 """A ledger that was restored more often than this is not one that anybody should rely on."""
@@ -100,7 +100,8 @@ class SegmentSealed(Body, frozen=True, tag=ActType.SEGMENT_SEALED.value):
 class HoldConfirmed(Body, frozen=True, omit_defaults=True, tag=ActType.HOLD_CONFIRMED.value):
     """Data are held. `root` binds all segment roots (RFC 6962); `size` is in bytes of plain content.
 
-    `left_out` is there where something was not taken in, or changed while it was read.
+    `left_out` is there where something was not taken in, or changed while it was read. `zone` is the IANA name of the time zone
+    that was assumed of times which say none; without it, such times are unknown.
     """
 
     exhibit: ExhibitId
@@ -111,6 +112,7 @@ class HoldConfirmed(Body, frozen=True, omit_defaults=True, tag=ActType.HOLD_CONF
     effected_at: Instant
     until: Instant
     left_out: NotTakenIn | None = None
+    zone: ZoneName = ""
 
 
 class PreservationConfirmed(Body, frozen=True, tag=ActType.PRESERVATION_CONFIRMED.value):
@@ -180,6 +182,7 @@ class ExhibitTakenIn(Body, frozen=True, omit_defaults=True, tag=ActType.EXHIBIT_
     items: int
     size: int
     left_out: NotTakenIn | None = None
+    zone: ZoneName = ""
 
 
 class ExhibitHandedOver(Body, frozen=True, tag=ActType.EXHIBIT_HANDED_OVER.value):

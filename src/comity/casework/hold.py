@@ -96,6 +96,7 @@ def take_into_hold(
             effected_at=effected,
             until=effected + timedelta(days=days),
             left_out=intake.left_out,
+            zone=intake.zone,
         )
         return compose(
             bench,
@@ -129,7 +130,9 @@ def take_for_production(
         return compose(
             bench,
             case=order.case,
-            body=ExhibitTakenIn(exhibit, intake.root, intake.segments, intake.items, intake.size, intake.left_out),
+            body=ExhibitTakenIn(
+                exhibit, intake.root, intake.segments, intake.items, intake.size, intake.left_out, intake.zone
+            ),
             instrument=order.act.instrument,
             re=[command.order],
             author=Author(officer.officer, command.office),

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.instants import Instant
+from comity.vocabulary.instants import Instant, ZoneName
 from comity.vocabulary.targets import Target
 
 MAX_SOURCE_NAME = 98_304
@@ -74,7 +74,7 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     where the item was taken from. `more_targets` says that the item names more identifiers than `targets` lists.
     `members` is there for archives only. `unpacked` says that what this archive holds are items of their own, as far as its
     intake does not say what it left out of it. `out_of` is the SHA-256 of the archive that an item was taken out of, as it
-    was received.
+    was received. `zone` is the IANA name of the zone that was assumed of times in the item that say none; empty where none was.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
@@ -90,6 +90,7 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     members: Members | None = None
     unpacked: bool = False
     out_of: Annotated[bytes, Meta(min_length=32, max_length=32)] | None = None
+    zone: ZoneName = ""
 
     def __post_init__(self) -> None:
         if (self.first is None) != (self.last is None):
@@ -110,7 +111,10 @@ def frame(descriptor: ItemDescriptor) -> bytes:
     body = _encoder.encode(descriptor)
     # The array ends with the last field that says something, each further one a byte: most items are written as ever.
     silent = sum(
-        1 for _ in takewhile(lambda value: not value, (descriptor.out_of, descriptor.unpacked, descriptor.members))
+        1
+        for _ in takewhile(
+            lambda value: not value, (descriptor.zone, descriptor.out_of, descriptor.unpacked, descriptor.members)
+        )
     )
     body = bytes((body[0] - silent,)) + body[1 : len(body) - silent]
     if len(body) + _LENGTH > MAX_FRAME:

@@ -8,7 +8,7 @@ from comity.evidence.exhibit_seal import SegmentSeal
 from comity.evidence.manifest import ManifestItem
 from comity.vocabulary.categories import DataCategory, QuarantineCode, SkipReason
 from comity.vocabulary.identifiers import Digest, ExhibitId
-from comity.vocabulary.instants import Instant
+from comity.vocabulary.instants import Instant, ZoneName
 
 
 class Skipped(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +21,8 @@ class Skipped(Struct, frozen=True, forbid_unknown_fields=True):
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     """A finished intake. `root` binds all segments; `size` is in bytes of plain content.
 
-    `left_out` counts what was not taken in, or changed while it was read; `examples` are the first 1,000 of it by name.
+    `left_out` counts what was not taken in, or changed while it was read; `examples` are the first 1,000 of it by name. `zone`
+    was assumed of times that say none.
     """
 
     root: Digest
@@ -30,6 +31,7 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     left_out: NotTakenIn | None = None
     examples: tuple[Skipped, ...] = ()
+    zone: ZoneName = ""
 
 
 class Extent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,8 +151,10 @@ class ListedItem(Struct, frozen=True, forbid_unknown_fields=True):
 class IntakeTerms(Struct, frozen=True, forbid_unknown_fields=True):
     """What the custodian says of the data as a whole.
 
-    `category` is for items whose content does not show theirs; content data is the kind the law protects most.
+    `category` is for items whose content does not show theirs; content data is the kind the law protects most. `zone` is the
+    IANA name of the time zone of times that say none; without it those are unknown.
     """
 
     source: str = ""
     category: DataCategory = DataCategory.CONTENT
+    zone: ZoneName = ""

@@ -4,6 +4,7 @@ Content comes in any pieces; what is recognised depends on the content alone. On
 format. Time and memory are bounded for any input: every expression is linear, every line and header is cut at a limit.
 """
 
+from datetime import tzinfo
 from typing import Protocol
 
 import msgspec
@@ -101,8 +102,11 @@ _RECORD_TARGETS = (
 )
 
 
-def sniff(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
-    """Format and media type by the first `HEAD` bytes, or by all of the content (`complete`)."""
+def sniff(head: bytes, *, complete: bool, zone: tzinfo | None = None) -> tuple[ItemFormat, str]:
+    """Format and media type by the first `HEAD` bytes, or by all of the content (`complete`).
+
+    `zone`, here and below, is that of times that say none; without it they are no times.
+    """
     if not head:
         return ItemFormat.OPAQUE, _OPAQUE
     media_type = media_type_of(head)
@@ -112,7 +116,7 @@ def sniff(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
         return ItemFormat.ARCHIVE, TAR
     if b"\0" in head[:_TEXT_SAMPLE]:
         return ItemFormat.OPAQUE, _OPAQUE
-    return _sniff_text(head, complete=complete)
+    return _sniff_text(head, complete=complete, zone=zone)
 
 
 def _format_of(media_type: str) -> ItemFormat:
@@ -121,31 +125,33 @@ def _format_of(media_type: str) -> ItemFormat:
     return ItemFormat.STORE if media_type == STORE else ItemFormat.ARCHIVE
 
 
-def _sniff_text(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
+def _sniff_text(head: bytes, *, complete: bool, zone: tzinfo | None) -> tuple[ItemFormat, str]:
     if head.startswith(MAILBOX_START) and is_mailbox(head):
         return ItemFormat.MAILBOX, "application/mbox"
     if head.removeprefix(BOM)[:1] in (b"{", b"["):
-        return _sniff_json(head, complete=complete)
+        return _sniff_json(head, complete=complete, zone=zone)
     line = _first_line(head)
     for form in _FORMS:
-        if form().read(line) is not None:
+        if form(zone).read(line) is not None:
             return form.format, form.media_type
     if is_mail(head):
         return ItemFormat.MAIL, "message/rfc822"
-    if row_form(head) is not None:
+    if row_form(head, zone) is not None:
         return ItemFormat.ROWS, ROWS
     return ItemFormat.OPAQUE, "text/plain" if _is_text(head[:_TEXT_SAMPLE]) else _OPAQUE
 
 
-def _sniff_json(head: bytes, *, complete: bool) -> tuple[ItemFormat, str]:
+def _sniff_json(head: bytes, *, complete: bool, zone: tzinfo | None) -> tuple[ItemFormat, str]:
     if complete and _read_record(head) is not None:
         return ItemFormat.RECORD, "application/json"
-    if JsonLines().read(_first_line(head)) is not None:
+    if JsonLines(zone).read(_first_line(head)) is not None:
         return ItemFormat.JSON_LINES, JsonLines.media_type
     return ItemFormat.OPAQUE, "application/json"
 
 
-def recogniser_of(item_format: ItemFormat, media_type: str, head: bytes, *, complete: bool) -> Recogniser:
+def recogniser_of(
+    item_format: ItemFormat, media_type: str, head: bytes, *, complete: bool, zone: tzinfo | None = None
+) -> Recogniser:
     """The recogniser for content of that format that begins with `head`, which it has then seen."""
     recogniser: Recogniser
     if item_format is ItemFormat.OPAQUE:
@@ -154,14 +160,14 @@ def recogniser_of(item_format: ItemFormat, media_type: str, head: bytes, *, comp
         recogniser = MailboxRecogniser()
     elif media_type in _WHOLE:
         recogniser = _WHOLE[media_type]()
-    elif form := _form_of(item_format):
+    elif form := _form_of(item_format, zone):
         recogniser = LogRecogniser(form)
-    elif item_format is ItemFormat.ROWS and (rows := row_form(head)):
+    elif item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
         recogniser = RowRecogniser(rows)
     elif item_format is ItemFormat.MAIL:
         return _Told(recognise_mail(head, complete=complete))
     else:
-        return _Told(_recognise_record(head))
+        return _Told(_recognise_record(head, zone))
     recogniser.feed(head)
     return recogniser
 
@@ -169,7 +175,8 @@ def recogniser_of(item_format: ItemFormat, media_type: str, head: bytes, *, comp
 class Recognition:
     """Recognises content of any format, fed in pieces of any size."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
         self._head = bytearray()
         self._inner: Recogniser | None = None
 
@@ -192,12 +199,13 @@ class Recognition:
 
     def _begin(self, *, complete: bool) -> Recogniser:
         head = bytes(self._head)
-        return recogniser_of(*sniff(head, complete=complete), head, complete=complete)
+        found = sniff(head, complete=complete, zone=self._zone)
+        return recogniser_of(*found, head, complete=complete, zone=self._zone)
 
 
-def recognise(content: bytes) -> Recognised:
+def recognise(content: bytes, zone: tzinfo | None = None) -> Recognised:
     """The facts of an item that is at hand as a whole."""
-    recognition = Recognition()
+    recognition = Recognition(zone)
     recognition.feed(content)
     return recognition.finish()
 
@@ -232,13 +240,13 @@ class Cutter:
         return f"{self._number:06d}" if begins is True else f"{begins}/{self._number:06d}"
 
 
-def cutter_of(item_format: ItemFormat, head: bytes = b"") -> Cutter | None:
+def cutter_of(item_format: ItemFormat, head: bytes = b"", zone: tzinfo | None = None) -> Cutter | None:
     """The cutter for a source of that format that begins with `head`, or None for one that stays whole."""
-    if item_format is ItemFormat.ROWS and (rows := row_form(head)):
+    if item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
         return Cutter(RowCutter(rows))
     if item_format is ItemFormat.MAILBOX:
         return Cutter(MessageCutter())
-    form = _form_of(item_format)
+    form = _form_of(item_format, zone)
     return Cutter(RunCutter(form)) if form else None
 
 
@@ -265,9 +273,9 @@ _LINE_FORMS: dict[ItemFormat, type[TrafficLog | DatedLog | JsonLines]] = {
 }
 
 
-def _form_of(item_format: ItemFormat) -> LineForm | None:
+def _form_of(item_format: ItemFormat, zone: tzinfo | None) -> LineForm | None:
     form = _LINE_FORMS.get(item_format)
-    return form() if form else None
+    return form(zone) if form else None
 
 
 def _read_record(content: bytes) -> _Record | None:
@@ -277,11 +285,13 @@ def _read_record(content: bytes) -> _Record | None:
         return None
 
 
-def _recognise_record(content: bytes) -> Recognised:
+def _recognise_record(content: bytes, zone: tzinfo | None) -> Recognised:
     record = _read_record(content)
     if record is None:
         return Recognised(ItemFormat.OPAQUE, "application/json")
-    when = read_time(record.timestamp if record.timestamp is not None else record.time)
+    said = record.timestamp if record.timestamp is not None else record.time
+    when = read_time(said)
+    assumed = when is None and (when := read_time(said, zone)) is not None
     targets = TargetSet()
     for kind, member in _RECORD_TARGETS:
         value: object = getattr(record, member)
@@ -290,7 +300,14 @@ def _recognise_record(content: bytes) -> Recognised:
     if isinstance(record.ip, str):
         targets.add_address(record.ip)
     return Recognised(
-        ItemFormat.RECORD, "application/json", record.category, when, when, targets.targets(), targets.more
+        ItemFormat.RECORD,
+        "application/json",
+        record.category,
+        when,
+        when,
+        targets.targets(),
+        targets.more,
+        assumed=assumed,
     )
 
 

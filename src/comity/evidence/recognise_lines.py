@@ -5,13 +5,14 @@ recognised depends on the content alone, so that giver and taker come to the sam
 """
 
 import re
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from comity.evidence.recognised import ItemFormat, Recognised, TargetSet, TimeRange
-from comity.evidence.timestamps_read import ISO, clf_instant, epoch_instant, iso_instant
+from comity.evidence.timestamps_read import ISO, LOCAL, clf_instant, epoch_instant, iso_instant
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.targets import TargetKind
@@ -24,11 +25,12 @@ LINE_LIMIT = 65_536
 
 
 class LineFacts(Struct, frozen=True):
-    """What one line shows. `identifiers` are as written, not yet in normal form."""
+    """What one line shows. `identifiers` are as written, not yet in normal form. `assumed`: its time says no zone."""
 
     when: Instant
     category: DataCategory | None = None
     identifiers: tuple[tuple[TargetKind, str], ...] = ()
+    assumed: bool = False
 
 
 class LineForm(Protocol):
@@ -50,6 +52,7 @@ _REQUEST = re.compile(
 _BALANCER = re.compile(rb"(?:https?|h2|grpcs?|wss?) (" + ISO + rb") \S{1,255} ([0-9A-Fa-f:.]{3,45}):\d{1,5} ")
 _CLASSIC_BALANCER = re.compile(rb"(" + ISO + rb") [A-Za-z0-9-]{1,64} ([0-9A-Fa-f:.]{3,45}):\d{1,5} ")
 _DATED = re.compile(rb"(" + ISO + rb")")
+_DATED_LOCAL = re.compile(rb"(" + LOCAL + rb")")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{3,45}\Z")
 
 
@@ -60,11 +63,12 @@ class TrafficLog:
     media_type = "text/plain"
     continues = False
 
-    def __init__(self) -> None:
+    def __init__(self, _zone: tzinfo | None) -> None:
         self._last: tuple[bytes, Instant | None] = (b"", None)
 
     def read(self, line: bytes) -> LineFacts | None:
         """What the line shows, or None."""
+        line = line.removeprefix(BOM)
         match = _REQUEST.match(line)
         if match is not None:
             hosts = [text.decode("latin-1") for text in match.group(1, 2)]
@@ -85,17 +89,25 @@ class TrafficLog:
 
 
 class DatedLog:
-    """Any log whose entries start with a date, a time and a zone."""
+    """Any log whose entries start with a date, a time and a zone, or without one where one is assumed."""
 
     format = ItemFormat.DATED_LOG
     media_type = "text/plain"
     continues = True
 
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+
     def read(self, line: bytes) -> LineFacts | None:
         """What the line shows, or None."""
+        line = line.removeprefix(BOM)
         match = _DATED.match(line)
         when = iso_instant(match[1]) if match else None
-        return LineFacts(when) if when else None
+        assumed = when is None and self._zone is not None
+        if assumed:
+            match = _DATED_LOCAL.match(line)
+            when = iso_instant(match[1], self._zone) if match else None
+        return LineFacts(when, assumed=assumed) if when else None
 
 
 _ABSENT = msgspec.Raw()
@@ -143,17 +155,23 @@ class JsonLines:
     media_type = "application/jsonl"
     continues = False
 
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+
     def read(self, line: bytes) -> LineFacts | None:
         """What the line shows, or None."""
         try:
             members = _json_line.decode(line.removeprefix(BOM))
         except (msgspec.DecodeError, ValueError, RecursionError):
             return None
-        when = _json_time(members)
-        return LineFacts(when, _json_category(members), _json_identifiers(members)) if when else None
+        when = _json_time(members, None)
+        assumed = when is None and self._zone is not None
+        if assumed:
+            when = _json_time(members, self._zone)
+        return LineFacts(when, _json_category(members), _json_identifiers(members), assumed) if when else None
 
 
-def _json_time(members: _JsonLine) -> Instant | None:
+def _json_time(members: _JsonLine, zone: tzinfo | None) -> Instant | None:
     """The time of the first member that has one; Microsoft documents `CreationTime` as UTC though it says no zone."""
     for value in (
         members.timestamp,
@@ -169,14 +187,14 @@ def _json_time(members: _JsonLine) -> Instant | None:
         members.date,
     ):
         if value is not None:
-            return read_time(value, assume_utc=value is members.creation_time)
+            return read_time(value, UTC if value is members.creation_time else zone)
     return None
 
 
-def read_time(value: object, *, assume_utc: bool = False) -> Instant | None:
-    """The instant a JSON value stands for: ISO 8601 text with a zone, or a Unix time in seconds or milliseconds."""
+def read_time(value: object, assumed: tzinfo | None = None) -> Instant | None:
+    """The instant a JSON value stands for: ISO 8601 text (see `iso_instant`), or a Unix time in seconds or milliseconds."""
     if isinstance(value, str):
-        return iso_instant(value.encode("utf-8", "replace"), assume_utc=assume_utc)
+        return iso_instant(value.encode("utf-8", "replace"), assumed)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return epoch_instant(value)
     return None
@@ -320,6 +338,7 @@ class LogRecogniser:
         self._times = TimeRange()
         self._targets = TargetSet()
         self._categories: set[DataCategory | None] = set()
+        self._assumed = False
 
     def feed(self, data: bytes) -> None:
         """More of the content."""
@@ -336,6 +355,7 @@ class LogRecogniser:
             self._times.last,
             self._targets.targets(),
             self._targets.more,
+            assumed=self._assumed,
         )
 
     def _take(self, lines: list[tuple[bool, bytes]]) -> None:
@@ -343,6 +363,7 @@ class LogRecogniser:
             facts = self._form.read(line) if fresh else None
             if facts is not None:
                 self._times.add((facts.when,))
+                self._assumed = self._assumed or facts.assumed
                 self._categories.add(facts.category)
                 for kind, text in facts.identifiers:
                     self._targets.add(kind, text)

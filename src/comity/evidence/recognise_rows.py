@@ -9,6 +9,7 @@ not close, or longer than `LINE_LIMIT`, has no time, and then the part it lies i
 
 import csv
 import re
+from datetime import UTC, tzinfo
 
 from msgspec import Struct
 
@@ -99,20 +100,27 @@ _MOST_FIELDS = 512
 
 
 class RowForm(Struct, frozen=True):
-    """How the rows of one table are read. `names` are its columns, `time` the place of the one that dates a row."""
+    """How the rows of one table are read. `names` are its columns, `time` the place of the one that dates a row.
+
+    A time that says no zone is in UTC where the name of its column says so, else in the `zone` that is assumed.
+    """
 
     opening: bytes
     delimiter: str
     names: tuple[str, ...]
     time: int
     is_utc: bool
+    zone: tzinfo | None
 
     def read(self, row: bytes) -> LineFacts | None:
         """What a row shows, or None when it has no time that can be read."""
         fields = _fields(row, self.delimiter)
         if fields is None or len(fields) != len(self.names):
             return None
-        when = _when(fields[self.time], is_utc=self.is_utc)
+        when = _when(fields[self.time], UTC if self.is_utc else None)
+        assumed = when is None and self.zone is not None
+        if assumed:
+            when = _when(fields[self.time], self.zone)
         if when is None:
             return None
         found = tuple(
@@ -120,7 +128,7 @@ class RowForm(Struct, frozen=True):
             for name, value in zip(self.names, fields, strict=True)
             if name in _IDENTIFIERS and value
         )
-        return LineFacts(when, self._category(fields), found)
+        return LineFacts(when, self._category(fields), found, assumed)
 
     def _category(self, fields: list[str]) -> DataCategory | None:
         """What the row itself says it is; else tables with a column of texts are content, of calls and lines traffic."""
@@ -132,8 +140,8 @@ class RowForm(Struct, frozen=True):
         return None if _TRAFFIC.isdisjoint(self.names) else DataCategory.TRAFFIC
 
 
-def row_form(head: bytes) -> RowForm | None:
-    """The form of a table that begins so, or None where it is no table whose rows are dated."""
+def row_form(head: bytes, zone: tzinfo | None) -> RowForm | None:
+    """The form of a table that begins so, its times in that zone if they say none, or None where it is no table whose rows are dated."""
     end = head.find(b"\n", 0, MAX_NAMES)
     if end < 0 or _TELLING.search(head, 0, end) is None:
         return None
@@ -149,7 +157,7 @@ def row_form(head: bytes) -> RowForm | None:
         names = tuple("_".join(word for word in each if word not in _ZONE_WORDS | _UNIT_WORDS) for each in words)
         for place, name in enumerate(names):
             if name in TIME_COLUMNS:
-                form = RowForm(rows[0], delimiter, names, place, not _ZONE_WORDS.isdisjoint(words[place]))
+                form = RowForm(rows[0], delimiter, names, place, not _ZONE_WORDS.isdisjoint(words[place]), zone)
                 if form.read(rows[1]) is not None:
                     return form
     return None
@@ -248,6 +256,7 @@ class RowRecogniser:
         self._times = TimeRange()
         self._targets = TargetSet()
         self._categories: set[DataCategory | None] = set()
+        self._assumed = False
 
     def feed(self, data: bytes) -> None:
         """More of the content."""
@@ -266,6 +275,7 @@ class RowRecogniser:
             self._times.last,
             self._targets.targets(),
             self._targets.more,
+            assumed=self._assumed,
         )
 
     def _take(self, rows: list[tuple[bool, bytes]]) -> None:
@@ -278,6 +288,7 @@ class RowRecogniser:
             facts = self._form.read(row)
             if facts is not None:
                 self._times.add((facts.when,))
+                self._assumed = self._assumed or facts.assumed
                 self._categories.add(facts.category)
                 for kind, text in facts.identifiers:
                     self._targets.add(kind, text)
@@ -297,11 +308,11 @@ def _fields(row: bytes, delimiter: str) -> list[str] | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def _when(text: str, *, is_utc: bool) -> Instant | None:
+def _when(text: str, assumed: tzinfo | None) -> Instant | None:
     text = text.strip()
     if _NUMBER.match(text):
         return epoch_instant(float(text))
-    return iso_instant(text.encode("utf-8", "replace"), assume_utc=is_utc)
+    return iso_instant(text.encode("utf-8", "replace"), assumed)
 
 
 def _kind(name: str, value: str) -> TargetKind:

@@ -27,7 +27,10 @@ class ItemFormat(StrEnum):
 
 
 class Recognised(Struct, frozen=True):
-    """The facts of an item's content. For `OPAQUE` there are none but the media type; `category` may be open elsewhere."""
+    """The facts of an item's content. For `OPAQUE` there are none but the media type; `category` may be open elsewhere.
+
+    `assumed`: a time among them said no zone, and was read as one of the zone that the recogniser was given.
+    """
 
     format: ItemFormat
     media_type: str
@@ -37,6 +40,7 @@ class Recognised(Struct, frozen=True):
     targets: tuple[Target, ...] = ()
     more_targets: bool = False
     members: Members | None = None
+    assumed: bool = False
 
 
 class Disagreement(StrEnum):
@@ -58,7 +62,8 @@ def disagreement_of(
     1. Size in bytes and SHA-256 are those of the content.
     2. Where the content shows its category, the descriptor names the same.
     3. Where the format shows times, the descriptor names the same ones, and none where the content has none: a time
-       cannot be claimed for an item that should have shown it. What is opaque can neither confirm nor contradict.
+       cannot be claimed for an item that should have shown it. What is opaque can neither confirm nor contradict. It names
+       the zone that was assumed, and only where one was; the content was recognised with it.
     4. Where the content is no opaque one, the descriptor names the identifiers it shows: none can be claimed, none left out.
     5. The descriptor lists the members that an archive shows, and none for anything else; nothing else was unpacked.
     """
@@ -71,9 +76,8 @@ def disagreement_of(
     if recognised.category not in (None, descriptor.category):
         return Disagreement.CATEGORY
     # 3
-    if recognised.format is not ItemFormat.OPAQUE and (
-        (descriptor.first, descriptor.last) != (recognised.first, recognised.last)
-    ):
+    times = (descriptor.first, descriptor.last) == (recognised.first, recognised.last)
+    if bool(descriptor.zone) != recognised.assumed or (recognised.format is not ItemFormat.OPAQUE and not times):
         return Disagreement.TIME
     # 4
     if recognised.format is not ItemFormat.OPAQUE and (

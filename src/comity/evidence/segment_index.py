@@ -13,6 +13,7 @@ from comity.evidence.exhibit_seal import SALT_SIZE, Count, Hash, item_leaf
 from comity.ledger.tree import leaf_hash
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.instants import ZoneName
 
 VERSION = 1
 
@@ -87,7 +88,8 @@ class SegmentIndex(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     `chunks` are those written in this stretch, the first of them number `first_chunk` of the exhibit. `finished` marks
     the sources whose last item is in this segment. `row` are the nodes of the items' tree at `ROW_HEIGHT`, one after the
     other, so that proving a few items does not hash all of them again; empty in an index from before they were kept.
-    `left_out` is what was met since the segment before and not taken in, or changed while it was read.
+    `left_out` is what was met since the segment before and not taken in, or changed while it was read. `zone` was assumed of
+    times that say none.
     """
 
     version: int
@@ -99,6 +101,7 @@ class SegmentIndex(Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     unfinished: OpenSource | None = None
     row: bytes = b""
     left_out: tuple[LeftOutEntry, ...] = ()
+    zone: ZoneName = ""
 
 
 _encoder = msgspec.msgpack.Encoder()

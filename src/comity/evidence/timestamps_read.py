@@ -1,7 +1,11 @@
-"""Reading the times that logs and mails write, strictly: a time without a zone proves nothing and is no time."""
+"""Reading the times that logs and mails write, strictly: a time without a zone proves nothing and is no time.
+
+Unless whoever takes the data in says which zone it is in: then a time that the clocks there showed once is one.
+"""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from comity.vocabulary.instants import Instant
 
@@ -15,6 +19,12 @@ _MONTHS = {
 ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})? ?(?:Z|[+-]\d\d:?\d\d)(?![\d:])"
 """RFC 3339 in the spellings that logs use: a blank for the T or before the zone, a comma for the point."""
 
+LOCAL = (
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+    rb"(?![\d:]|[.,]\d| ?(?:Z|[+-]\d|UTC|GMT|[A-Z]{1,3}T\b))"
+)
+"""The same without a zone, also without one in letters or one that cannot be read."""
+
 _ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?( ?(?:Z|[+-]\d\d:?\d\d))?\Z")
 _CLF = re.compile(rb"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\Z")
 _MAIL = re.compile(
@@ -27,20 +37,25 @@ _SECONDS = range(100_000_000, 10_000_000_000)
 _MILLISECONDS = range(100_000_000_000, 10_000_000_000_000)
 
 
-def iso_instant(text: bytes, *, assume_utc: bool = False) -> Instant | None:
+def iso_instant(text: bytes, assumed: tzinfo | None = None) -> Instant | None:
     """The instant of an ISO 8601 text with a zone, or None. Finer than microseconds is cut.
 
-    `assume_utc` is for formats whose documentation says that their times are UTC though they do not.
+    One that says no zone is in the `assumed` one; what its clocks showed twice or never, as they were turned, is none.
     """
     match = _ISO.match(text)
-    if match is None or (match[8] is None and not assume_utc):
+    if match is None or (match[8] is None and assumed is None):
         return None
     fraction = int((match[7] or b"")[:_MICROSECONDS].ljust(_MICROSECONDS, b"0"))
-    return _instant(
-        (int(match[1]), int(match[2]), int(match[3]), int(match[4]), int(match[5]), int(match[6])),
-        (match[8] or b"Z").strip(),
-        fraction,
-    )
+    parts = (int(match[1]), int(match[2]), int(match[3]), int(match[4]), int(match[5]), int(match[6]))
+    return _instant(parts, assumed if match[8] is None else match[8].strip(), fraction)
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of that IANA name, or None where there is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def clf_instant(text: bytes) -> Instant | None:
@@ -72,10 +87,15 @@ def epoch_instant(number: float) -> Instant | None:
     return None
 
 
-def _instant(parts: tuple[int, int, int, int, int, int], zone: bytes, microsecond: int = 0) -> Instant | None:
+def _instant(
+    parts: tuple[int, int, int, int, int, int], zone: bytes | tzinfo | None, microsecond: int = 0
+) -> Instant | None:
     year, month, day, hour, minute, second = parts
     try:
-        local = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=_zone(zone))
+        there = _zone(zone) if isinstance(zone, bytes) else zone
+        local = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=there)
+        if local.utcoffset() != local.replace(fold=1).utcoffset():
+            return None
         return local.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

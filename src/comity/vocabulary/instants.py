@@ -8,6 +8,9 @@ from msgspec import Meta, Struct
 Instant = Annotated[datetime, Meta(tz=True)]
 """A point in time with a zone; RFC 3339 on the wire, UTC inside."""
 
+ZoneName = Annotated[str, Meta(pattern=r"^(?:[A-Za-z][A-Za-z0-9_+/-]{0,63})?\Z")]
+"""A time zone by its IANA name, or nothing for none."""
+
 
 class Period(Struct, frozen=True, forbid_unknown_fields=True):
     """From `start` inclusive to `end` exclusive."""

@@ -17,6 +17,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -35,6 +36,7 @@ from comity.evidence.exhibits import Intake, IntakeTerms, Progress
 from comity.evidence.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
 from comity.evidence.recognised import ItemFormat, Recognised
 from comity.evidence.segment_index import OpenSource
+from comity.evidence.timestamps_read import zone_named
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
@@ -92,6 +94,7 @@ def take_in(
         identity,
         on_segment=announce,
         left_out=left_out,
+        zone=terms.zone,
         most_items=rules.seal_items,
         most_bytes=rules.seal_bytes,
     )
@@ -110,6 +113,20 @@ def take_in(
         run = _Run(packer, sealer, left_out, terms, rules, earlier=earlier, on_progress=on_progress)
         run.take_all(sources)
         return run.finish()
+
+
+def _known_zone(name: str) -> ZoneInfo | None:
+    """The zone of that name, or None for none. Raises `BrokenInputError` (malformed) where nobody knows it."""
+    zone = zone_named(name)
+    if name and zone is None:
+        raise BrokenInputError(
+            ErrorCode.MALFORMED,
+            "there is no time zone of that name",
+            found=name,
+            expected="a name of the IANA time zone database",
+            do="state the zone that the source's times are in, such as Europe/Lisbon",
+        )
+    return zone
 
 
 @contextmanager
@@ -165,6 +182,7 @@ class _Run:
         self._on_progress = on_progress
         self._files = self._size = self._earlier = 0
         self._terms = terms
+        self._zone = _known_zone(terms.zone)
         self._rules = rules
         self._sealed_at = rules.monotonic()
         self._taking: Taking | None = None
@@ -216,7 +234,7 @@ class _Run:
         if whole_mark(source.mark) in known.finished:
             size, archive = self._archive_again(source, around)
         else:
-            self._taking = taking = Taking(source, known.of(source), around)
+            self._taking = taking = Taking(source, known.of(source), around, self._zone)
             archive = self._take_form(taking)
             size, self._taking = taking.size, None
             self._read = None if source.known_by_mark else taking.safe()
@@ -259,6 +277,7 @@ class _Run:
             size=self._sealer.size,
             left_out=self._left_out.sealed(),
             examples=tuple(self._left_out.examples),
+            zone=self._terms.zone,
         )
 
     def _broken_off(self, error: OSError) -> BrokenInputError:
@@ -277,12 +296,12 @@ class _Run:
         view, size = self._fill_head(taking.source)
         head = bytes(view[: min(size, HEAD)])
         complete = taking.source.ended and size < HEAD
-        item_format, media_type = sniff(head, complete=complete)
-        cutter = cutter_of(item_format, head)
+        item_format, media_type = sniff(head, complete=complete, zone=self._zone)
+        cutter = cutter_of(item_format, head, self._zone)
         if cutter is not None:
             self._take_parts(taking, cutter, bytes(view[:size]))
             return None
-        recogniser = recogniser_of(item_format, media_type, head, complete=complete)
+        recogniser = recogniser_of(item_format, media_type, head, complete=complete, zone=self._zone)
         if recogniser.wants_more:
             recogniser.feed(bytes(view[len(head) : size]))
         item = taking.begin(taking.source.name)
@@ -369,6 +388,7 @@ class _Run:
             members=facts.members,
             unpacked=unpacked,
             out_of=taking.around.sha256 if taking.around else None,
+            zone=self._terms.zone if facts.assumed else "",
         )
         if self._rules.unsafe_describe is not None:
             descriptor = self._rules.unsafe_describe(descriptor)

@@ -29,6 +29,7 @@ from comity.evidence.recognise import Recognition
 from comity.evidence.scope import HeldUp, HeldUpScope, Scope
 from comity.evidence.screening import Screen
 from comity.evidence.segment_index import Span
+from comity.evidence.timestamps_read import zone_named
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId
@@ -148,7 +149,7 @@ class _Inspection:
         code = refuse_by_description(item, descriptor, self._segments, self._scope, self._held_up)
         if code is not None or descriptor is None:
             return code
-        digest, recognition, size = hashlib.sha256(), Recognition(), 0
+        digest, recognition, size = hashlib.sha256(), Recognition(zone_named(descriptor.zone)), 0
         for piece in self._reader.pieces(item.spans):
             digest.update(piece)
             recognition.feed(piece)

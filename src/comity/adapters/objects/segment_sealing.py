@@ -49,6 +49,7 @@ class SegmentSealer:
         *,
         on_segment: SegmentListener,
         left_out: LeftOut,
+        zone: str,
         most_items: int,
         most_bytes: int,
     ) -> None:
@@ -59,6 +60,7 @@ class SegmentSealer:
         self._recipient = cipher.recipient_of(identity)
         self._on_segment = on_segment
         self._left_out = left_out
+        self._zone = zone
         self._most_items = most_items
         self._most_bytes = most_bytes
         self._frames: list[bytes] = []
@@ -79,6 +81,14 @@ class SegmentSealer:
                 "the sealed segments of an exhibit have a gap",
                 found=str(seal.number),
                 expected=str(len(self._bound)),
+            )
+        if index.zone != self._zone:
+            raise BrokenInputError(
+                ErrorCode.NOT_ALLOWED,
+                "what is sealed of the exhibit assumes another time zone",
+                found=self._zone or "none",
+                expected=index.zone or "none",
+                do="go on with the zone that the intake was begun with",
             )
         self._bound.append(BoundSegment(bytes.fromhex(seal.root), seal.items))
         self._left_out.take_up(index.left_out)
@@ -141,7 +151,7 @@ class SegmentSealer:
         finished, row = tuple(self._finished), tree.row(ROW_HEIGHT)
         left_out = self._left_out.seal(self._randomness, self._most_items, self._most_bytes)
         index = SegmentIndex(
-            VERSION, len(self._bound), self._chunks, chunks, items, finished, unfinished, row, left_out
+            VERSION, len(self._bound), self._chunks, chunks, items, finished, unfinished, row, left_out, self._zone
         )
         sealed = self._cipher.encrypt(encode_index(index), self._recipient)
         digest = hashlib.sha256(sealed).hexdigest()

@@ -1,6 +1,7 @@
 """One source being taken in: which item its bytes belong to, and how far it is safe if the intake breaks off."""
 
 import hashlib
+from datetime import tzinfo
 
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.sources import Source
@@ -25,12 +26,14 @@ class Taking:
     """One source under way.
 
     `earlier` says what an earlier attempt has sealed of it. Those bytes are read, hashed and recognised again, because
-    a hash cannot be taken up half-way, but neither packed nor added again. `around` is the archive that the source lies in.
+    a hash cannot be taken up half-way, but neither packed nor added again. `around` is the archive that the source lies in; times that say no zone are
+    in `zone`.
     """
 
-    def __init__(self, source: Source, earlier: OpenSource | None, around: Around | None = None) -> None:
+    def __init__(self, source: Source, earlier: OpenSource | None, around: Around | None, zone: tzinfo | None) -> None:
         self.source = source
         self.around = around
+        self._zone = zone
         self.size = 0
         self.item: OpenItem | None = None
         self._items = 0
@@ -52,7 +55,7 @@ class Taking:
         whole = self._digest
         self.begin(name)
         self._digest = whole
-        self._recognition = Recognition()
+        self._recognition = Recognition(self._zone)
 
     def limit(self, room: memoryview) -> memoryview:
         """The room, cut so that a read ends where what is safe already ends."""

@@ -182,7 +182,7 @@ def open_archive(
 
 def whole_mark(mark: bytes) -> bytes:
     """By which a later attempt knows that an archive was taken in whole, though not yet all that it holds."""
-    return hashlib.blake2b(mark, digest_size=16, person=b"whole").digest()
+    return mark[::-1]
 
 
 @contextmanager

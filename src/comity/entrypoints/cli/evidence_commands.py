@@ -44,6 +44,13 @@ Category = Annotated[
     str,
     typer.Option(help="Kind of the items whose content does not show theirs: subscriber, traffic or content."),
 ]
+Zone = Annotated[
+    str,
+    typer.Option(
+        help="Time zone (IANA name) of times that say none; the confirming act and each such item name it. Else they are unknown.",
+        show_default=False,
+    ),
+]
 
 
 @app.command("hold", rich_help_panel=PANEL)
@@ -57,10 +64,11 @@ def hold(
     name: Name = "",
     origin: From = "",
     category: Category = "content",
+    zone: Zone = "",
     json: AsJson = False,
 ) -> None:
     """Carry out a preservation order: take the data in, commit to every item, and confirm. Goes on where it broke off."""
-    command = _take_in(order, source, name, office, _terms(origin, category))
+    command = _take_in(order, source, name, office, _terms(origin, category, zone))
     taken = _sent(client(url, token_file), "holds", command)
     _print_taken(taken, json=json)
 
@@ -76,10 +84,11 @@ def produce(
     name: Name = "",
     origin: From = "",
     category: Category = "content",
+    zone: Zone = "",
     json: AsJson = False,
 ) -> None:
     """Take in what a production order asks for; `release` then hands it over."""
-    command = _take_in(order, source, name, office, _terms(origin, category))
+    command = _take_in(order, source, name, office, _terms(origin, category, zone))
     taken = _sent(client(url, token_file), "productions", command)
     _print_taken(taken, json=json)
 
@@ -172,13 +181,13 @@ def _standard_input() -> Iterator[bytes]:
         ) from None
 
 
-def _terms(origin: str, category: str) -> "IntakeTerms":
+def _terms(origin: str, category: str, zone: str) -> "IntakeTerms":
     from comity.evidence.exhibits import IntakeTerms
     from comity.vocabulary.categories import DataCategory
 
     if category not in set(DataCategory):
         raise typer.BadParameter(f"one of {', '.join(DataCategory)}", param_hint="--category")
-    return IntakeTerms(origin, DataCategory(category))
+    return IntakeTerms(origin, DataCategory(category), zone)
 
 
 def _print_taken(taken: "Taken", *, json: bool) -> None:

@@ -181,6 +181,8 @@ def print_taken(taken: Taken) -> None:
     intake = taken.intake
     say(f"act      {taken.act}", f"exhibit  {taken.exhibit}", f"root     {intake.root}")
     say(f"{count(intake.items, 'item')}, {size_words(intake.size)} in {count(intake.segments, 'segment')}")
+    if intake.zone:
+        say(f"times that say no zone were read as those of {intake.zone}")
     for left in intake.left_out.counts if intake.left_out else ():
         say(f"left out, or changed: {left.entries} for {left.reason.value}")
     for each in intake.examples:
