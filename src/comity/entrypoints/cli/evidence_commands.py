@@ -1,7 +1,6 @@
 """The commands of `comity case` that move evidence: taking in, handing over, listing items."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +20,7 @@ app = typer.Typer()
 PANEL = "Evidence"
 
 _STANDARD_INPUT = "standard-input"
+_STDIN = 0
 _PIECE = 1 << 20
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order's act id.", show_default=False)]
@@ -36,7 +36,8 @@ Source = Annotated[
 Name = Annotated[
     str,
     typer.Option(
-        help=f"With --from -: what the stream is called in the hold.  [default: {_STANDARD_INPUT}]", show_default=False
+        help=f"With --from -: what the stream is called in the hold; {_STANDARD_INPUT} where none is given.",
+        show_default=False,
     ),
 ]
 From = Annotated[str, typer.Option("--described", help="Where the data come from, in words.", show_default=False)]
@@ -173,7 +174,7 @@ def _standard_input() -> Iterator[bytes]:
     from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
     try:
-        while piece := os.read(sys.stdin.fileno(), _PIECE):
+        while piece := os.read(_STDIN, _PIECE):
             yield piece
     except OSError as error:
         raise BrokenInputError(
