@@ -1,15 +1,8 @@
-"""Answers of the API that no use case has a type for, as the client reads them."""
+"""What a node says no with, as the client reads it."""
 
 from msgspec import Struct
 
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
-from comity.vocabulary.identifiers import ActId
-
-
-class Filed(Struct, frozen=True):
-    """An act that was sealed and filed at once."""
-
-    act: ActId
 
 
 class ErrorAnswer(Struct, frozen=True):

@@ -4,12 +4,12 @@ import typer
 
 from comity.entrypoints.cli.client_options import AsJson, Most, TokenFile, Url, client
 
-app = typer.Typer(no_args_is_help=True, help="Look after your approvals: one you do not know tells of a stolen key.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def approvals() -> None:
-    """Look after your approvals: one you do not know tells of a stolen key."""
+    """See what was approved in your name: an approval that you do not know tells of a stolen key."""
 
 
 @app.command("mine")

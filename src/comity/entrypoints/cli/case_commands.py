@@ -177,10 +177,8 @@ def file_act(
     json: AsJson = False,
 ) -> None:
     """File an act that needs no second officer, such as a confirmation: sealed and sent at once."""
-    from comity.entrypoints.cli.answers import Filed
     from comity.entrypoints.cli.draft_files import read_draft
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
     command = read_draft(file, case=case, to=to, re=re, enclosing=enclose)
-    found = client(url, token_file).post(Filed, "acts", command)
-    print_json(found) if json else say(f"act  {found.act}")
+    file_and_tell(client(url, token_file), "acts", command, "act", json=json)

@@ -51,6 +51,15 @@ Case = Annotated[str, typer.Argument(metavar="CASE", help="The case's id.", show
 Act = Annotated[str, typer.Argument(metavar="ACT", help="The act's id.", show_default=False)]
 Exhibit = Annotated[str, typer.Argument(metavar="EXHIBIT", help="The exhibit's id.", show_default=False)]
 Item = Annotated[str, typer.Argument(metavar="ITEM", help="The item's id (comity case items).", show_default=False)]
+Purpose = Annotated[
+    str,
+    typer.Option(
+        "--purpose",
+        help="Why you look, by a code of the instrument, e.g. same-investigation. Without one that the case covers "
+        "you are refused, and the refusal is recorded.",
+        show_default=False,
+    ),
+]
 Reasons = Annotated[str, typer.Option("--reasons", help="The purpose in your words.", show_default=False)]
 
 

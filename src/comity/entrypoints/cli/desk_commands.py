@@ -12,6 +12,7 @@ from comity.entrypoints.cli.client_options import (
     Item,
     Most,
     Office,
+    Purpose,
     Reasons,
     TokenFile,
     Url,
@@ -33,14 +34,7 @@ def consult(
     url: Url,
     token_file: TokenFile,
     office: Office,
-    purpose: Annotated[
-        str,
-        typer.Option(
-            help="Why you look, by a code of the instrument, e.g. same-investigation. Without one that the case covers "
-            "you are refused, and the refusal is recorded.",
-            show_default=False,
-        ),
-    ],
+    purpose: Purpose,
     to: Annotated[
         str,
         typer.Option(
@@ -108,16 +102,14 @@ def review(
     office: Office,
     json: AsJson = False,
 ) -> None:
-    """As oversight: ask an authority to open every class of its witnessed ledger, and to show the acts with a mark.
+    """For oversight: ask an authority to open every class of its witnessed ledger, and to show the acts with a mark.
 
     The answer and its finding follow as acts: see `comity case list`.
     """
     from comity.casework.review import ReviewOrder
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
-    found = client(url, token_file).post(Filed, "reviews", ReviewOrder(authority, mark, office))
-    print_json(found) if json else say(f"asked  {found.act}")
+    file_and_tell(client(url, token_file), "reviews", ReviewOrder(authority, mark, office), "asked", json=json)
 
 
 @app.command("readings", rich_help_panel=PANEL)
@@ -130,7 +122,7 @@ def readings(
     limit: Most = 100,
     json: AsJson = False,
 ) -> None:
-    """As whoever inspects it: list who read what of cases at this node, newest first. Openings of items are acts."""
+    """For inspectors: list who read what of cases at this node, newest first. Openings of items are acts of their case."""
     from comity.casework.readings import ReadingPage
     from comity.entrypoints.cli.desk_pages import lines_of, print_readings
     from comity.entrypoints.cli.pages import print_json

@@ -23,11 +23,9 @@ def close(
 ) -> None:
     """Close a case: nothing new happens in it any more, and what is in it stays until it is disposed of."""
     from comity.casework.dispose import CloseCase
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
-    found = client(url, token_file).post(Filed, "closings", CloseCase(case, office, reason))
-    print_json(found) if json else say(f"closed  {found.act}")
+    file_and_tell(client(url, token_file), "closings", CloseCase(case, office, reason), "closed", json=json)
 
 
 @app.command("dispose", rich_help_panel=END)

@@ -52,12 +52,10 @@ def lift_hold(
 ) -> None:
     """Lift one legal hold. What was due for destruction meanwhile is destroyed where no other hold stands."""
     from comity.casework.legal_hold import LiftLegalHold
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
     command = LiftLegalHold(case, office, hold, _reason(reason))
-    found = client(url, token_file).post(Filed, "legal-holds-lifted", command)
-    print_json(found) if json else say(f"lifted  {found.act}")
+    file_and_tell(client(url, token_file), "legal-holds-lifted", command, "lifted", json=json)
 
 
 @app.command("holds", rich_help_panel=END)

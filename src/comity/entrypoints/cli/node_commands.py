@@ -107,7 +107,7 @@ def directory(
 
 @app.command("entry", rich_help_panel=MAKING)
 def entry(folder: Folder) -> None:
-    """Print the node's entry for the directory as it is now, with every key rotated since: for the next version."""
+    """Print the node's entry for the directory as it is now, with every key rotated since: for its keeper's next version."""
     from comity.entrypoints.cli.node_processes import present_entry
 
     typer.echo(present_entry(folder).decode())
@@ -129,21 +129,6 @@ def token(
     issued = new_token(folder, officer, hours)
     typer.echo(issued.token)
     tell_done(f"counts until {issued.until:%Y-%m-%d %H:%M:%S UTC}")
-
-
-@app.command("revoke", rich_help_panel=MENDING)
-def revoke(
-    folder: Folder,
-    officer: Annotated[str, typer.Argument(help="Whose tokens; also somebody the directory no longer lists.")] = "",
-    *,
-    everybody: Annotated[bool, typer.Option("--all", help="The tokens of all officers of this node.")] = False,
-) -> None:
-    """Revoke an officer's tokens, or everybody's: from now on they open nothing. Their approvals need their passkeys anyhow."""
-    from comity.entrypoints.cli.node_tokens import revoked
-
-    if bool(officer) == everybody:
-        raise typer.BadParameter("name an officer, or give --all")
-    typer.echo(f"{revoked(folder, officer or None)} tokens revoked")
 
 
 @app.command("serve", rich_help_panel=RUNNING)
@@ -176,6 +161,21 @@ def work(folder: Folder) -> None:
 
     log_to_stderr()
     work_for_node(folder)
+
+
+@app.command("revoke", rich_help_panel=MENDING)
+def revoke(
+    folder: Folder,
+    officer: Annotated[str, typer.Argument(help="Whose tokens; also somebody the directory no longer lists.")] = "",
+    *,
+    everybody: Annotated[bool, typer.Option("--all", help="The tokens of all officers of this node.")] = False,
+) -> None:
+    """Revoke an officer's tokens, or everybody's: from now on they open nothing. Their approvals need their passkeys anyhow."""
+    from comity.entrypoints.cli.node_tokens import revoked
+
+    if bool(officer) == everybody:
+        raise typer.BadParameter("name an officer, or give --all")
+    typer.echo(f"{revoked(folder, officer or None)} tokens revoked")
 
 
 @app.command("recover", rich_help_panel=MENDING)

@@ -9,8 +9,8 @@ from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Office,
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Quarantine: what was delivered beyond its scope, or may be privileged. For a filter team's officers, and nobody who "
-    "works on the case.",
+    help="See and decide on what was set aside: delivered beyond its scope, or maybe privileged. For a filter team's officers, "
+    "and nobody who works on the case.",
 )
 
 Purpose = Annotated[

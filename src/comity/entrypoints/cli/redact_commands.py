@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, Reasons, TokenFile, Url, client
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ Purpose = Annotated[
         show_default=False,
     ),
 ]
-Words = Annotated[str, typer.Option(help="The purpose in your words.", show_default=False)]
 Attachment = Annotated[
     str, typer.Option(help="The part of a mail that alone is looked at, by its number, e.g. 2.", metavar="PART")
 ]
@@ -73,7 +72,7 @@ def item(
     token_file: TokenFile,
     office: Office,
     purpose: Purpose,
-    reasons: Words = "",
+    reasons: Reasons = "",
     reason: Reason = "third-party",
     column: Annotated[list[str] | None, typer.Option(help="Column of a table; may be given more than once.")] = None,
     field: Annotated[list[str] | None, typer.Option(help="Field of a mail, e.g. from.")] = None,
@@ -165,7 +164,7 @@ def open_copy(
     token_file: TokenFile,
     office: Office,
     purpose: Purpose,
-    reasons: Words = "",
+    reasons: Reasons = "",
     to: Annotated[
         str, typer.Option(help="The file to write; `-` for standard output.", metavar="FILE", show_default=False)
     ],
@@ -189,7 +188,7 @@ def names(
     token_file: TokenFile,
     office: Office,
     purpose: Purpose,
-    reasons: Words = "",
+    reasons: Reasons = "",
 ) -> None:
     """Open the table of who is who in a redacted copy, as JSON. That you looked is an act.
 

@@ -37,12 +37,10 @@ def keep(
 ) -> None:
     """Set how long a case is kept, by a rule of the office's own; it replaces what was set for the case before."""
     from comity.casework.retention import SetRetention
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
     command = SetRetention(case, office, rule, citation, _utc(at_least), _utc(at_most), review_every)
-    found = client(url, token_file).post(Filed, "retentions", command)
-    print_json(found) if json else say(f"kept by {rule}  {found.act}")
+    file_and_tell(client(url, token_file), "retentions", command, f"kept by {rule}", json=json)
 
 
 @app.command("keep-longer", rich_help_panel=END)
@@ -51,12 +49,10 @@ def keep_longer(
 ) -> None:
     """Keep a case beyond the latest date that a rule sets for it, on a coded ground until another date."""
     from comity.casework.retention import ExtendRetention
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
     command = ExtendRetention(case, office, _ground(ground), until.replace(tzinfo=UTC))
-    found = client(url, token_file).post(Filed, "retentions-extended", command)
-    print_json(found) if json else say(f"kept longer  {found.act}")
+    file_and_tell(client(url, token_file), "retentions-extended", command, "kept longer", json=json)
 
 
 @app.command("still-needed", rich_help_panel=END)
@@ -74,12 +70,10 @@ def still_needed(
 ) -> None:
     """Record that you looked at a case and it is still needed. What is not is closed and disposed of."""
     from comity.casework.retention import ReviewRetention
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
     command = ReviewRetention(case, office, _ground(ground), next_review.replace(tzinfo=UTC))
-    found = client(url, token_file).post(Filed, "retentions-reviewed", command)
-    print_json(found) if json else say(f"reviewed  {found.act}")
+    file_and_tell(client(url, token_file), "retentions-reviewed", command, "reviewed", json=json)
 
 
 @app.command("retention", rich_help_panel=END)
@@ -129,12 +123,10 @@ def report_copies(
 ) -> None:
     """Answer what became of the copies that this node holds: gone, or kept on a ground until a date."""
     from comity.casework.copies import ReportCopies
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
     command = ReportCopies(thread, office, _ground(ground) if ground else None, _utc(until))
-    found = client(url, token_file).post(Filed, "copies-reported", command)
-    print_json(found) if json else say(f"reported  {found.act}")
+    file_and_tell(client(url, token_file), "copies-reported", command, "reported", json=json)
 
 
 @app.command("copies", rich_help_panel=END)

@@ -82,7 +82,7 @@ def let_go(
     exhibit: TakenIn = "",
     json: AsJson = False,
 ) -> None:
-    """Take back that items are withheld: they go with what the order matches after all."""
+    """Withhold items no longer: `release` hands them over with the rest of what the order matches."""
     from comity.casework.review_match import ReviewMatch
 
     command = ReviewMatch(order, office, _names(name, names_from), None, reasons, exhibit or None)

@@ -32,7 +32,7 @@ def screen(
     names_from: NamesFile = None,
     json: AsJson = False,
 ) -> None:
-    """Put what comes from now on and may be privileged aside: the filter team decides on it before an investigator sees it."""
+    """Set aside what comes from now on and may be privileged: the filter team decides on it before an investigator sees it."""
     from comity.acts.quarantine_bodies import ScreenSet
     from comity.casework.screens import Screening, SetScreen
     from comity.entrypoints.cli.pages import print_json, say
@@ -68,11 +68,11 @@ def lift_screen(
 ) -> None:
     """As a judge or a filter team, lift one screen. What it put aside stays there until the filter team has decided."""
     from comity.casework.screens import LiftScreen
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
-    found = client(url, token_file).post(Filed, "screens-lifted", LiftScreen(case, office, screen, reasons))
-    print_json(found) if json else say(f"lifted  {found.act}")
+    file_and_tell(
+        client(url, token_file), "screens-lifted", LiftScreen(case, office, screen, reasons), "lifted", json=json
+    )
 
 
 @app.command("screens", rich_help_panel=PANEL)

@@ -24,7 +24,7 @@ def statistics(
     year: Annotated[int, typer.Option("--year", help="The calendar year.", show_default=False)],
     json: AsJson = False,
 ) -> None:
-    """Count what the law has counted of a year, from the acts that the node has filed: numbers, and nothing of a case."""
+    """Count what the law wants counted of a year, from the acts that the node has filed: numbers, and nothing of a case."""
     from comity.casework.statistics import Statistics
     from comity.entrypoints.cli.pages import moment, print_json, say
 

@@ -5,21 +5,23 @@ from typing import Annotated
 
 import typer
 
-from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, Office, Reasons, TokenFile, Url, client
+from comity.entrypoints.cli.client_options import (
+    AsJson,
+    Case,
+    Exhibit,
+    Item,
+    Office,
+    Purpose,
+    Reasons,
+    TokenFile,
+    Url,
+    client,
+)
 from comity.entrypoints.cli.name_files import NamesFile, names_in
 
 app = typer.Typer()
 
 PANEL = "Evidence"
-
-Purpose = Annotated[
-    str,
-    typer.Option(
-        help="What for, by a code of the instrument. Without one that the case covers you are refused, and the refusal "
-        "is recorded.",
-        show_default=False,
-    ),
-]
 
 
 @app.command("open", rich_help_panel=PANEL)
@@ -99,8 +101,8 @@ def give_back(
 ) -> None:
     """Give an exhibit back to whom it came from. What is kept of it here is destroyed; a legal hold stands against that."""
     from comity.casework.give_back import ReturnExhibit
-    from comity.entrypoints.cli.answers import Filed
-    from comity.entrypoints.cli.pages import print_json, say
+    from comity.entrypoints.cli.filing import file_and_tell
 
-    found = client(url, token_file).post(Filed, "exhibit-returns", ReturnExhibit(case, exhibit, office, reason))
-    print_json(found) if json else say(f"returned  {found.act}")
+    file_and_tell(
+        client(url, token_file), "exhibit-returns", ReturnExhibit(case, exhibit, office, reason), "returned", json=json
+    )
