@@ -119,6 +119,10 @@ def test_what_changed_before_a_break_is_still_counted_after_it(desk, tmp_path, m
     assert intake.left_out.counts == (SkippedCount(SkipReason.CHANGED_WHILE_READ, before),)
 
 
+class Stream(io.BytesIO):
+    length = None
+
+
 @pytest.mark.parametrize("bound", [{"seal_items": 8}, {"seal_items": 1 << 20, "seal_bytes": 8 * 200}])
 @pytest.mark.parametrize("first", [True, False], ids=["before any file", "behind a file"])
 def test_names_without_a_file_between_are_sealed_as_they_come_and_never_too_many_at_once(make_desk, first, bound):
@@ -129,12 +133,12 @@ def test_names_without_a_file_between_are_sealed_as_they_come_and_never_too_many
 
     def found():
         if not first:
-            yield sources.StreamSource("file", io.BytesIO(b"x"))
+            yield sources.StreamSource("file", Stream(b"x"))
         for n in range(100):
             left_out.add(f"{n:0200}", SkipReason.LINK)
             waited.append(left_out.waiting)
         if first:
-            yield sources.StreamSource("file", io.BytesIO(b"x"))
+            yield sources.StreamSource("file", Stream(b"x"))
 
     intake = taken_in(desk, found(), left_out, identity, seals)
     kept = [read_index(desk.store, desk.cipher, identity, seal).left_out for seal in seals]
@@ -149,7 +153,7 @@ def test_names_that_wait_already_go_into_as_many_segments_as_they_need(desk):
     identity, seals, left_out = desk.room.new_identity(), [], sources.LeftOut()
     for n in range(100):
         left_out.add(str(n), SkipReason.LINK)
-    intake = taken_in(desk, [sources.StreamSource("file", io.BytesIO(b"x"))], left_out, identity, seals)
+    intake = taken_in(desk, [sources.StreamSource("file", Stream(b"x"))], left_out, identity, seals)
     assert [len(read_index(desk.store, desk.cipher, identity, seal).left_out) for seal in seals] == [8] * 12 + [4]
     assert intake.left_out.counts == (SkippedCount(SkipReason.LINK, 100),)
     again = sources.LeftOut()
