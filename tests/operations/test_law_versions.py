@@ -267,3 +267,13 @@ def test_a_case_that_is_disposed_of_is_left_alone(office):
     row = row_of(office.bench, gone)
     refold(office.bench)
     assert row_of(office.bench, gone) == row
+
+
+def test_a_process_that_was_started_under_the_former_law_leaves_cases_to_those_started_since(office):
+    refold(office.bench)
+    shutil.rmtree(office.folder / OWN_LAW)
+    earlier = office.bench
+    office.start()
+    refold(office.bench)
+    assert refold(earlier) == 0
+    assert told(office, office.before) == []

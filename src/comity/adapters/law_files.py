@@ -46,6 +46,10 @@ class LawFiles(LawVersions):
         """See the port."""
         return sorted(path.name for path in self._versions.glob("[!.]*"))
 
+    def next_start(self) -> str:
+        """See the port."""
+        return version_of(files_with(own_law(self._node)))
+
     def law(self, version: str) -> Law:
         """See the port."""
         files = _files(self._versions / version)

@@ -13,6 +13,10 @@ class LawVersions(Protocol):
         """Their digests, sorted."""
         ...
 
+    def next_start(self) -> str:
+        """The digest of the law that a process of the node would have in force if it was started now. Reads a few files."""
+        ...
+
     def law(self, version: str) -> Law:
         """One that is kept. Raises `BrokenInputError`: STORE_DAMAGED where its files are not the ones it names.
 

@@ -27,8 +27,12 @@ log = logging.getLogger("comity.law")
 def refold(bench: Workbench) -> int:
     """All cases are read under the law in force when this returns, but for those that cannot be read; how many it were.
 
+    A process that was started before the law was changed leaves them to those that are started after it.
+
     Raises `BrokenInputError(UNAVAILABLE)` while the records can't be reached; what was done stays done.
     """
+    if bench.laws.next_start() != bench.law.version:
+        return 0
     done, unreadable = 0, set[CaseId]()
     while rows := bench.records.cases.under_another_law(bench.law.version, unreadable, PORTION):
         views = {}
