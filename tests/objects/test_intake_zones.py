@@ -75,3 +75,23 @@ def test_a_zone_that_nobody_knows_is_refused(desk, place):
     with pytest.raises(BrokenInputError) as refused:
         taken(desk, place, IntakeTerms(zone="Nowhere/Land"))
     assert refused.value.code is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "messages.json",
+            b'[{"timestamp":"2026-11-03T10:00:00","body":"a","from":"x"},\n {"timestamp":"2026-11-04T10:00:00"}]',
+        ),
+        ("wide.csv", b"\xff\xfe" + TABLE.decode().encode("utf-16-le")),
+    ],
+)
+def test_an_array_or_a_wide_table_in_a_stated_zone_is_cut_and_its_parts_pass_reception(desk, tmp_path, name, content):
+    place = tmp_path / name
+    place.write_bytes(content)
+    held, identity, intake = taken(desk, place, KOLKATA)
+    found = descriptors(desk, held, identity)
+    assert (intake.items, len({each.first.date() for each in found.values()})) == (2, 2)
+    disclosed, new = desk.disclose(held, identity)
+    assert sorted(desk.receive(disclosed, new).accepted()) == sorted(found)

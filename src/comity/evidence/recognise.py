@@ -5,7 +5,7 @@ format. Time and memory are bounded for any input: every expression is linear, e
 """
 
 from datetime import tzinfo
-from typing import Protocol
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -19,15 +19,18 @@ from comity.evidence.recognise_archives import (
     TarRecogniser,
     ZipRecogniser,
 )
+from comity.evidence.recognise_arrays import ElementReader, JsonArray
 from comity.evidence.recognise_lines import (
     BOM,
     LINE_LIMIT,
     DatedLog,
     JsonLines,
     LineForm,
+    LineReader,
     LogRecogniser,
     RunCutter,
     TrafficLog,
+    UnitReader,
     read_time,
 )
 from comity.evidence.recognise_mail import (
@@ -43,7 +46,8 @@ from comity.evidence.recognise_rows import MEDIA_TYPE as ROWS
 from comity.evidence.recognise_rows import RowCutter, RowRecogniser, row_form
 from comity.evidence.recognise_stores import MEDIA_TYPE as STORE
 from comity.evidence.recognise_stores import StoreRecogniser
-from comity.evidence.recognised import ItemFormat, Recognised, TargetSet
+from comity.evidence.recognise_wide import WideCutter, WideRecogniser, narrowed, wide_encoding
+from comity.evidence.recognised import ItemFormat, Recognised, Recogniser, TargetSet
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import TargetKind
 
@@ -61,23 +65,6 @@ _WHOLE: dict[str, type[ZipRecogniser | TarRecogniser | GzipRecogniser | StoreRec
 
 _TEXT_SAMPLE = 4_096
 _FORMS: tuple[type[TrafficLog | DatedLog], ...] = (TrafficLog, DatedLog)
-
-
-class Recogniser(Protocol):
-    """Tells the facts of one item's content."""
-
-    @property
-    def wants_more(self) -> bool:
-        """Whether the content must still be fed; what was told from the head alone needs no more."""
-        ...
-
-    def feed(self, data: bytes) -> None:
-        """More of the content."""
-        ...
-
-    def finish(self) -> Recognised:
-        """The facts, once all of the content was fed."""
-        ...
 
 
 class _Record(Struct):
@@ -109,6 +96,10 @@ def sniff(head: bytes, *, complete: bool, zone: tzinfo | None = None) -> tuple[I
     """
     if not head:
         return ItemFormat.OPAQUE, _OPAQUE
+    encoding = wide_encoding(head)
+    if encoding is not None:
+        found = _sniff_text(narrowed(head, encoding), complete=complete, zone=zone)
+        return found if found[0] in _CUT else (ItemFormat.OPAQUE, _OPAQUE)
     media_type = media_type_of(head)
     if media_type is not None:
         return _format_of(media_type), media_type
@@ -146,6 +137,10 @@ def _sniff_json(head: bytes, *, complete: bool, zone: tzinfo | None) -> tuple[It
         return ItemFormat.RECORD, "application/json"
     if JsonLines(zone).read(_first_line(head)) is not None:
         return ItemFormat.JSON_LINES, JsonLines.media_type
+    reader = ElementReader()
+    element = next((piece for _, piece in (*reader.feed(head), *reader.finish())), b"")
+    if element.removeprefix(BOM).startswith(b"[") and JsonArray(zone).read(element) is not None:
+        return ItemFormat.JSON_ARRAY, JsonArray.media_type
     return ItemFormat.OPAQUE, "application/json"
 
 
@@ -156,12 +151,16 @@ def recogniser_of(
     recogniser: Recogniser
     if item_format is ItemFormat.OPAQUE:
         return _Told(Recognised(ItemFormat.OPAQUE, media_type))
+    encoding = wide_encoding(head)
+    if encoding is not None:
+        inner = partial(recogniser_of, item_format, media_type, complete=complete, zone=zone)
+        return WideRecogniser(encoding, head, inner)
     if item_format is ItemFormat.MAILBOX:
         recogniser = MailboxRecogniser()
     elif media_type in _WHOLE:
         recogniser = _WHOLE[media_type]()
     elif form := _form_of(item_format, zone):
-        recogniser = LogRecogniser(form)
+        recogniser = LogRecogniser(form, _reader_of(item_format))
     elif item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
         recogniser = RowRecogniser(rows)
     elif item_format is ItemFormat.MAIL:
@@ -217,7 +216,7 @@ class Cutter:
     parts of a log or table by their day before that.
     """
 
-    def __init__(self, inner: MessageCutter | RunCutter | RowCutter) -> None:
+    def __init__(self, inner: MessageCutter | RunCutter | RowCutter | WideCutter) -> None:
         self._inner = inner
         self._number = 0
 
@@ -242,12 +241,21 @@ class Cutter:
 
 def cutter_of(item_format: ItemFormat, head: bytes = b"", zone: tzinfo | None = None) -> Cutter | None:
     """The cutter for a source of that format that begins with `head`, or None for one that stays whole."""
-    if item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
-        return Cutter(RowCutter(rows))
     if item_format is ItemFormat.MAILBOX:
         return Cutter(MessageCutter())
+    encoding = wide_encoding(head)
+    inner = _run_cutter(item_format, narrowed(head, encoding) if encoding else head, zone)
+    if inner is None:
+        return None
+    return Cutter(WideCutter(encoding, inner) if encoding else inner)
+
+
+def _run_cutter(item_format: ItemFormat, head: bytes, zone: tzinfo | None) -> RunCutter | RowCutter | None:
+    if item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
+        return RowCutter(rows)
     form = _form_of(item_format, zone)
-    return Cutter(RunCutter(form)) if form else None
+    opening = b"[" if item_format is ItemFormat.JSON_ARRAY else b""
+    return RunCutter(form, _reader_of(item_format), opening) if form else None
 
 
 class _Told:
@@ -270,7 +278,14 @@ _LINE_FORMS: dict[ItemFormat, type[TrafficLog | DatedLog | JsonLines]] = {
     ItemFormat.TRAFFIC_LOG: TrafficLog,
     ItemFormat.DATED_LOG: DatedLog,
     ItemFormat.JSON_LINES: JsonLines,
+    ItemFormat.JSON_ARRAY: JsonArray,
 }
+_CUT = frozenset({ItemFormat.ROWS, *_LINE_FORMS})
+"""What is cut by day: of wide texts, nothing else is told."""
+
+
+def _reader_of(item_format: ItemFormat) -> UnitReader:
+    return ElementReader() if item_format is ItemFormat.JSON_ARRAY else LineReader()
 
 
 def _form_of(item_format: ItemFormat, zone: tzinfo | None) -> LineForm | None:

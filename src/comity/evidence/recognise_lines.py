@@ -286,15 +286,28 @@ class LineReader:
         return out
 
 
+class UnitReader(Protocol):
+    """Gives the units of a stream (lines, objects), losing no byte; a long one as `Pieces` has it."""
+
+    def feed(self, data: bytes) -> list[tuple[bool, bytes]]:
+        """Pieces in order; True where a piece begins a unit."""
+        ...
+
+    def finish(self) -> list[tuple[bool, bytes]]:
+        """What was kept back."""
+        ...
+
+
 class RunCutter:
-    """Cuts a log into runs of neighbouring lines of one day (UTC), losing no byte; undated lines make runs of their own."""
+    """Cuts a log into runs of neighbouring lines of one day (UTC), losing no byte; undated lines make runs of their own.
 
-    opening = b""
-    """What every part but the first begins with that the source holds once: nothing."""
+    `opening` is what every part but the first begins with that the source holds once.
+    """
 
-    def __init__(self, form: LineForm) -> None:
+    def __init__(self, form: LineForm, reader: UnitReader, opening: bytes = b"") -> None:
+        self.opening = opening
         self._form = form
-        self._reader = LineReader()
+        self._reader = reader
         self._run: str | None = None
 
     def feed(self, data: bytes) -> list[tuple[str | None, bytes]]:
@@ -332,9 +345,9 @@ class LogRecogniser:
 
     wants_more = True
 
-    def __init__(self, form: LineForm) -> None:
+    def __init__(self, form: LineForm, reader: UnitReader) -> None:
         self._form = form
-        self._reader = LineReader()
+        self._reader = reader
         self._times = TimeRange()
         self._targets = TargetSet()
         self._categories: set[DataCategory | None] = set()

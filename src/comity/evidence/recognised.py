@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -24,6 +25,7 @@ class ItemFormat(StrEnum):
     ROWS = "rows"
     STORE = "store"
     ARCHIVE = "archive"
+    JSON_ARRAY = "json-array"
 
 
 class Recognised(Struct, frozen=True):
@@ -41,6 +43,23 @@ class Recognised(Struct, frozen=True):
     more_targets: bool = False
     members: Members | None = None
     assumed: bool = False
+
+
+class Recogniser(Protocol):
+    """Tells the facts of one item's content."""
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the content must still be fed; what was told from the head alone needs no more."""
+        ...
+
+    def feed(self, data: bytes) -> None:
+        """More of the content."""
+        ...
+
+    def finish(self) -> Recognised:
+        """The facts, once all of the content was fed."""
+        ...
 
 
 class Disagreement(StrEnum):
