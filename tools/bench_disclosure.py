@@ -72,6 +72,7 @@ class _Made:
     """An item that is made as it is read."""
 
     known_by_mark = True
+    file_time = None
 
     def __init__(self, number: int) -> None:
         self.name = f"{number // 1_000:04d}/{number:07d}"

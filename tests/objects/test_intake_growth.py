@@ -20,7 +20,7 @@ MOST = 300_000
 class Empty:
     """An empty file that is made as it is read."""
 
-    size, ended, known_by_mark = 0, False, True
+    size, ended, known_by_mark, file_time = 0, False, True, None
 
     def __init__(self, number: int) -> None:
         self.name = f"{number:07d}"

@@ -21,6 +21,9 @@ _END64, _LOCATOR64, _LOCATOR64_SIZE = b"PK\x06\x06", b"PK\x06\x07", 20
 _ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
 _UNKNOWN = 0xFFFFFFFF
 _NUMBER64 = 8
+_CHANGED = 0x5455
+_SECOND = 10**9
+_LONGEST_TIME = 32
 
 
 class ZipDirectory(Struct, frozen=True):
@@ -41,6 +44,8 @@ class ZipEntry(Struct, frozen=True):
     packed: int
     size: int
     start: int
+    changed: int = 0
+    """Nanoseconds since 1970, where it states them as such: a time of its own kind has no zone and counts for none."""
 
     @property
     def locked(self) -> bool:
@@ -85,25 +90,32 @@ def zip_entry(directory: bytes, at: int) -> ZipEntry | None:
         size=number(directory, at + 24, 4),
         start=number(directory, at + 42, 4),
     )
-    return _with_large(entry, directory[behind : behind + extra_size])
+    fields = _extra_fields(directory[behind : behind + extra_size])
+    changed = fields.get(_CHANGED, b"")
+    if len(changed) >= 5 and changed[0] & 1:  # noqa: PLR2004 - flags, and the time of change in seconds
+        entry = structs.replace(entry, changed=number(changed, 1, 4) * _SECOND)
+    return _with_large(entry, fields.get(1, b""))
 
 
-def _with_large(entry: ZipEntry, extra: bytes) -> ZipEntry:
+def _extra_fields(extra: bytes) -> dict[int, bytes]:
+    fields: dict[int, bytes] = {}
+    at = 0
+    while len(extra) >= at + 4:
+        length = number(extra, at + 2, 2)
+        fields.setdefault(number(extra, at, 2), extra[at + 4 : at + 4 + length])
+        at += 4 + length
+    return fields
+
+
+def _with_large(entry: ZipEntry, field: bytes) -> ZipEntry:
     """Numbers that do not fit in 32 bits stand in a field of their own, in this order (APPNOTE 4.5.3)."""
     large = [member for member in ("size", "packed", "start") if getattr(entry, member) == _UNKNOWN]
-    at = 0
-    while large and len(extra) >= at + 4:
-        kind, length = number(extra, at, 2), number(extra, at + 2, 2)
-        if kind == 1:
-            field = extra[at + 4 : at + 4 + length]
-            said = {
-                member: number(field, place * _NUMBER64, _NUMBER64)
-                for place, member in enumerate(large)
-                if len(field) >= (place + 1) * _NUMBER64
-            }
-            return structs.replace(entry, **said)
-        at += 4 + length
-    return entry
+    said = {
+        member: number(field, place * _NUMBER64, _NUMBER64)
+        for place, member in enumerate(large)
+        if len(field) >= (place + 1) * _NUMBER64
+    }
+    return structs.replace(entry, **said) if said else entry
 
 
 class TarHeader(Struct, frozen=True):
@@ -112,6 +124,8 @@ class TarHeader(Struct, frozen=True):
     kind: bytes
     size: int
     name: bytes
+    changed: int
+    """Nanoseconds since 1970; 0 where none are stated."""
 
     @property
     def is_extension(self) -> bool:
@@ -126,7 +140,8 @@ def tar_header(block: bytes) -> TarHeader | None:
         return None
     prefix = block[345:500].split(b"\0")[0] if block[257:263] == b"ustar\0" else b""
     plain = block[:100].split(b"\0")[0]
-    return TarHeader(block[156:157], size, prefix + b"/" + plain if prefix else plain)
+    name = prefix + b"/" + plain if prefix else plain
+    return TarHeader(block[156:157], size, name, (_octal(block[136:148]) or 0) * _SECOND)
 
 
 class TarExtension:
@@ -135,6 +150,7 @@ class TarExtension:
     def __init__(self) -> None:
         self._name = b""
         self._size: int | None = None
+        self._changed = 0
 
     def take(self, kind: bytes, content: bytes) -> None:
         """What such a header holds, cut at `LONG`."""
@@ -143,13 +159,15 @@ class TarExtension:
         elif kind == b"x":
             records = _pax_records(content)
             self._name = records.get(b"path", self._name)
+            self._changed = _nanoseconds(records.get(b"mtime", b""))
             size = records.get(b"size", b"")
             self._size = int(size) if size.isdigit() and len(size) < 19 else self._size  # noqa: PLR2004 - fits 62 bits
 
     def give(self, header: TarHeader) -> TarHeader:
         """The member's header with it; what follows begins anew."""
-        told = TarHeader(header.kind, header.size if self._size is None else self._size, self._name or header.name)
-        self._name, self._size = b"", None
+        size = header.size if self._size is None else self._size
+        told = TarHeader(header.kind, size, self._name or header.name, self._changed or header.changed)
+        self._name, self._size, self._changed = b"", None, 0
         return told
 
 
@@ -181,6 +199,14 @@ def _pax_records(content: bytes) -> dict[bytes, bytes]:
         records[keyword] = value
         at = end
     return records
+
+
+def _nanoseconds(text: bytes) -> int:
+    """A pax time: seconds since 1970 with any fraction."""
+    seconds, _, fraction = text[:_LONGEST_TIME].partition(b".")
+    if not seconds.isdigit() or not (fraction or b"0").isdigit():
+        return 0
+    return int(seconds) * _SECOND + int(fraction[:9].ljust(9, b"0"))
 
 
 def _tar_size(block: bytes) -> int | None:

@@ -75,6 +75,8 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     `members` is there for archives only. `unpacked` says that what this archive holds are items of their own, as far as its
     intake does not say what it left out of it. `out_of` is the SHA-256 of the archive that an item was taken out of, as it
     was received. `zone` is the IANA name of the zone that was assumed of times in the item that say none; empty where none was.
+    `file_time` is when the file that an item came from was last changed, as stated by the file system or the archive it lay
+    in: anybody can set it, and no scope asks for it.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
@@ -91,6 +93,7 @@ class ItemDescriptor(Struct, frozen=True, forbid_unknown_fields=True, array_like
     unpacked: bool = False
     out_of: Annotated[bytes, Meta(min_length=32, max_length=32)] | None = None
     zone: ZoneName = ""
+    file_time: Instant | None = None
 
     def __post_init__(self) -> None:
         if (self.first is None) != (self.last is None):
@@ -113,7 +116,8 @@ def frame(descriptor: ItemDescriptor) -> bytes:
     silent = sum(
         1
         for _ in takewhile(
-            lambda value: not value, (descriptor.zone, descriptor.out_of, descriptor.unpacked, descriptor.members)
+            lambda value: not value,
+            (descriptor.file_time, descriptor.zone, descriptor.out_of, descriptor.unpacked, descriptor.members),
         )
     )
     body = bytes((body[0] - silent,)) + body[1 : len(body) - silent]

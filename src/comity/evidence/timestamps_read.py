@@ -50,6 +50,13 @@ def iso_instant(text: bytes, assumed: tzinfo | None = None) -> Instant | None:
     return _instant(parts, assumed if match[8] is None else match[8].strip(), fraction)
 
 
+def file_instant(nanoseconds: int) -> Instant | None:
+    """The instant that a file system or an archive states, in nanoseconds since 1970; None outside 1973 to 2286."""
+    if nanoseconds // 10**9 not in _SECONDS:
+        return None
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
 def zone_named(name: str) -> ZoneInfo | None:
     """The zone of that IANA name, or None where there is none."""
     try:

@@ -65,6 +65,8 @@ class Entry(Struct, frozen=True):
     at: int
     size: int
     content: Callable[[], BinaryIO] | SkipReason
+    changed: int = 0
+    """When it was last changed, as its archive states it: nanoseconds since 1970, 0 for unknown."""
 
 
 def entries_of(stream: BinaryIO, size: int, name: str) -> Iterator[Entry] | None:
@@ -74,18 +76,18 @@ def entries_of(stream: BinaryIO, size: int, name: str) -> Iterator[Entry] | None
     if media_type == ZIP:
         return _zip_entries(stream, size)
     if media_type == GZIP:
-        return _gzip_entries(stream, name)
+        return _gzip_entries(stream, name, number(head, 4, 4) * 10**9)
     return _tar_entries(stream, size) if is_tar(head) else None
 
 
-def _gzip_entries(stream: BinaryIO, name: str) -> Iterator[Entry]:
+def _gzip_entries(stream: BinaryIO, name: str, changed: int) -> Iterator[Entry]:
     """The one member of a gzip; or those of a tar in it, which is no archive of its own."""
     content = partial(_inflated, stream)
     tar = content()
     if is_tar(tar.read(TAR_BLOCK)):
         return _tar_entries(tar, MAX_SIZE)
     match = _PACKED_NAME.match(name)
-    return iter([Entry(match[1] if match else "content", 0, 0, content)])
+    return iter([Entry(match[1] if match else "content", 0, 0, content, changed)])
 
 
 def _inflated(stream: BinaryIO) -> BinaryIO:
@@ -110,7 +112,8 @@ def _tar_entries(stream: BinaryIO, size: int) -> Iterator[Entry]:
             if reason is not None:
                 yield Entry(item_name(header.name), at, header.size, reason)
             elif header.kind != _FOLDER and not header.name.endswith(b"/"):
-                yield Entry(item_name(header.name), at, header.size, partial(window_of, stream, content, header.size))
+                inside = partial(window_of, stream, content, header.size)
+                yield Entry(item_name(header.name), at, header.size, inside, header.changed)
         at = content - (-header.size // TAR_BLOCK) * TAR_BLOCK
 
 
@@ -164,7 +167,7 @@ def _zip_members(stream: BinaryIO, listed: bytes, places: list[int], end: int) -
         elif begin is not None and before <= entry.start and begin + entry.packed <= end and entry.method in _METHODS:
             content = partial(_unzipped, stream, entry, begin)
         before = max(before, (begin or entry.start) + entry.packed)
-        yield Entry(item_name(entry.name), entry.start, entry.size, content)
+        yield Entry(item_name(entry.name), entry.start, entry.size, content, entry.changed)
 
 
 def _content_of(stream: BinaryIO, entry: ZipEntry) -> int | None:

@@ -389,6 +389,7 @@ class _Run:
             unpacked=unpacked,
             out_of=taking.around.sha256 if taking.around else None,
             zone=self._terms.zone if facts.assumed else "",
+            file_time=taking.source.file_time,
         )
         if self._rules.unsafe_describe is not None:
             descriptor = self._rules.unsafe_describe(descriptor)

@@ -25,6 +25,7 @@ from comity.adapters.objects.window import window
 from comity.evidence.exhibits import Extent
 from comity.evidence.foreign import MOST_FILES
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.instants import Instant
 
 KEY = 32
 """Bytes of the key."""
@@ -48,6 +49,7 @@ class _Copied(Struct, frozen=True, array_like=True):
     size: int
     sha256: bytes
     changed: bool
+    file_time: Instant | None
 
 
 class PrivateCopy:
@@ -105,7 +107,7 @@ class PrivateCopy:
             source.close()
         self._pad()
         self._content += size
-        return _Copied(source.name, begin, size, digest.digest(), changed)
+        return _Copied(source.name, begin, size, digest.digest(), changed, source.file_time)
 
     def _write(self, cipher: CipherContext, data: bytes | memoryview) -> None:
         with clear_errors():
@@ -142,6 +144,7 @@ class CopiedSource:
         # A later attempt knows it by its content: times and sizes are for whoever packed it to choose.
         self.mark = hashlib.blake2b(copied.sha256 + copied.name.encode(), digest_size=16).digest()
         self.size = copied.size
+        self.file_time = copied.file_time
         self.ended = not copied.size
         self._copied = copied
         self._fd = fd

@@ -22,9 +22,11 @@ from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
 from comity.evidence.exhibit_seal import SALT_SIZE
 from comity.evidence.exhibits import Extent, Skipped
 from comity.evidence.segment_index import LeftOutEntry
+from comity.evidence.timestamps_read import file_instant
 from comity.ledger.tree import Frontier
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
+from comity.vocabulary.instants import Instant
 
 MAX_DEPTH = 256
 """Folders below one another; each costs an open descriptor."""
@@ -51,6 +53,9 @@ class Source(Protocol):
 
     size: int
     """Bytes it says it has; 0 where nobody knows beforehand."""
+
+    file_time: Instant | None
+    """When it was last changed, as stated by the file system or the archive that it lies in."""
 
     ended: bool
     """Whether the last read came to the end; never true too early."""
@@ -93,6 +98,7 @@ class FileSource:
         self.name = name
         self.mark = _mark(name, state.st_size, state.st_mtime_ns)
         self.size = state.st_size
+        self.file_time = file_instant(state.st_mtime_ns)
         self.ended = False
         self._fd = fd
         self._state = state
@@ -142,6 +148,7 @@ class StreamSource:
     """
 
     known_by_mark = False
+    file_time: Instant | None = None
 
     def __init__(self, name: str, stream: ByteStream) -> None:
         self.name = name

@@ -18,6 +18,7 @@ from msgspec import Struct
 from comity.adapters.objects.archive_members import Entry, entries_of
 from comity.adapters.objects.sources import LeftOut, MemberError, Source
 from comity.evidence.descriptors import MAX_SOURCE_NAME
+from comity.evidence.timestamps_read import file_instant
 from comity.vocabulary.categories import SkipReason
 
 _BLOCK = 1 << 20
@@ -75,6 +76,7 @@ class MemberSource:
         self.name = name
         self.mark = mark
         self.size = entry.size
+        self.file_time = file_instant(entry.changed)
         self.ended = False
         self._content = content
         self._stream = content()
