@@ -25,7 +25,7 @@ from comity.acts import bodies as b
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.seal_format import Approval
 from comity.adapters.law_files import OWN_LAW
-from comity.casework.draft import APPROVE
+from comity.casework.desk.draft import APPROVE
 from comity.config import SETTINGS_FILE
 from comity.entrypoints.demo.cast import DE, PROVIDER, PT
 from comity.entrypoints.demo.federation import Federation, free_ports

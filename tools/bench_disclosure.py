@@ -26,10 +26,10 @@ from comity.adapters.objects.manifest_files import read_manifest
 from comity.adapters.objects.packing import ChunkReader
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.objects.sources import LeftOut
-from comity.evidence.exhibit_seal import SegmentSeal, item_leaf
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
-from comity.evidence.manifest import ManifestItem
-from comity.evidence.segment_index import Span
+from comity.evidence.items.exhibit_seal import SegmentSeal, item_leaf
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.items.manifest import ManifestItem
+from comity.evidence.items.segment_index import Span
 from comity.vocabulary.categories import DataCategory
 
 ITEM = 1_073

@@ -39,7 +39,7 @@ from comity.entrypoints.demo.federation import Federation
 from comity.entrypoints.demo.play import Stage, body_of
 from comity.entrypoints.demo.play_emergency import REGULATION
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.bag import BASE
+from comity.evidence.archive.bag import BASE
 from comity.evidence.browser.page import verifier_page
 from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind

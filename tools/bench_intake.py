@@ -26,8 +26,8 @@ from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.objects.sources import LeftOut, walk
-from comity.evidence.exhibit_seal import SegmentSeal
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.items.exhibit_seal import SegmentSeal
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory
 
 _BLOCK = 1 << 20

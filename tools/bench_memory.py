@@ -24,8 +24,8 @@ from msgspec import Struct
 from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.room import ObjectsEvidenceRoom
-from comity.evidence.exhibit_seal import SegmentSeal
-from comity.evidence.exhibits import IntakeTerms
+from comity.evidence.items.exhibit_seal import SegmentSeal
+from comity.evidence.items.exhibits import IntakeTerms
 
 MOST = 300
 """Megabytes (10^6) that an intake of any size may take."""

@@ -23,8 +23,8 @@ from comity.acts.classes import ActClass, ActType
 from comity.adapters.postgres.embedded import temporary_cluster
 from comity.adapters.postgres.settings import configure
 from comity.cases.state import Direction, Phase
-from comity.casework.case_ports import StoredAct, StoredView
-from comity.casework.delivery_ports import Delivery
+from comity.casework.ports.case import StoredAct, StoredView
+from comity.casework.ports.delivery import Delivery
 from comity.ledger.entries import LEAF_SIZE, Entry
 from comity.ledger.tree import RunMapper, root_of_runs
 from comity.vocabulary.categories import Urgency

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from comity.acts.classes import ActType
 from comity.adapters.access.cedar import CedarAccess, PolicyTexts, packaged_policies
-from comity.casework.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
+from comity.casework.ports.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.procedures import Procedure

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from comity.adapters.keys.case_keys import FileCaseKeys
-from comity.casework.node_ports import CaseKeys, Randomness
+from comity.casework.ports.node import CaseKeys, Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId
 

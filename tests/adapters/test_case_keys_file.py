@@ -13,7 +13,7 @@ import pytest
 from comity.adapters.keys import case_keys
 from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.keys.slot_format import COMMITTED_AT, COUNTER, SLOT, Slot, SlotState, pack_slot, parse_slot
-from comity.casework.node_ports import Randomness
+from comity.casework.ports.node import Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 CASES = [f"{n:032x}" for n in range(1, 9)]

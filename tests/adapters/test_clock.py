@@ -12,7 +12,7 @@ import pytest
 
 from comity.adapters import clock as clock_module
 from comity.adapters.clock import SystemClock, UnsafeShiftedClock
-from comity.casework.node_ports import Clock
+from comity.casework.ports.node import Clock
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from rich.pretty import pretty_repr
 
 from comity.adapters.keys.node_key_format import GRACE, SIGNING_GRACE, KeyKind, public_of
 from comity.adapters.keys.node_keys import FileNodeKeys
-from comity.casework.node_ports import Randomness
+from comity.casework.ports.node import Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from comity.acts.classes import ActType
 from comity.acts.order_bodies import OrderBody
 from comity.acts.rules import NEEDS_APPROVAL, RULES, Making
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
-from comity.casework.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
+from comity.casework.ports.access import Action, Allowed, DenialCode, Denied, OfficerRef, Resource
 from comity.vocabulary.categories import OfficeKind
 
 CONTACT, CENTRAL, POLICE = OfficeKind.CONTACT_POINT, OfficeKind.CENTRAL_AUTHORITY, OfficeKind.POLICE

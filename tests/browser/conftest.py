@@ -17,8 +17,8 @@ import pytest
 
 from comity.entrypoints.demo.chromium import CHECK, READ, Browser, find
 from comity.evidence.browser.page import verifier_page, worker_script
-from comity.evidence.dossier_words import plain
-from comity.evidence.verdicts import Report
+from comity.evidence.checks.verdicts import Report
+from comity.evidence.dossier.words import plain
 from comity.trust.anchors import TrustAnchor, write_anchor
 
 TESTS = Path(__file__).resolve().parents[1]

@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from comity.acts.payload import Payload
 from comity.acts.receipt_format import Receipt, SealedReceipt
 from comity.acts.seal_format import SealedAct, SealHeader
-from comity.evidence import dossier_format as layout
 from comity.evidence.browser.shapes import shapes
-from comity.evidence.descriptors import ItemDescriptor, unframe
-from comity.evidence.dossier_words import plain
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.words import plain
+from comity.evidence.items.descriptors import ItemDescriptor, unframe
 from comity.ledger.proofs import verify_inclusion, verify_range
 from comity.ledger.tree import StoredTree, leaf_hash
 from comity.trust.anchors import TrustAnchor

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from comity.acts.custody_bodies import ItemOpened
-from comity.evidence import dossier_format as layout
 from comity.evidence.browser.page import verifier_page
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
 
 HOSTILE = '"><script>window.harmed=1</script><img src=x onerror="window.harmed=1"></textarea>\u202e\x1b[31m'
 
@@ -84,7 +84,7 @@ def test_even_a_script_that_got_in_could_send_nothing(page, attempt):
 def test_without_an_anchor_the_verdict_is_indeterminate(page, workshop, require_same):
     from io import BytesIO
 
-    from comity.evidence.checks import verify_dossier
+    from comity.evidence.checks.verify import verify_dossier
 
     shown = page.check(workshop.dossier, None)
     require_same(shown, verify_dossier(BytesIO(workshop.dossier), None, workshop.federation.now))

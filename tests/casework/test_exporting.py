@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from comity.acts.classes import ActType
 from comity.cases.state import CaseState, CustodyState, Exhibit, Matter, Phase
-from comity.casework import export as exporting
-from comity.casework.access import OfficerRef
-from comity.casework.export import ExportCase, export
-from comity.casework.sequencer import RefusedError
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.dossier import export as exporting
+from comity.casework.dossier.export import ExportCase, export
+from comity.casework.ports.access import OfficerRef
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.procedures import Procedure, Stage
 

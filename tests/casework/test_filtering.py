@@ -7,8 +7,8 @@ import pytest
 from comity.acts.classes import ActType
 from comity.acts.custody_bodies import ItemOpened
 from comity.cases.state import Direction
-from comity.casework import filtering
-from comity.casework.access import Action, OfficerRef
+from comity.casework.custody import filtering
+from comity.casework.ports.access import Action, OfficerRef
 from comity.vocabulary.categories import OfficeKind
 
 OFFICER = "pt.neves"

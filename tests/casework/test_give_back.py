@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from comity.acts.bodies import ExhibitReceived
 from comity.cases.state import CaseState, CustodyState, Exhibit
-from comity.casework import give_back as giving
-from comity.casework.access import OfficerRef
-from comity.casework.give_back import ReturnExhibit, give_back
+from comity.casework.custody import give_back as giving
+from comity.casework.custody.give_back import ReturnExhibit, give_back
+from comity.casework.ports.access import OfficerRef
 from comity.vocabulary.categories import OfficeKind
 
 CASE, EXHIBIT, HAND_OVER, RECEIVED, ACT, ROOT = "c" * 32, "e" * 32, "a" * 64, "b" * 64, "d" * 64, "f" * 64

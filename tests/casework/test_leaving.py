@@ -8,7 +8,7 @@ import pytest
 
 from comity.acts.matters import Condition
 from comity.cases.state import CaseState, CustodyState, Exhibit, Matter
-from comity.casework import leaving
+from comity.casework.dossier import leaving
 from comity.law.packaged import packaged_law
 from comity.vocabulary.procedures import Procedure, Stage
 

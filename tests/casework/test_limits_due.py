@@ -10,10 +10,10 @@ from comity.acts.matters import Contact, DataSought, NonExecution, Offence
 from comity.acts.order_bodies import ClarificationGiven, NonExecutionStated, PreservationReleased
 from comity.acts.payload import Payload
 from comity.cases.state import Direction, FiledAct
-from comity.casework.alarms import AlarmCode
-from comity.casework.histories import observer
-from comity.casework.limits_due import alarm_of, limits_due
-from comity.casework.views import rebuild
+from comity.casework.bench.histories import observer
+from comity.casework.bench.views import rebuild
+from comity.casework.desk.limits_due import alarm_of, limits_due
+from comity.casework.ports.alarms import AlarmCode
 from comity.law.calendars import Calendar, no_holidays
 from comity.law.clocks import clocks, one_way
 from comity.law.packaged import packaged_law

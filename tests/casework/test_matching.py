@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from comity.acts.bodies import ExhibitTakenIn, ProductionOrdered
 from comity.acts.classes import ActType
 from comity.acts.matters import DataSought, ScopePart
-from comity.casework import matching
-from comity.casework.matching import Match
+from comity.casework.custody import matching
+from comity.casework.custody.matching import Match
 from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind
 

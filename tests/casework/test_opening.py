@@ -14,15 +14,15 @@ from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
 from comity.cases.state import Aside, CaseState, CustodyState, Direction, Exhibit, Matter, Phase, Step
-from comity.casework import consult, opening, quarantine, read_redacted, redactions
-from comity.casework.access import Action, OfficerRef
-from comity.casework.consult import ItemPaging, OpenItem, OpenItems, list_items, open_item, open_items
-from comity.casework.opening import Sought, ask
-from comity.casework.quarantine import LookAside, look_aside
-from comity.casework.read_redacted import OpenDerived, open_derived, open_names
-from comity.casework.redact import RedactItem, redact
-from comity.casework.sequencer import RefusedError
-from comity.evidence.redaction import Removal
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.custody import consult, opening, quarantine, read_redacted, redactions
+from comity.casework.custody.consult import ItemPaging, OpenItem, OpenItems, list_items, open_item, open_items
+from comity.casework.custody.opening import Sought, ask
+from comity.casework.custody.quarantine import LookAside, look_aside
+from comity.casework.custody.read_redacted import OpenDerived, open_derived, open_names
+from comity.casework.custody.redact import RedactItem, redact
+from comity.casework.ports.access import Action, OfficerRef
+from comity.evidence.redaction.redact import Removal
 from comity.law.packaged import packaged_law
 from comity.ledger.tree import root_of
 from comity.vocabulary.categories import OfficeKind, RemovalReason, Urgency

@@ -10,10 +10,10 @@ import pytest
 from comity.acts.classes import ActType
 from comity.acts.matters import StoredObject
 from comity.cases.state import CaseState, Direction, Step
-from comity.casework import redact as redacting
-from comity.casework.access import OfficerRef
-from comity.casework.exhibits import Role
-from comity.casework.redact import NamesTable, RedactItem, redact
+from comity.casework.custody import redact as redacting
+from comity.casework.custody.exhibits import Role
+from comity.casework.custody.redact import NamesTable, RedactItem, redact
+from comity.casework.ports.access import OfficerRef
 from comity.vocabulary.categories import OfficeKind, Urgency
 
 CASE, EXHIBIT, ITEM, OPENING = "c" * 32, "e" * 32, "1" * 64, "a" * 64

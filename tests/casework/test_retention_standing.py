@@ -11,8 +11,8 @@ from comity.acts.matters import PartDecision, ScopePart
 from comity.acts.payload import Payload, type_of
 from comity.cases.evolve import admit, evolve
 from comity.cases.state import CaseState, Direction, FiledAct
-from comity.casework.histories import observer
-from comity.casework.retention_standing import keeping, retention_clocks, too_early
+from comity.casework.bench.histories import observer
+from comity.casework.bench.retention_standing import keeping, retention_clocks, too_early
 from comity.law.calendars import Calendar, no_holidays
 from comity.law.clocks import clocks, one_way
 from comity.law.history import PastAct

@@ -10,7 +10,7 @@ from comity.acts.classes import ActType
 from comity.acts.matters import DataSought, RequestedItem, StoredObject
 from comity.adapters.intakes import FileIntakes
 from comity.cases.state import CaseState, CustodyState, Direction, Exhibit, Matter, Step
-from comity.casework import take_over
+from comity.casework.custody import take_over
 from comity.vocabulary.categories import DataCategory, OfficeKind, Urgency
 from comity.vocabulary.procedures import Procedure, Stage
 from comity.vocabulary.targets import Target, TargetKind

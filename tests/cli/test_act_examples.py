@@ -9,7 +9,7 @@ import pytest
 from comity.acts.classes import ActClass, ActType
 from comity.acts.payload import Author, Payload, type_of
 from comity.acts.rules import RULES, Making
-from comity.casework.draft import WriteAct
+from comity.casework.desk.draft import WriteAct
 from comity.entrypoints.cli.act_examples import example_of, filled_in
 from comity.entrypoints.cli.act_forms import form_of, form_types
 from comity.law.answers import blocking

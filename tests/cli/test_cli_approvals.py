@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from comity.casework.draft import APPROVE
+from comity.casework.desk.draft import APPROVE
 from comity.entrypoints.cli.approvals import LIMIT, approval_of_assertion, approval_of_software_key
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -12,7 +12,7 @@ import pytest
 from comity.acts.bodies import RequestRefused
 from comity.acts.classes import ActClass, ActType
 from comity.acts.payload import Author, Payload, write_payload
-from comity.casework.draft import APPROVE
+from comity.casework.desk.draft import APPROVE
 from comity.entrypoints.cli.exits import ExitCode
 from comity.trust.approvals import approval_challenge
 from comity.vocabulary.categories import Urgency

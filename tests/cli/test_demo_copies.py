@@ -5,8 +5,8 @@ import pytest
 from comity.bootstrap.pictures import imaging
 from comity.entrypoints.demo.copy_plans import KINDS, Opened
 from comity.entrypoints.demo.sample_papers import COUNSEL, PAPERS, PRIVILEGED, write_papers
-from comity.evidence.recognise import recognise
-from comity.evidence.redaction import Plan, Removal, derive
+from comity.evidence.recognising.recognise import recognise
+from comity.evidence.redaction.redact import Plan, Removal, derive
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.wire import decode, encode
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from comity.casework.intake_pace import paced
+from comity.casework.custody.intake_pace import paced
 from comity.entrypoints.cli import intake_progress
 from comity.entrypoints.intake_words import progress_words
-from comity.evidence.exhibits import Extent, Progress
+from comity.evidence.items.exhibits import Extent, Progress
 
 BEGUN = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from comity.acts.custody_bodies import LISTED_AT_ONCE
-from comity.casework.consult import ItemLine, ItemPage, OpenItems
+from comity.casework.custody.consult import ItemLine, ItemPage, OpenItems
 from comity.entrypoints.api.item_archive import tar_of
 from comity.entrypoints.cli.item_folder import chosen, file_name, receive_folder
-from comity.evidence.descriptors import ItemDescriptor
+from comity.evidence.items.descriptors import ItemDescriptor
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from comity.evidence.redaction_files import Picture, read_png, write_pdf, write_png
+from comity.evidence.redaction.files import Picture, read_png, write_pdf, write_png
 
 SHEET = Picture(300, 200, lossless=True, data=zlib.compress((b"\0" + b"\xff" * 900) * 200))
 

@@ -19,12 +19,12 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import Contact, DataSought, PartDecision, Reopened, ScopePart, StoredObject, Withheld
-from comity.evidence import bag
-from comity.evidence import dossier_format as layout
-from comity.evidence.archive_read import read_archive
-from comity.evidence.dossier_format import DossierHeader
-from comity.evidence.exhibit_seal import objects_root
-from comity.evidence.verdicts import Verdict
+from comity.evidence.archive import bag
+from comity.evidence.archive.read import read_archive
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.format import DossierHeader
+from comity.evidence.items.exhibit_seal import objects_root
 from comity.trust.anchors import TrustAnchor
 from comity.vocabulary.categories import DataCategory, QuarantineCode, WithheldReason
 from comity.vocabulary.instants import Period

@@ -19,12 +19,12 @@ from comity.acts.payload import Author, Payload, act_id, write_payload
 from comity.acts.receipt_format import Receipt, ReceivedAct
 from comity.acts.redaction_bodies import ItemRedacted
 from comity.acts.rules import NEEDS_APPROVAL
-from comity.evidence import bag
-from comity.evidence import dossier_format as layout
-from comity.evidence.archive_write import ArchiveWriter
-from comity.evidence.checks import verify_dossier
-from comity.evidence.descriptors import ItemDescriptor, frame, unframe
-from comity.evidence.dossier_format import (
+from comity.evidence.archive import bag
+from comity.evidence.archive.write import ArchiveWriter
+from comity.evidence.checks.verdicts import Report
+from comity.evidence.checks.verify import verify_dossier
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.format import (
     ActDirection,
     ActLine,
     ActOnFile,
@@ -34,11 +34,11 @@ from comity.evidence.dossier_format import (
     KeptOut,
     LedgerPlace,
 )
-from comity.evidence.dossier_story import ClockRow, Story, index_text, tell
-from comity.evidence.dossier_write import DerivedContents, DossierContents, write_dossier
-from comity.evidence.exhibit_seal import BoundSegment, binding_root, item_leaf
-from comity.evidence.provenance import provenance
-from comity.evidence.verdicts import Report
+from comity.evidence.dossier.provenance import provenance
+from comity.evidence.dossier.story import ClockRow, Story, index_text, tell
+from comity.evidence.dossier.write import DerivedContents, DossierContents, write_dossier
+from comity.evidence.items.descriptors import ItemDescriptor, frame, unframe
+from comity.evidence.items.exhibit_seal import BoundSegment, binding_root, item_leaf
 from comity.ledger.checkpoints import Checkpoint, SignedCheckpoint, sign_checkpoint
 from comity.ledger.cosignatures import cosign
 from comity.ledger.entries import Entry, class_commitment

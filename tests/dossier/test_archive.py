@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.evidence.archive_format import (
+from comity.evidence.archive.format import (
     Entry,
     NotCanonicalError,
     closing_records,
@@ -23,9 +23,9 @@ from comity.evidence.archive_format import (
     local_header,
     require_name,
 )
-from comity.evidence.archive_read import read_archive
-from comity.evidence.archive_sums import at_once
-from comity.evidence.archive_write import ArchiveWriter
+from comity.evidence.archive.read import read_archive
+from comity.evidence.archive.sums import at_once
+from comity.evidence.archive.write import ArchiveWriter
 
 FILES = {"a/b.txt": b"hello", "a/c.bin": b"", "b": bytes(range(256))}
 

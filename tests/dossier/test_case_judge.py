@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.evidence import provenance
+from comity.evidence.dossier import provenance
 
 PROVENANCE = "data/provenance.jsonld"
 

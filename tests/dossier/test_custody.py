@@ -8,9 +8,9 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
 from comity.acts.matters import Withheld
-from comity.evidence import dossier_format as layout
-from comity.evidence.custody import SKEW, Ended, custody_of
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.custody import SKEW, Ended, custody_of
 from comity.ledger.tree import root_of
 from comity.trust.seals import read_sealed
 from comity.vocabulary.categories import WithheldReason

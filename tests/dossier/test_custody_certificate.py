@@ -11,15 +11,15 @@ from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.custody_bodies import ExhibitReturned, ItemCopied, ItemOpened
 from comity.adapters.documents.custody_pages import render_certificate
-from comity.evidence.custody_certificate import (
+from comity.evidence.dossier.custody_certificate import (
     MOST_FINDINGS,
     MOST_TOUCHES,
     CertificateFinding,
     Rereading,
     certificate_of,
 )
-from comity.evidence.dossier_format import ActOnFile
-from comity.evidence.dossier_words import plain
+from comity.evidence.dossier.format import ActOnFile
+from comity.evidence.dossier.words import plain
 from comity.vocabulary.errors import BrokenInputError
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)

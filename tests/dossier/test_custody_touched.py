@@ -8,8 +8,8 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts import custody_bodies as c
 from comity.acts.quarantine_bodies import QuarantineDecided
-from comity.evidence.custody import Ended, custody_of
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier.custody import Ended, custody_of
 from comity.ledger.tree import root_of
 from comity.vocabulary.categories import FilterDecision, FilterPurpose, FilterReason
 

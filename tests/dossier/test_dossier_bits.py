@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
 
 FIRST_HEADER = 60
 CLOSING_RECORDS = 22
@@ -112,7 +112,7 @@ def test_arbitrary_bytes_get_a_verdict_and_never_an_exception(workshop, data):
 
 
 def test_the_archive_is_read_from_its_beginning_whatever_was_read_before(workshop):
-    from comity.evidence.checks import verify_dossier
+    from comity.evidence.checks.verify import verify_dossier
 
     source = io.BytesIO(workshop.dossier)
     source.read(100)

@@ -7,8 +7,8 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts.paper_bodies import SentByHand
-from comity.evidence.dossier_format import ActDirection
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier.format import ActDirection
 from comity.trust.directory_format import AuthorityEntry
 from comity.trust.directory_founder import DirectoryFounder, derived_seeds
 from comity.trust.directory_tuf import verify_directory

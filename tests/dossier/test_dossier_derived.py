@@ -9,12 +9,12 @@ import pytest
 from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import LeftOut, Removed
 from comity.acts.redaction_bodies import LiftingDecided, PaperDecision, RedactionLifted
-from comity.evidence import bag
-from comity.evidence import dossier_format as layout
-from comity.evidence.dossier_format import DossierHeader, DossierItem, ExhibitSeal
-from comity.evidence.dossier_words import LEFT_OUT
-from comity.evidence.redaction_files import Picture, write_pdf, write_png
-from comity.evidence.verdicts import Verdict
+from comity.evidence.archive import bag
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.format import DossierHeader, DossierItem, ExhibitSeal
+from comity.evidence.dossier.words import LEFT_OUT
+from comity.evidence.redaction.files import Picture, write_pdf, write_png
 from comity.vocabulary.categories import LeftOutReason, RemovalKind, RemovalReason
 
 INVALID = Verdict.INVALID

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence import dossier_format as layout
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
 
 STRANGE = st.one_of(
     st.none(),

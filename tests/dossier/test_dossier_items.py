@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from comity.evidence import dossier_format as layout
-from comity.evidence.archive_read import ArchivedFile
-from comity.evidence.checks_acts import LoadedActs
-from comity.evidence.checks_items import check_items
-from comity.evidence.descriptors import ItemDescriptor, frame
-from comity.evidence.dossier_format import DossierItem, ExhibitSeal
-from comity.evidence.exhibit_seal import BoundSegment, binding_root, item_leaf
-from comity.evidence.verdicts import Verdict
+from comity.evidence.archive.read import ArchivedFile
+from comity.evidence.checks.acts import LoadedActs
+from comity.evidence.checks.items import check_items
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.format import DossierItem, ExhibitSeal
+from comity.evidence.items.descriptors import ItemDescriptor, frame
+from comity.evidence.items.exhibit_seal import BoundSegment, binding_root, item_leaf
 from comity.ledger.tree import StoredTree
 from comity.vocabulary.categories import DataCategory
 
@@ -75,7 +75,7 @@ def test_an_altered_content(two):
 def test_a_descriptor_that_fits_an_altered_content_is_no_leaf_any_more(two):
     import hashlib
 
-    from comity.evidence.descriptors import frame, unframe
+    from comity.evidence.items.descriptors import frame, unframe
 
     exhibit = next(iter(two.federation.exhibits))
     path, items = layout.content_path(exhibit, 2), lines_of(two, exhibit)

@@ -10,9 +10,9 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.custody_bodies import ItemOpened
 from comity.acts.matters import NotTakenIn, SkippedCount
-from comity.evidence import bag
-from comity.evidence import dossier_format as layout
-from comity.evidence.verdicts import Verdict
+from comity.evidence.archive import bag
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.wire import b64url, encode, from_b64url
 
@@ -103,7 +103,7 @@ def test_3_a_forged_federation_agrees_with_itself_and_not_with_the_reader(worksh
 def test_3_without_an_anchor_the_root_is_not_pinned(workshop):
     from io import BytesIO
 
-    from comity.evidence.checks import verify_dossier
+    from comity.evidence.checks.verify import verify_dossier
 
     report = verify_dossier(BytesIO(workshop.dossier), None, workshop.federation.now)
     assert report.verdict is OPEN

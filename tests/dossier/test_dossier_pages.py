@@ -11,10 +11,10 @@ import pytest
 from comity.acts import bodies as b
 from comity.acts.classes import ActClass, ActType
 from comity.acts.payload import Payload
-from comity.evidence.custody_certificate import Rereading
-from comity.evidence.dossier_story import index_text
-from comity.evidence.dossier_words import plain, sentence, size_words
-from comity.evidence.provenance import provenance
+from comity.evidence.dossier.custody_certificate import Rereading
+from comity.evidence.dossier.provenance import provenance
+from comity.evidence.dossier.story import index_text
+from comity.evidence.dossier.words import plain, sentence, size_words
 from comity.vocabulary.categories import Urgency
 
 
@@ -64,7 +64,7 @@ def test_an_officers_words_never_stand_in_a_sentence():
 
 
 def test_every_kind_of_act_has_a_sentence():
-    from comity.evidence.dossier_words import _SENTENCES
+    from comity.evidence.dossier.words import _SENTENCES
 
     assert set(_SENTENCES) == set(ActType)
 

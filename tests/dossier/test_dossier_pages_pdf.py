@@ -9,7 +9,7 @@ import typst
 
 from comity.adapters.documents import typesetting
 from comity.adapters.documents.dossier_pages import render_dossier
-from comity.evidence.dossier_story import CopyRow, ItemRow
+from comity.evidence.dossier.story import CopyRow, ItemRow
 from comity.vocabulary.errors import BrokenInputError
 
 HOSTILE = [

@@ -5,7 +5,7 @@ import pytest
 
 from comity.acts.bodies import ExhibitHandedOver
 from comity.acts.matters import Portion, Withheld
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
 from comity.vocabulary.categories import REVIEWED, WithheldReason
 
 INVALID, INDETERMINATE = Verdict.INVALID, Verdict.INDETERMINATE

@@ -1,6 +1,6 @@
 """A dossier of a whole case, as its exporter wrote it."""
 
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
 
 
 def test_an_untouched_dossier_is_valid(workshop):

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from comity.evidence import dossier_format as layout
-from comity.evidence.dossier_format import DossierHeader
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.format import DossierHeader
 from comity.trust.directory_founder import DirectoryFounder, derived_seeds
 from comity.vocabulary.wire import encode
 

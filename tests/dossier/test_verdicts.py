@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from comity.entrypoints.verify.progress import _Watched
-from comity.evidence.verdicts import FINDINGS_SHOWN, Check, Examination, Verdict, report_on, worst
+from comity.evidence.checks.verdicts import FINDINGS_SHOWN, Check, Examination, Verdict, report_on, worst
 
 VALID, OPEN, INVALID = Verdict.VALID, Verdict.INDETERMINATE, Verdict.INVALID
 

@@ -8,11 +8,11 @@ import bagit
 import msgspec
 import pytest
 
-from comity.evidence import bag
-from comity.evidence import dossier_format as layout
+from comity.evidence.archive import bag
 from comity.evidence.browser.page import verifier_digest, verifier_page
-from comity.evidence.dossier_write import write_dossier
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.write import write_dossier
 
 
 class Shop:

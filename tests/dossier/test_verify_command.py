@@ -8,8 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from comity.entrypoints.verify.command import verify
-from comity.evidence import dossier_format as layout
 from comity.evidence.browser.page import verifier_page
+from comity.evidence.dossier import format as layout
 from comity.trust.anchors import write_anchor
 
 app = typer.Typer()

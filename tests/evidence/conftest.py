@@ -3,9 +3,9 @@ from hashlib import sha256
 
 import pytest
 
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.recognise import recognise
-from comity.evidence.recognised import Disagreement, disagreement_of
+from comity.evidence.items.descriptors import ItemDescriptor
+from comity.evidence.items.recognised import Disagreement, disagreement_of
+from comity.evidence.recognising.recognise import recognise
 
 
 @pytest.fixture

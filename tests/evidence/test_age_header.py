@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.evidence.age_header import HEADER_LIMIT, check_object, read_header
+from comity.evidence.age.header import HEADER_LIMIT, check_object, read_header
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 IDENTITY = pyrage.x25519.Identity.generate()

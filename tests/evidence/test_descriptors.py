@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.evidence.descriptors import (
+from comity.evidence.items.descriptors import (
     MAX_FRAME,
     MAX_NAME,
     ItemDescriptor,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.matters import StoredObject
-from comity.evidence.exhibit_seal import (
+from comity.evidence.items.exhibit_seal import (
     ORDER_BYTES,
     BoundSegment,
     LeafPlaces,

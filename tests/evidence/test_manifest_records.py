@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.evidence.exhibit_seal import BoundSegment
-from comity.evidence.manifest import (
+from comity.evidence.items.exhibit_seal import BoundSegment
+from comity.evidence.items.manifest import (
     MAX_RECORD,
     VERSION,
     ManifestEnd,
@@ -15,7 +15,7 @@ from comity.evidence.manifest import (
     ManifestReader,
     encode_record,
 )
-from comity.evidence.segment_index import ChunkReference, Span
+from comity.evidence.items.segment_index import ChunkReference, Span
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 HEADER = ManifestHeader(VERSION, "a" * 32, "b" * 32, (BoundSegment(bytes(32), 2),))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.descriptors import MAX_TARGETS, ItemDescriptor
-from comity.evidence.recognise import HEAD, Recognition, cutter_of, recognise, sniff
-from comity.evidence.recognised import Disagreement, ItemFormat, Recognised
+from comity.evidence.items.descriptors import MAX_TARGETS, ItemDescriptor
+from comity.evidence.items.recognised import Disagreement, ItemFormat, Recognised
+from comity.evidence.recognising.recognise import HEAD, Recognition, cutter_of, recognise, sniff
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import Target, TargetKind
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.descriptors import MAX_MEMBERS, ItemDescriptor, Member, frame, unframe
-from comity.evidence.recognise import Recognition, recognise
-from comity.evidence.recognise_archives import LOOK
-from comity.evidence.recognised import Disagreement, ItemFormat
+from comity.evidence.items.descriptors import MAX_MEMBERS, ItemDescriptor, Member, frame, unframe
+from comity.evidence.items.recognised import Disagreement, ItemFormat
+from comity.evidence.recognising.archives import LOOK
+from comity.evidence.recognising.recognise import Recognition, recognise
 from comity.vocabulary.categories import DataCategory
 
 MEMBERS = {"a.txt": b"hello", "box/ü.zip": b"PK" * 40, "../../etc/passwd": b"", "line\nfeed": b"x" * 1_000}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.recognise import HEAD, Recognition, cutter_of, recognise, sniff
-from comity.evidence.recognised import ItemFormat
+from comity.evidence.items.recognised import ItemFormat
+from comity.evidence.recognising.recognise import HEAD, Recognition, cutter_of, recognise, sniff
 from comity.vocabulary.categories import DataCategory
 
 MESSAGES = [

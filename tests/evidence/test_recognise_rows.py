@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.recognise import HEAD, Recognition, cutter_of, recognise, sniff
-from comity.evidence.recognise_rows import MAX_NAMES
-from comity.evidence.recognised import Disagreement, ItemFormat
+from comity.evidence.items.descriptors import ItemDescriptor
+from comity.evidence.items.recognised import Disagreement, ItemFormat
+from comity.evidence.recognising.recognise import HEAD, Recognition, cutter_of, recognise, sniff
+from comity.evidence.recognising.rows import MAX_NAMES
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import Target, TargetKind
 
@@ -126,7 +126,7 @@ def test_facts_and_parts_do_not_depend_on_how_a_table_arrives(tail, size):
 
 
 def test_no_more_parts_are_cut_than_the_limit(monkeypatch):
-    monkeypatch.setattr("comity.evidence.recognise_rows.MAX_PARTS", 3)
+    monkeypatch.setattr("comity.evidence.recognising.rows.MAX_PARTS", 3)
     parts = items(NAMES + (SECOND + THIRD) * 10)
     assert len(parts) == 3
     facts = recognise(parts[2][1])

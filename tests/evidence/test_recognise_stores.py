@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.recognise import recognise
-from comity.evidence.recognised import ItemFormat
-from comity.evidence.sqlite_pages import Database
+from comity.evidence.items.recognised import ItemFormat
+from comity.evidence.recognising.recognise import recognise
+from comity.evidence.recognising.sqlite_pages import Database
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.targets import Target, TargetKind
@@ -138,9 +138,9 @@ def test_a_store_in_write_ahead_mode_is_read_as_it_lies():
 
 def test_a_store_beyond_the_limit_is_not_looked_into(monkeypatch):
     content = messages(200)
-    monkeypatch.setattr("comity.evidence.recognise_stores.STORE_LIMIT", len(content) - 1)
+    monkeypatch.setattr("comity.evidence.recognising.stores.STORE_LIMIT", len(content) - 1)
     assert recognise(content).first is None
-    monkeypatch.setattr("comity.evidence.recognise_stores.STORE_LIMIT", len(content))
+    monkeypatch.setattr("comity.evidence.recognising.stores.STORE_LIMIT", len(content))
     assert recognise(content).first == FIRST
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.recognise import recognise
-from comity.evidence.recognised import Disagreement, ItemFormat, disagreement_of
-from comity.evidence.timestamps_read import iso_instant, zone_named
+from comity.evidence.items.descriptors import ItemDescriptor
+from comity.evidence.items.recognised import Disagreement, ItemFormat, disagreement_of
+from comity.evidence.recognising.recognise import recognise
+from comity.evidence.recognising.timestamps import iso_instant, zone_named
 from comity.vocabulary.categories import DataCategory
 
 LISBON = ZoneInfo("Europe/Lisbon")

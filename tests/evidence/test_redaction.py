@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.acts.matters import Removed
-from comity.evidence import redaction
-from comity.evidence.redaction import Derived, Person, Plan, Removal, mark
-from comity.evidence.redaction_pictures import Imaging
+from comity.evidence.redaction import redact as redaction
+from comity.evidence.redaction.pictures import Imaging
+from comity.evidence.redaction.redact import Derived, Person, Plan, Removal, mark
 from comity.vocabulary.categories import RemovalKind, RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

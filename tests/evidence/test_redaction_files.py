@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence.redaction_files import (
+from comity.evidence.redaction.files import (
     Picture,
     read_jpeg,
     read_pdf,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.acts.matters import ScopePart, Withheld
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.scope import (
+from comity.evidence.items.descriptors import ItemDescriptor
+from comity.evidence.items.scope import (
     Given,
     HeldUp,
     HeldUpScope,

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.acts.quarantine_bodies import ScreenSet
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.screening import Screen
+from comity.evidence.items.descriptors import ItemDescriptor
+from comity.evidence.items.screening import Screen
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import Target, TargetKind, normalise
 

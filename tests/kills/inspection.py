@@ -19,7 +19,7 @@ CHECK = """
 import sys
 from pathlib import Path
 from comity.bootstrap.running import books
-from comity.casework.check import check
+from comity.casework.upkeep.check import check
 from comity.entrypoints.cli.node_processes import opened_node
 with opened_node(Path(sys.argv[1])) as node:
     for each in check(node.bench, books(node), deep=True):

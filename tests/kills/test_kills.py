@@ -133,7 +133,7 @@ def after(seconds):
 def test_deaths_between_steps_that_follow_each_other_at_once(assault, fresh, finish, death):
     """At exact instants that a kill from outside hardly ever hits."""
     hold, assembling, taking, disposing = (
-        f"comity.casework.{each}" for each in ("hold", "hand_over", "take_over", "dispose")
+        f"comity.casework.custody.{each}" for each in ("hold", "hand_over", "take_over", "dispose")
     )
     records = "comity.adapters.postgres"
     moments = {

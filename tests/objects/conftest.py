@@ -15,7 +15,7 @@ from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.room import ObjectsEvidenceRoom
-from comity.evidence.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, PackedExhibit, Received
+from comity.evidence.items.exhibits import Disclosed, HeldExhibit, Intake, IntakeTerms, PackedExhibit, Received
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Period
 

@@ -161,7 +161,7 @@ def test_no_two_objects_share_a_key_or_a_nonce():
 
 def test_a_stream_with_an_empty_last_chunk_behind_others_is_refused():
     """The format allows an empty chunk only where the whole content is empty."""
-    from comity.evidence.age_stream import RANDOM_SIZE, begin
+    from comity.evidence.age.stream import RANDOM_SIZE, begin
 
     raw = CIPHER.recipient_of(IDENTITY)
     head, cipher = begin(key_of(raw), os.urandom(RANDOM_SIZE))

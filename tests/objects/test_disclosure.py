@@ -12,10 +12,10 @@ from comity.adapters.objects.age_cipher import sealed_limit
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.intake import SEAL_ITEMS
 from comity.adapters.objects.manifest_files import read_manifest
-from comity.evidence.descriptors import frame, unframe
-from comity.evidence.manifest import ManifestItem
-from comity.evidence.scope import EarlierDisclosure, Given
-from comity.evidence.segment_index import decode_index, encode_index
+from comity.evidence.items.descriptors import frame, unframe
+from comity.evidence.items.manifest import ManifestItem
+from comity.evidence.items.scope import EarlierDisclosure, Given
+from comity.evidence.items.segment_index import decode_index, encode_index
 from comity.ledger.tree import StoredTree, leaf_hashes
 from comity.vocabulary.categories import DataCategory, WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

@@ -13,8 +13,8 @@ import pytest
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.segment_sealing import read_index
-from comity.evidence.descriptors import unframe
-from comity.evidence.timestamps_read import file_instant
+from comity.evidence.items.descriptors import unframe
+from comity.evidence.recognising.timestamps import file_instant
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Period
 

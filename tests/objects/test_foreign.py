@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.foreign import judge as judge_copy
 from comity.adapters.objects.private_copy import KEY, PrivateCopy
-from comity.evidence.foreign import Foreign, is_safe, judge_bag
-from comity.evidence.verdicts import Report, Verdict
+from comity.evidence.checks.foreign import Foreign, is_safe, judge_bag
+from comity.evidence.checks.verdicts import Report, Verdict
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

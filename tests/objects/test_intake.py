@@ -12,9 +12,9 @@ from comity.acts.matters import SkippedCount
 from comity.adapters.objects import sources
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.segment_sealing import read_index
-from comity.evidence.descriptors import unframe
-from comity.evidence.exhibit_seal import BoundSegment, binding_root, objects_root
-from comity.evidence.exhibits import Extent, IntakeTerms, Skipped
+from comity.evidence.items.descriptors import unframe
+from comity.evidence.items.exhibit_seal import BoundSegment, binding_root, objects_root
+from comity.evidence.items.exhibits import Extent, IntakeTerms, Skipped
 from comity.ledger.tree import EMPTY_ROOT
 from comity.vocabulary.categories import DataCategory, SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

@@ -9,7 +9,7 @@ import pytest
 
 from comity.adapters.objects.intake import take_in
 from comity.adapters.objects.sources import LeftOut
-from comity.evidence.exhibits import IntakeTerms
+from comity.evidence.items.exhibits import IntakeTerms
 from comity.vocabulary.categories import SkipReason
 
 FEW, MANY = 3_000, 12_000

@@ -15,7 +15,7 @@ from comity.acts.matters import ScopePart, StoredObject
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.intake import SEAL_AFTER, SEAL_ITEMS
 from comity.adapters.objects.local import LocalEvidenceStore
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
-from comity.evidence.exhibit_seal import SegmentSeal
-from comity.evidence.exhibits import HeldExhibit
+from comity.evidence.items.exhibit_seal import SegmentSeal
+from comity.evidence.items.exhibits import HeldExhibit
 
 PROGRAM = """
 import json, os, sys, time
@@ -26,8 +26,8 @@ from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.room import ObjectsEvidenceRoom
-from comity.evidence.exhibit_seal import SegmentSeal
-from comity.evidence.exhibits import IntakeTerms
+from comity.evidence.items.exhibit_seal import SegmentSeal
+from comity.evidence.items.exhibits import IntakeTerms
 
 class Chance:
     def take(self, count):

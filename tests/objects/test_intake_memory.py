@@ -10,7 +10,7 @@ from pathlib import Path
 from comity.adapters.objects.age_cipher import AgeCipher
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.room import ObjectsEvidenceRoom
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.acts.matters import ScopePart
 from comity.vocabulary.categories import DataCategory
 

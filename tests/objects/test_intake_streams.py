@@ -11,9 +11,9 @@ import pytest
 
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK
 from comity.adapters.objects.segment_sealing import read_index
-from comity.evidence.descriptors import unframe
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
-from comity.evidence.recognise import HEAD
+from comity.evidence.items.descriptors import unframe
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.recognising.recognise import HEAD
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from comity.adapters.objects.segment_sealing import read_index
-from comity.evidence.descriptors import unframe
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.items.descriptors import unframe
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 TABLE = b"date,from,text\n2026-11-03 00:30:00,ana@example.org,a\n2026-11-03 23:30:00,ana@example.org,b\n"

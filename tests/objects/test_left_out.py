@@ -12,8 +12,8 @@ from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.adapters.objects import sources
 from comity.adapters.objects.intake import take_in
 from comity.adapters.objects.segment_sealing import read_index
-from comity.evidence import segment_index
-from comity.evidence.exhibits import IntakeTerms
+from comity.evidence.items import segment_index
+from comity.evidence.items.exhibits import IntakeTerms
 from comity.ledger.tree import Frontier
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

@@ -11,8 +11,8 @@ import pytest
 from comity.adapters.objects import private_copy
 from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.sources import LeftOut, walk
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 NEEDLE = b"the needle that nobody should find "

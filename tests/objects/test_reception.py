@@ -11,11 +11,11 @@ from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import read_manifest, write_manifest
 from comity.adapters.objects.packing import ChunkPacker
-from comity.evidence.descriptors import frame, unframe
-from comity.evidence.exhibits import PackedExhibit
-from comity.evidence.manifest import ManifestEnd, ManifestItem, ManifestReader
-from comity.evidence.scope import HeldUp
-from comity.evidence.segment_index import Span
+from comity.evidence.items.descriptors import frame, unframe
+from comity.evidence.items.exhibits import PackedExhibit
+from comity.evidence.items.manifest import ManifestEnd, ManifestItem, ManifestReader
+from comity.evidence.items.scope import HeldUp
+from comity.evidence.items.segment_index import Span
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.targets import Target, TargetKind

@@ -6,8 +6,8 @@ import pytest
 from comity.acts.matters import ScopePart
 from comity.acts.quarantine_bodies import ScreenSet
 from comity.adapters.objects.manifest_files import read_manifest
-from comity.evidence.exhibits import SecondLook
-from comity.evidence.manifest import ManifestItem
+from comity.evidence.items.exhibits import SecondLook
+from comity.evidence.items.manifest import ManifestItem
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import Target, TargetKind
 

@@ -8,7 +8,7 @@ import pytest
 
 from comity.acts.matters import StoredObject
 from comity.adapters.objects.local import LocalEvidenceStore
-from comity.casework.evidence_ports import EvidenceStore
+from comity.casework.ports.evidence import EvidenceStore
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

@@ -19,8 +19,8 @@ from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
 from comity.adapters.objects.intake import IntakeRules
 from comity.adapters.objects.segment_sealing import read_index
 from comity.adapters.objects.unpacking import UnpackingLimits
-from comity.evidence.descriptors import raw_name, unframe
-from comity.evidence.exhibits import HeldExhibit, IntakeTerms
+from comity.evidence.items.descriptors import raw_name, unframe
+from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory, SkipReason
 
 LOG = "".join(

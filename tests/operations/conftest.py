@@ -29,15 +29,15 @@ from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.adapters.postgres.embedded import EmbeddedCluster
 from comity.bootstrap.founding import make_node
 from comity.bootstrap.running import Node, open_node
-from comity.casework.access import OfficerRef
-from comity.casework.checkpoint import checkpoint
-from comity.casework.dispose import CloseCase, DisposeCase, close, dispose
-from comity.casework.duties import perform
-from comity.casework.hand_over import Release, release
-from comity.casework.hold import TakeIn, take_into_hold
-from comity.casework.receive import receive
-from comity.casework.send import deliver
-from comity.casework.standing import take_stand
+from comity.casework.custody.dispose import CloseCase, DisposeCase, close, dispose
+from comity.casework.custody.hand_over import Release, release
+from comity.casework.custody.hold import TakeIn, take_into_hold
+from comity.casework.ports.access import OfficerRef
+from comity.casework.post.receive import receive
+from comity.casework.post.send import deliver
+from comity.casework.upkeep.checkpoint import checkpoint
+from comity.casework.upkeep.duties import perform
+from comity.casework.upkeep.standing import take_stand
 from comity.config import load_settings
 from comity.entrypoints.demo.cast import plan_of
 from comity.entrypoints.demo.officers import Credentials
@@ -333,7 +333,7 @@ class World:
 
     def check(self, *, deep: bool = True):
         from comity.bootstrap.running import books
-        from comity.casework.check import check
+        from comity.casework.upkeep.check import check
 
         return check(self.node.bench, books(self.node), deep=deep)
 
@@ -393,7 +393,7 @@ def live(world: World) -> None:
     world.send_out()
     given = world.played["de"].acts[hand_over]
     body = msgspec.json.decode(sealed_payload(given), type=Payload).body
-    from comity.evidence.exhibit_seal import objects_root
+    from comity.evidence.items.exhibit_seal import objects_root
 
     received = b.ExhibitReceived(
         body.exhibit, hand_over, body.manifest.digest, objects_root(body.objects).hex(), body.items, opened=False

@@ -12,8 +12,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from comity.acts import bodies as b
-from comity.casework.access import OfficerRef
-from comity.casework.draft import Drafted, WriteAct, draft
+from comity.casework.desk.draft import Drafted, WriteAct, draft
+from comity.casework.ports.access import OfficerRef
 from comity.entrypoints.demo.federation import free_ports
 from comity.entrypoints.demo.officers import Client
 from comity.entrypoints.demo.play import preservation

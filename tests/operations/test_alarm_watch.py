@@ -7,9 +7,9 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.bootstrap.running import undelivered
-from comity.casework.alarm_watch import tell_skew, watch
-from comity.casework.alarms import AlarmCode
-from comity.casework.send import deliver
+from comity.casework.ports.alarms import AlarmCode
+from comity.casework.post.send import deliver
+from comity.casework.upkeep.alarm_watch import tell_skew, watch
 
 
 def move_clock(world, by: timedelta) -> None:

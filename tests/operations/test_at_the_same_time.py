@@ -7,16 +7,16 @@ import pytest
 from comity.acts.bodies import DestructionDecided, ExhibitDestroyed
 from comity.acts.retention_bodies import CopiesAsked
 from comity.cases.copies import copies_thread
-from comity.casework import copies as answering
-from comity.casework import dispose as disposing
-from comity.casework import withdraw as withdrawing
-from comity.casework.copies import ReportCopies, report_copies
-from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
-from comity.casework.issuing import compose, file_own
-from comity.casework.legality import NODE
-from comity.casework.reading import filed_acts, state_of
-from comity.casework.retention import SetRetention, set_retention
-from comity.casework.withdraw import destroy_exhibit
+from comity.casework.bench.issuing import compose, file_own
+from comity.casework.bench.legality import NODE
+from comity.casework.bench.reading import filed_acts, state_of
+from comity.casework.custody import copies as answering
+from comity.casework.custody import dispose as disposing
+from comity.casework.custody import withdraw as withdrawing
+from comity.casework.custody.copies import ReportCopies, report_copies
+from comity.casework.custody.dispose import CloseCase, DisposeCase, Disposed, close, dispose
+from comity.casework.custody.retention import SetRetention, set_retention
+from comity.casework.custody.withdraw import destroy_exhibit
 from comity.vocabulary.categories import CopiesReason
 from comity.vocabulary.errors import Refusal
 

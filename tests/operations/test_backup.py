@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from comity.cases.state import Phase
-from comity.casework import restore as restoring
-from comity.casework.reading import payload_of
-from comity.casework.restore import Bridged, clear_destroyed
-from comity.casework.views import open_view
+from comity.casework.bench.reading import payload_of
+from comity.casework.bench.views import open_view
+from comity.casework.upkeep import restore as restoring
+from comity.casework.upkeep.restore import Bridged, clear_destroyed
 from comity.entrypoints.operations.backup import back_up
 from comity.entrypoints.operations.check import check_folder
 from comity.entrypoints.operations.restore import recover, restore

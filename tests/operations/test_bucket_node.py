@@ -13,13 +13,13 @@ from comity.adapters.fixity_journal import FileFixityJournal
 from comity.adapters.objects.bucket_requests import BucketRequests, BucketTerms, object_key
 from comity.adapters.pacing import EvenPace
 from comity.bootstrap.running import books
-from comity.casework.alarms import AlarmCode
-from comity.casework.dispose import LOCKED, CloseCase, DisposeCase, close, dispose
-from comity.casework.evidence_lock import watch_lock
-from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
-from comity.casework.hold import TakeIn
-from comity.casework.legal_hold import SetLegalHold, set_legal_hold
-from comity.casework.sweeping import first_look, second_look
+from comity.casework.custody.dispose import LOCKED, CloseCase, DisposeCase, close, dispose
+from comity.casework.custody.hold import TakeIn
+from comity.casework.custody.legal_hold import SetLegalHold, set_legal_hold
+from comity.casework.ports.alarms import AlarmCode
+from comity.casework.upkeep.evidence_lock import watch_lock
+from comity.casework.upkeep.fixity import FixityStores, Verifier, verify_next_batch
+from comity.casework.upkeep.sweeping import first_look, second_look
 from comity.entrypoints.worker import tidying
 from comity.vocabulary.categories import LegalHoldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

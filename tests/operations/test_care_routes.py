@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
-from comity.casework.alarms import Alarm, AlarmCode
+from comity.casework.ports.alarms import Alarm, AlarmCode
 from comity.entrypoints.api.answers import answer
 from comity.entrypoints.api.care_routes import care_routes
 from comity.entrypoints.api.custody_routes import custody_routes

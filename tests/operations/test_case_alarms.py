@@ -8,11 +8,11 @@ from comity.acts.bodies import ProductionOrdered
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.order_bodies import NonExecutionAccepted
 from comity.bootstrap.running import undelivered
-from comity.casework.access import OfficerRef
-from comity.casework.alarm_watch import watch
-from comity.casework.alarms import AlarmCode
-from comity.casework.casebook import list_cases, read_case
-from comity.casework.paging import Paging
+from comity.casework.desk.casebook import list_cases, read_case
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.alarms import AlarmCode
+from comity.casework.ports.paging import Paging
+from comity.casework.upkeep.alarm_watch import watch
 from comity.entrypoints.cli.main import main
 from comity.law.terms import Side
 from comity.vocabulary.categories import DataCategory, OfficeKind

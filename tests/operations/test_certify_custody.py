@@ -9,14 +9,14 @@ import pytest
 from comity.adapters.alarm_board import FileAlarmBoard
 from comity.adapters.fixity_journal import FileFixityJournal
 from comity.adapters.pacing import EvenPace
-from comity.casework.access import OfficerRef
-from comity.casework.certify_custody import CertifyCustody, certify, certify_on_paper
-from comity.casework.exhibits import destroy
-from comity.casework.export import ExportCase, export
-from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
-from comity.evidence import bag
-from comity.evidence import dossier_format as layout
-from comity.evidence.archive_read import read_archive
+from comity.casework.custody.exhibits import destroy
+from comity.casework.dossier.certify_custody import CertifyCustody, certify, certify_on_paper
+from comity.casework.dossier.export import ExportCase, export
+from comity.casework.ports.access import OfficerRef
+from comity.casework.upkeep.fixity import FixityStores, Verifier, verify_next_batch
+from comity.evidence.archive import bag
+from comity.evidence.archive.read import read_archive
+from comity.evidence.dossier import format as layout
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError
 

@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from comity.cases.state import CaseState, Phase
-from comity.casework.reading import view_of
-from comity.casework.views import CaseView, close_view, open_view
+from comity.casework.bench.reading import view_of
+from comity.casework.bench.views import CaseView, close_view, open_view
 from comity.ledger.checkpoints import Checkpoint, read_signed_checkpoint, sign_checkpoint
 from comity.ledger.entries import PADDING_CLASS, Entry
 from comity.ledger.origins import log_key, log_origin

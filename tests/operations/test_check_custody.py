@@ -3,9 +3,9 @@
 import pytest
 
 from comity.acts.matters import StoredObject
-from comity.casework.exhibits import KeptExhibit, Role, keep
-from comity.casework.sweeping import sweep
-from comity.evidence.exhibits import PackedExhibit
+from comity.casework.custody.exhibits import KeptExhibit, Role, keep
+from comity.casework.upkeep.sweeping import sweep
+from comity.evidence.items.exhibits import PackedExhibit
 from comity.vocabulary.errors import BrokenInputError
 
 

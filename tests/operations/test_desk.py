@@ -6,15 +6,15 @@ import threading
 import pytest
 
 from comity.acts.payload import Payload, act_id, read_payload
-from comity.casework.access import OfficerRef
-from comity.casework.approve import Approved, ApproveDraft, approve
-from comity.casework.casebook import CasePage, list_cases, read_act, read_case
-from comity.casework.draft import Drafted
-from comity.casework.drafts import DiscardDraft, Discarded, discard_draft, list_drafts, read_draft
-from comity.casework.journal_ports import Read
-from comity.casework.paging import Paging
-from comity.casework.readings import ReadingsAsked, list_readings
-from comity.casework.search import Search, search
+from comity.casework.bench.readings import ReadingsAsked, list_readings
+from comity.casework.desk.approve import Approved, ApproveDraft, approve
+from comity.casework.desk.casebook import CasePage, list_cases, read_act, read_case
+from comity.casework.desk.draft import Drafted
+from comity.casework.desk.drafts import DiscardDraft, Discarded, discard_draft, list_drafts, read_draft
+from comity.casework.desk.search import Search, search
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.journal import Read
+from comity.casework.ports.paging import Paging
 from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
@@ -299,7 +299,7 @@ def test_cases_are_paged_without_a_gap_or_a_repetition_also_where_most_may_not_b
 
 
 def test_a_page_looks_at_a_bounded_number_of_cases_and_says_where_to_go_on(world, monkeypatch):
-    from comity.casework import paging
+    from comity.casework.ports import paging
 
     monkeypatch.setattr(paging, "LOOKED_AT", 1)
     page = list_cases(world.node.bench, officer(LEE, OfficeKind.FILTER_TEAM), Paging(limit=1))
@@ -307,7 +307,7 @@ def test_a_page_looks_at_a_bounded_number_of_cases_and_says_where_to_go_on(world
 
 
 def test_a_search_is_paged_and_finds_every_case_once(world, monkeypatch):
-    import comity.casework.search as searching
+    import comity.casework.desk.search as searching
 
     monkeypatch.setattr(searching, "_PORTION", 2)
     bench = world.node.bench

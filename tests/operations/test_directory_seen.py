@@ -3,9 +3,9 @@
 import dataclasses
 
 from comity.acts.classes import ActType
-from comity.casework import directory_seen
-from comity.casework.directory_seen import is_directory_named, name_directory
-from comity.casework.reading import filed_acts
+from comity.casework.bench.reading import filed_acts
+from comity.casework.upkeep import directory_seen
+from comity.casework.upkeep.directory_seen import is_directory_named, name_directory
 
 
 def named(world) -> list[str]:

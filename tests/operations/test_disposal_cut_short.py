@@ -3,8 +3,8 @@
 import pytest
 
 from comity.cases.state import Phase
-from comity.casework import dispose as disposing
-from comity.casework.sweeping import Swept
+from comity.casework.custody import dispose as disposing
+from comity.casework.upkeep.sweeping import Swept
 from comity.entrypoints.worker import tidying
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -8,8 +8,8 @@ from comity.acts.classes import ActType
 from comity.acts.matters import LapsedLimit
 from comity.acts.rules import RULES
 from comity.cases.duties import Destroy, TakeOver, Withdraw
-from comity.casework import duties
-from comity.casework.sequencer import RefusedError
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.upkeep import duties
 from comity.entrypoints.worker import tasks
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 from comity.vocabulary.procedures import Procedure, Stage

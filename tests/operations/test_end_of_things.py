@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comity.acts.review_bodies import ReviewAnswered
 from comity.bootstrap.copying import copies
-from comity.casework.directory_watch import follow_directory
+from comity.casework.upkeep.directory_watch import follow_directory
 from comity.entrypoints.operations import tidy
 from comity.trust.directory_founder import DirectoryFounder, Edition, derived_seeds
 from comity.trust.seals import read_sealed

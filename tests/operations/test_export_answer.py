@@ -1,7 +1,7 @@
 """What is said beside a dossier, however much of the case stays out of it."""
 
 from comity.acts.matters import LeftOut
-from comity.casework.export import Exported
+from comity.casework.dossier.export import Exported
 from comity.entrypoints.api.node_routes import _sent
 from comity.vocabulary.categories import LeftOutReason
 

@@ -16,15 +16,15 @@ from comity.adapters.fixity_journal import FileFixityJournal
 from comity.adapters.objects.local import LocalEvidenceStore
 from comity.adapters.objects.seconded import SecondedStore
 from comity.adapters.pacing import EvenPace
-from comity.casework import fixity
-from comity.casework.access import OfficerRef
-from comity.casework.alarms import Alarm, AlarmCode, list_alarms
-from comity.casework.exhibits import destroy
-from comity.casework.fixity import FixityStores, Verifier, verify_next_batch
-from comity.casework.fixity_ports import Outcome, Position, Verified
-from comity.casework.fixity_standing import fixity_standing
-from comity.casework.reading import filed_acts
-from comity.casework.rereadings import rereadings
+from comity.casework.bench.reading import filed_acts
+from comity.casework.custody.exhibits import destroy
+from comity.casework.dossier.rereadings import rereadings
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.alarms import Alarm, AlarmCode, list_alarms
+from comity.casework.ports.fixity import Outcome, Position, Verified
+from comity.casework.upkeep import fixity
+from comity.casework.upkeep.fixity import FixityStores, Verifier, verify_next_batch
+from comity.casework.upkeep.fixity_standing import fixity_standing
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal
 
 CASE = "a1" * 16
@@ -434,8 +434,8 @@ def test_a_kill_in_the_middle_of_an_object_resumes_there_and_files_one_act(world
         from comity.adapters.fixity_journal import FileFixityJournal
         from comity.adapters.objects.local import LocalEvidenceStore
         from comity.adapters.pacing import EvenPace
-        from comity.casework.fixity_ports import Verified
-        from comity.casework.fixity_reading import hash_object
+        from comity.casework.ports.fixity import Verified
+        from comity.casework.upkeep.fixity_reading import hash_object
         journal, store = FileFixityJournal(Path(sys.argv[1])), LocalEvidenceStore(Path(sys.argv[2]))
         with journal.claim():
             for digest in sorted(store.digests()):

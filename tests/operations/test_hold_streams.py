@@ -17,9 +17,9 @@ import pytest
 
 from comity.acts.classes import ActType
 from comity.bootstrap.running import books
-from comity.casework.exhibits import held, unfinished_intake
-from comity.casework.reading import payload_of, state_of
-from comity.casework.sweeping import sweep
+from comity.casework.bench.reading import payload_of, state_of
+from comity.casework.custody.exhibits import held, unfinished_intake
+from comity.casework.upkeep.sweeping import sweep
 from comity.entrypoints.demo.federation import free_ports
 from comity.entrypoints.streams import COMMAND
 from comity.vocabulary.errors import BrokenInputError
@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 import msgspec
 from comity.bootstrap.running import open_node
-from comity.casework.standing import take_stand
+from comity.casework.upkeep.standing import take_stand
 from comity.config import load_settings
 from comity.entrypoints.serving import server
 folder, url, port = sys.argv[1:]

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from comity.acts.classes import ActType
 from comity.acts.matters import SkippedCount
 from comity.adapters.intakes import FileIntakes
-from comity.casework.exhibits import KeptIntake, Role, keep_intake, opened, unfinished_intake
-from comity.casework.hold import TakeIn, take_into_hold
-from comity.casework.intake_pace import intake_progress
-from comity.casework.reading import payload_of, state_of
-from comity.evidence.exhibits import Extent, IntakeTerms
+from comity.casework.bench.reading import payload_of, state_of
+from comity.casework.custody.exhibits import KeptIntake, Role, keep_intake, opened, unfinished_intake
+from comity.casework.custody.hold import TakeIn, take_into_hold
+from comity.casework.custody.intake_pace import intake_progress
+from comity.evidence.items.exhibits import Extent, IntakeTerms
 from comity.vocabulary.categories import OfficeKind, SkipReason
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.wire import encode
@@ -193,7 +193,7 @@ def test_seals_that_do_not_continue_the_kept_ones_are_not_kept(world, take):
 
 @pytest.mark.parametrize("spoil", ["root", "missing", "count"])
 def test_5_kept_seals_that_the_confirmed_root_does_not_bind(world, take, what_is_wrong, spoil):
-    from comity.casework.exhibits import keep
+    from comity.casework.custody.exhibits import keep
 
     bench, exhibit = world.node.bench, take().exhibit
     kept = opened(bench, exhibit, Role.HELD, KeptIntake)

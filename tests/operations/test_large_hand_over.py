@@ -8,9 +8,9 @@ from comity.acts import bodies as b
 from comity.acts.matters import ScopePart
 from comity.adapters.objects import disclosure
 from comity.adapters.objects.chunk_pipeline import CHUNK
-from comity.casework.hand_over import Release, release
-from comity.casework.hold import TakeIn, take_into_hold
-from comity.casework.reading import payload_of, state_of
+from comity.casework.bench.reading import payload_of, state_of
+from comity.casework.custody.hand_over import Release, release
+from comity.casework.custody.hold import TakeIn, take_into_hold
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -9,11 +9,11 @@ import shutil
 import pytest
 
 from comity.adapters.law_files import LAW_VERSIONS, OWN_LAW
-from comity.casework import refold as refolding
-from comity.casework.advise import CompareLaw, case_docket, changes_by, opinion_on_act
-from comity.casework.law_versions import law_named
-from comity.casework.reading import row_of, state_of
-from comity.casework.refold import refold
+from comity.casework.bench.reading import row_of, state_of
+from comity.casework.desk.advise import CompareLaw, case_docket, changes_by, opinion_on_act
+from comity.casework.desk.law_versions import law_named
+from comity.casework.upkeep import refold as refolding
+from comity.casework.upkeep.refold import refold
 from comity.entrypoints.cli.main import main
 from comity.entrypoints.operations.backup import back_up
 from comity.entrypoints.operations.restore import restore

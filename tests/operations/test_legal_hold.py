@@ -11,14 +11,16 @@ from comity.acts.bodies import CaseDisposed, LegalHoldLifted, LegalHoldSet
 from comity.acts.classes import ActType
 from comity.cases.duties import Destroy, duties
 from comity.cases.state import CaseState, CustodyState, Exhibit, Matter
-from comity.casework import dispose as disposing
-from comity.casework import withdraw as withdrawing
-from comity.casework.access import OfficerRef
-from comity.casework.copies import list_copies
-from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
-from comity.casework.exhibits import destroy
-from comity.casework.issuing import compose, file_own
-from comity.casework.legal_hold import (
+from comity.casework.bench.issuing import compose, file_own
+from comity.casework.bench.legality import NODE
+from comity.casework.bench.reading import filed_acts, state_of
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.custody import dispose as disposing
+from comity.casework.custody import withdraw as withdrawing
+from comity.casework.custody.copies import list_copies
+from comity.casework.custody.dispose import CloseCase, DisposeCase, Disposed, close, dispose
+from comity.casework.custody.exhibits import destroy
+from comity.casework.custody.legal_hold import (
     HeldLegally,
     LegalHoldLine,
     LiftLegalHold,
@@ -27,10 +29,8 @@ from comity.casework.legal_hold import (
     list_legal_holds,
     set_legal_hold,
 )
-from comity.casework.legality import NODE
-from comity.casework.reading import filed_acts, state_of
-from comity.casework.sequencer import RefusedError
-from comity.casework.withdraw import destroy_exhibit
+from comity.casework.custody.withdraw import destroy_exhibit
+from comity.casework.ports.access import OfficerRef
 from comity.vocabulary.categories import LegalHoldReason, OfficeKind
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.procedures import Procedure, Stage

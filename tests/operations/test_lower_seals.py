@@ -8,9 +8,9 @@ import pytest
 from comity.acts.bodies import ProductionOrdered
 from comity.acts.matters import Contact, DataSought, Offence
 from comity.acts.payload import act_id, write_payload
-from comity.casework import advise
-from comity.casework.issuing import compose
-from comity.casework.legality import blocking, findings_of
+from comity.casework.bench.issuing import compose
+from comity.casework.bench.legality import blocking, findings_of
+from comity.casework.desk import advise
 from comity.law.terms import Severity, Side
 from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.targets import Target, TargetKind

@@ -7,15 +7,15 @@ from comity.acts import bodies as b
 from comity.acts.custody_bodies import MatchReviewed
 from comity.acts.matters import ScopePart, Withheld
 from comity.acts.payload import Author
-from comity.casework.access import OfficerRef
-from comity.casework.certify_custody import CertifyCustody, certify
-from comity.casework.hand_over import Release, release
-from comity.casework.issuing import compose, file_own
-from comity.casework.legality import NODE
-from comity.casework.paging import number_of
-from comity.casework.reading import payload_of, state_of
-from comity.casework.review_match import MatchAsked, ReviewMatch, Standing, list_match, review_match
-from comity.casework.sequencer import RefusedError
+from comity.casework.bench.issuing import compose, file_own
+from comity.casework.bench.legality import NODE
+from comity.casework.bench.reading import payload_of, state_of
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.custody.hand_over import Release, release
+from comity.casework.custody.review_match import MatchAsked, ReviewMatch, Standing, list_match, review_match
+from comity.casework.dossier.certify_custody import CertifyCustody, certify
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.paging import number_of
 from comity.vocabulary.categories import REVIEWED, DataCategory, OfficeKind, WithheldReason
 
 CASE = "b2" * 16
@@ -215,7 +215,7 @@ def test_what_was_assembled_before_a_review_is_assembled_anew(world, monkeypatch
         raise RuntimeError("killed")
 
     with monkeypatch.context() as dying:
-        dying.setattr("comity.casework.hand_over.file_own", die)
+        dying.setattr("comity.casework.custody.hand_over.file_own", die)
         with pytest.raises(RuntimeError, match="killed"):
             handed(world, order)
     review(world, order, LETTER)

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from comity.casework.officer_tokens import issue_token, revoke_tokens
+from comity.casework.desk.officer_tokens import issue_token, revoke_tokens
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 LEE, KIM = "provider.lee", "provider.kim"

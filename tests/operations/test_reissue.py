@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from comity.bootstrap.running import filed_acts
-from comity.casework.reissue import fetch_back, lost_since, show_issued
+from comity.casework.upkeep.reissue import fetch_back, lost_since, show_issued
 from comity.exchange.bundle import sealed_payload
 from comity.exchange.hpke import HpkeCipher, HybridPublicKey
 from comity.exchange.issued import IssuedPage, issue_issued_ticket, open_page, seal_page

@@ -3,7 +3,7 @@
 import pytest
 
 from comity.acts import bodies as b
-from comity.casework import receive as receiving
+from comity.casework.post import receive as receiving
 from comity.ledger.origins import log_origin
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -9,18 +9,13 @@ from comity.acts import bodies as b
 from comity.acts.retention_bodies import CopiesAsked, CopiesReported, RetentionSet
 from comity.bootstrap.running import undelivered
 from comity.cases.copies import copies_thread
-from comity.casework.access import OfficerRef
-from comity.casework.advise import case_docket
-from comity.casework.alarm_watch import watch
-from comity.casework.alarms import AlarmCode
-from comity.casework.casebook import read_case
-from comity.casework.copies import AskCopies, ReportCopies, ask, ask_copies, list_copies, report_copies
-from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
-from comity.casework.duties import perform
-from comity.casework.issuing import compose, file_own
-from comity.casework.legality import NODE
-from comity.casework.reading import payload_of, state_of
-from comity.casework.retention import (
+from comity.casework.bench.issuing import compose, file_own
+from comity.casework.bench.legality import NODE
+from comity.casework.bench.reading import payload_of, state_of
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.custody.copies import AskCopies, ReportCopies, ask, ask_copies, list_copies, report_copies
+from comity.casework.custody.dispose import CloseCase, DisposeCase, Disposed, close, dispose
+from comity.casework.custody.retention import (
     ExtendRetention,
     ReviewRetention,
     SetRetention,
@@ -29,8 +24,13 @@ from comity.casework.retention import (
     review_retention,
     set_retention,
 )
-from comity.casework.sequencer import RefusedError
-from comity.casework.withdraw import destroy_exhibit
+from comity.casework.custody.withdraw import destroy_exhibit
+from comity.casework.desk.advise import case_docket
+from comity.casework.desk.casebook import read_case
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.alarms import AlarmCode
+from comity.casework.upkeep.alarm_watch import watch
+from comity.casework.upkeep.duties import perform
 from comity.law.retention_rows import RetentionKind
 from comity.vocabulary.categories import CopiesReason, CopiesStanding, KeepingGround, OfficeKind
 from comity.vocabulary.errors import BrokenInputError, Refusal

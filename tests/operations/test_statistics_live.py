@@ -6,8 +6,8 @@ import pytest
 
 from comity.acts.bodies import PreservationOrdered
 from comity.acts.matters import Contact, DataSought, Offence
-from comity.casework.access import OfficerRef
-from comity.casework.statistics import OfYear, statistics
+from comity.casework.desk.statistics import OfYear, statistics
+from comity.casework.ports.access import OfficerRef
 from comity.entrypoints.cli.main import main
 from comity.vocabulary.categories import DataCategory, OfficeKind
 from comity.vocabulary.errors import Refusal

@@ -8,9 +8,9 @@ import pytest
 
 from comity.acts import bodies as b
 from comity.acts.matters import ScopePart
-from comity.casework.hand_over import Release, release
-from comity.casework.leaving import against_leaving
-from comity.casework.staying import require_store_inside
+from comity.casework.custody.hand_over import Release, release
+from comity.casework.custody.staying import require_store_inside
+from comity.casework.dossier.leaving import against_leaving
 from comity.law.packaged import packaged_law
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

@@ -17,17 +17,17 @@ from cryptography.utils import CryptographyDeprecationWarning
 from comity.acts.care_bodies import TimestampCameLate
 from comity.adapters.alarm_board import FileAlarmBoard
 from comity.adapters.timestamps import FileStampedHeads, HttpTimestampAuthorities
-from comity.casework.access import OfficerRef
-from comity.casework.alarms import AlarmCode
-from comity.casework.export import ExportCase, export
-from comity.casework.reading import filed_acts
-from comity.casework.timestamp import Stamping, stamp_newest, stamped_text
-from comity.casework.timestamp_ports import StampedHead, TimestampTerms
-from comity.evidence import dossier_format as layout
-from comity.evidence.archive_read import read_archive
-from comity.evidence.checks import verify_dossier
-from comity.evidence.stamps import Stamps
-from comity.evidence.timestamp_tokens import Standing, read_token
+from comity.casework.bench.reading import filed_acts
+from comity.casework.dossier.export import ExportCase, export
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.alarms import AlarmCode
+from comity.casework.ports.timestamp import StampedHead, TimestampTerms
+from comity.casework.upkeep.timestamp import Stamping, stamp_newest, stamped_text
+from comity.evidence.archive.read import read_archive
+from comity.evidence.checks.verify import verify_dossier
+from comity.evidence.dossier import format as layout
+from comity.evidence.dossier.stamps import Stamps
+from comity.evidence.dossier.timestamp_tokens import Standing, read_token
 from comity.trust.anchors import PinnedWitness, WitnessPolicy, trust_anchor
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
@@ -347,7 +347,7 @@ def test_a_dossier_without_stamps_says_nothing_of_them(world, stamping):
 
 
 def test_an_act_that_was_filed_after_a_trusted_stamp_is_a_fault(world, stamping, monkeypatch):
-    from comity.evidence import checks
+    from comity.evidence.checks import verify as checks
 
     early = Stamps((), datetime(2020, 1, 1, tzinfo=UTC))
     dossier = dossier_of(world, stamping.heads)

@@ -13,10 +13,17 @@ from comity.acts.payload import Payload, type_of
 from comity.adapters.keys.case_keys import FileCaseKeys
 from comity.adapters.randomness import SystemRandomness
 from comity.cases.house import house_case
-from comity.casework.case_ports import WaitingAct
-from comity.casework.secrecy import CaseCipher
-from comity.casework.sequencer import Decision, Intent
-from comity.casework.waiting import forget_key, forget_waiting, give_up_waiting, keep_waiting, open_waiting, own_key
+from comity.casework.bench.secrecy import CaseCipher
+from comity.casework.bench.sequencer import Decision, Intent
+from comity.casework.bench.waiting import (
+    forget_key,
+    forget_waiting,
+    give_up_waiting,
+    keep_waiting,
+    open_waiting,
+    own_key,
+)
+from comity.casework.ports.case import WaitingAct
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

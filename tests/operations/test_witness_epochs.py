@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.casework.witness import add_checkpoint
+from comity.casework.upkeep.witness import add_checkpoint
 from comity.ledger.checkpoints import Checkpoint, sign_checkpoint
 from comity.ledger.origins import log_key, log_origin, witness_key
 from comity.ledger.tree import StoredTree, leaf_hash

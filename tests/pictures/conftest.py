@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from comity.adapters.pictures.imaging import ConfinedImaging
-from comity.evidence.redaction_pictures import Cover, Region, derive_pictures
+from comity.evidence.redaction.pictures import Cover, Region, derive_pictures
 from comity.vocabulary.categories import RemovalReason
 
 WORD = "Quarantania"

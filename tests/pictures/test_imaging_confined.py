@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from comity.adapters.pictures.imaging import ConfinedImaging
-from comity.evidence.redaction_files import JPEG, PDF, PNG
-from comity.evidence.redaction_pictures import Cover, Imaging, Raster, Region, derive_pictures
+from comity.evidence.redaction.files import JPEG, PDF, PNG
+from comity.evidence.redaction.pictures import Cover, Imaging, Raster, Region, derive_pictures
 from comity.vocabulary.categories import RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

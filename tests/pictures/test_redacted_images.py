@@ -6,8 +6,8 @@ import zlib
 import pytest
 from PIL import Image, ImageSequence, PngImagePlugin
 
-from comity.evidence.redaction_files import JPEG, PDF, PNG
-from comity.evidence.redaction_pictures import GIF, TIFF, WEBP, Region
+from comity.evidence.redaction.files import JPEG, PDF, PNG
+from comity.evidence.redaction.pictures import GIF, TIFF, WEBP, Region
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 PLACE = Region(1, 50, 50, 200, 40)

@@ -5,11 +5,11 @@ from email.message import EmailMessage
 import pytest
 
 from comity.acts.matters import Removed
-from comity.evidence.recognise import HEAD, sniff
-from comity.evidence.recognised import ItemFormat
-from comity.evidence.redaction import Person, Plan, Removal, derive
-from comity.evidence.redaction_files import JPEG, PDF, PNG, read_pdf
-from comity.evidence.redaction_pictures import GIF, TIFF, WEBP, Region
+from comity.evidence.items.recognised import ItemFormat
+from comity.evidence.recognising.recognise import HEAD, sniff
+from comity.evidence.redaction.files import JPEG, PDF, PNG, read_pdf
+from comity.evidence.redaction.pictures import GIF, TIFF, WEBP, Region
+from comity.evidence.redaction.redact import Person, Plan, Removal, derive
 from comity.vocabulary.categories import RemovalKind, RemovalReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -8,8 +8,8 @@ import pytest
 from pyhanko.pdf_utils.generic import Reference
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from comity.evidence.redaction_files import read_pdf
-from comity.evidence.redaction_pictures import Region
+from comity.evidence.redaction.files import read_pdf
+from comity.evidence.redaction.pictures import Region
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 OTHER = "Tschernobylo"

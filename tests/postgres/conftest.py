@@ -10,8 +10,8 @@ import pytest
 from comity.acts.classes import ActClass, ActType
 from comity.adapters.postgres.embedded import EmbeddedCluster
 from comity.cases.state import Direction, Phase
-from comity.casework.case_ports import StoredAct, StoredDraft, StoredView, WaitingAct
-from comity.casework.delivery_ports import Delivery
+from comity.casework.ports.case import StoredAct, StoredDraft, StoredView, WaitingAct
+from comity.casework.ports.delivery import Delivery
 from comity.ledger.entries import Entry
 from comity.vocabulary.categories import Urgency
 

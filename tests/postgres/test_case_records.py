@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from comity.cases.state import Direction, Phase
-from comity.casework.case_ports import LimitDue, StoredExhibitKey, StoredView
-from comity.casework.delivery_ports import Delivery, KeptReceipt
+from comity.casework.ports.case import LimitDue, StoredExhibitKey, StoredView
+from comity.casework.ports.delivery import Delivery, KeptReceipt
 
 
 def put(records, *views, acts=(), tokens=(), waiting=()):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from comity.casework.delivery_ports import KeptReceipt
+from comity.casework.ports.delivery import KeptReceipt
 
 NAMES = "SELECT task_name, args->>'peer', queueing_lock, lock, status::text FROM procrastinate_jobs ORDER BY id"
 
@@ -198,6 +198,6 @@ def test_a_worker_runs_each_bound_task(records, make, node_url):
 
 
 def _delivery(act):
-    from comity.casework.delivery_ports import Delivery
+    from comity.casework.ports.delivery import Delivery
 
     return Delivery(act.id, "de")

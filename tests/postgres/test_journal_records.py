@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from comity.acts.seal_format import Approval
-from comity.casework.journal_ports import Read, Reading
-from comity.casework.paging import Place
+from comity.casework.ports.journal import Read, Reading
+from comity.casework.ports.paging import Place
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 MINUTE = timedelta(minutes=1)

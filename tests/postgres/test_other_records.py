@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from comity.casework.case_ports import StoredDraft, StoredExhibitKey
+from comity.casework.ports.case import StoredDraft, StoredExhibitKey
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from comity.casework.delivery_ports import Delivery, KeptReceipt
+from comity.casework.ports.delivery import Delivery, KeptReceipt
 from comity.vocabulary.categories import Urgency
 
 HOUR = timedelta(hours=1)

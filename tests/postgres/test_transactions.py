@@ -11,8 +11,8 @@ import pytest
 from psycopg import sql
 
 from comity.cases.state import Direction, Phase
-from comity.casework.case_ports import StoredAct, StoredView
-from comity.casework.delivery_ports import Delivery
+from comity.casework.ports.case import StoredAct, StoredView
+from comity.casework.ports.delivery import Delivery
 from comity.ledger.origins import log_origin
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

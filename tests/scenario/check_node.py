@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from comity.bootstrap.running import books, open_node
-from comity.casework.check import check
+from comity.casework.upkeep.check import check
 from comity.config import load_settings
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.wire import encode

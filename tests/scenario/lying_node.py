@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from comity.acts.classes import ActType
-from comity.casework import review
+from comity.casework.desk import review
 from comity.entrypoints.cli.main import main
 from comity.ledger.entries import PADDING_CLASS
 

@@ -1,6 +1,6 @@
 """An approval that comes again: after a cut connection, or twice in one request."""
 
-from comity.casework.draft import APPROVE
+from comity.casework.desk.draft import APPROVE
 from comity.entrypoints.demo import play
 from comity.entrypoints.demo.cast import DE, PT
 

@@ -34,11 +34,11 @@ from comity.entrypoints.demo.play import Stage, body_of
 from comity.entrypoints.demo.play_end import export_dossier
 from comity.entrypoints.demo.sample_evidence import write_subscriber
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.archive_read import read_archive
-from comity.evidence.bag import BASE
-from comity.evidence.checks import verify_dossier
-from comity.evidence.dossier_format import EXPORT_ACT
-from comity.evidence.verdicts import Verdict
+from comity.evidence.archive.bag import BASE
+from comity.evidence.archive.read import read_archive
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.checks.verify import verify_dossier
+from comity.evidence.dossier.format import EXPORT_ACT
 from comity.trust.anchors import read_anchor
 from comity.trust.seals import read_sealed
 from comity.vocabulary.categories import DataCategory, EmergencyGround, LeftOutReason, OfficeKind, Urgency

@@ -23,8 +23,8 @@ from comity.acts import bodies as b
 from comity.acts.classes import ActType
 from comity.acts.matters import Condition, PartDecision, ScopePart
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
-from comity.casework.consult import ItemPage
-from comity.casework.quarantine import AsideLine
+from comity.casework.custody.consult import ItemPage
+from comity.casework.custody.quarantine import AsideLine
 from comity.entrypoints.cli.main import main
 from comity.entrypoints.cli.quarantine_pages import AsideShown
 from comity.entrypoints.demo import play
@@ -34,8 +34,8 @@ from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.play_end import dossier
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.checks import verify_dossier
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.checks.verify import verify_dossier
 from comity.ledger.tree import leaf_hashes, root_of
 from comity.trust.anchors import read_anchor
 from comity.vocabulary.categories import DataCategory

@@ -19,10 +19,10 @@ from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.play_end import export_dossier
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, write_sample
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.archive_read import read_archive
-from comity.evidence.checks import verify_dossier
-from comity.evidence.redaction_files import PDF, Picture, read_pdf, write_pdf
-from comity.evidence.verdicts import Verdict
+from comity.evidence.archive.read import read_archive
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.checks.verify import verify_dossier
+from comity.evidence.redaction.files import PDF, Picture, read_pdf, write_pdf
 from comity.trust.anchors import read_anchor
 
 PURPOSE = "same-investigation"

@@ -28,13 +28,13 @@ from comity.entrypoints.demo.play_redact import certify
 from comity.entrypoints.demo.play_rolling import disclose_in_parts
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.archive_read import read_archive
-from comity.evidence.bag import BASE
+from comity.evidence.archive.bag import BASE
+from comity.evidence.archive.read import read_archive
 from comity.evidence.browser.page import verifier_page
-from comity.evidence.checks import verify_dossier
-from comity.evidence.descriptors import unframe
-from comity.evidence.dossier_format import INDEX, DossierItem, ExhibitSeal, items_path, seal_path
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.checks.verify import verify_dossier
+from comity.evidence.dossier.format import INDEX, DossierItem, ExhibitSeal, items_path, seal_path
+from comity.evidence.items.descriptors import unframe
 from comity.trust.anchors import read_anchor
 from comity.vocabulary.categories import DataCategory
 

@@ -26,7 +26,7 @@ from comity.adapters.keys.node_keys import FileNodeKeys
 from comity.adapters.keys.slot_format import SLOT
 from comity.adapters.objects.rehearsal import UnsafeFaults, UnsafeRehearsal
 from comity.adapters.randomness import SystemRandomness
-from comity.casework.consult import ItemPage
+from comity.casework.custody.consult import ItemPage
 from comity.entrypoints.demo import play, play_emergency
 from comity.entrypoints.demo.cast import DE, OVERSIGHT, PROVIDER, PT
 from comity.entrypoints.demo.needles import scan
@@ -35,8 +35,8 @@ from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.play_end import NEEDLES, dispose, dossier, look, needle_scan
 from comity.entrypoints.demo.sample_evidence import write_sample, write_subscriber
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.checks import verify_dossier
-from comity.evidence.verdicts import Report, Verdict
+from comity.evidence.checks.verdicts import Report, Verdict
+from comity.evidence.checks.verify import verify_dossier
 from comity.exchange.receipts import verify_receipt
 from comity.trust.anchors import TrustAnchor, WitnessPolicy, read_anchor, trust_anchor
 from comity.trust.directory_founder import DirectoryFounder, derived_seeds

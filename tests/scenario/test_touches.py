@@ -18,8 +18,8 @@ from comity.entrypoints.demo.play import Stage
 from comity.entrypoints.demo.play_end import dossier
 from comity.entrypoints.demo.sample_evidence import write_sample
 from comity.entrypoints.demo.timeline import Timeline
-from comity.evidence.checks import verify_dossier
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.checks.verify import verify_dossier
 from comity.trust.anchors import read_anchor
 
 PURPOSE = "same-investigation"

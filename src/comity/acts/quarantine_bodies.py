@@ -24,7 +24,7 @@ class ScreenSet(Body, frozen=True, tag=ActType.SCREEN_SET.value):
     """From now on an item that comes and may be privileged is put aside for the filter team, before anybody else sees it.
 
     `counsel` are identifiers of those whose correspondence is privileged; `names` are items' names or their leading folders,
-    matched exactly. See `comity.evidence.screening` for what meets them.
+    matched exactly. See `comity.evidence.items.screening` for what meets them.
     """
 
     counsel: Annotated[tuple[Target, ...], Meta(max_length=MAX_COUNSEL)] = ()

@@ -2,7 +2,7 @@
 
 This is the only place where these things are said. Which acts need an approval, which a node takes from whom, which may be
 written by hand, which may follow at which stage, which rest on no law: all of that is read from these rows
-(`comity.cases.transitions`, `comity.cases.parties`, `comity.casework.legality`, `comity.evidence.checks_acts`). A kind of
+(`comity.cases.transitions`, `comity.cases.parties`, `comity.casework.bench.legality`, `comity.evidence.checks.acts`). A kind of
 act without a row is refused when this module is loaded.
 
 What an instrument demands of an act beyond that, and which office is competent for it, is in the law's files; which office

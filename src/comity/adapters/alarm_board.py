@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from comity.adapters.private_files import exclusive, open_folder, read_private, replace_private
-from comity.casework.alarms import Alarm, AlarmBoard, AlarmCode
+from comity.casework.ports.alarms import Alarm, AlarmBoard, AlarmCode
 from comity.vocabulary.wire import decode, encode
 
 _LIMIT = 16 << 20

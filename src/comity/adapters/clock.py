@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from comity.casework.node_ports import Clock
+from comity.casework.ports.node import Clock
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _SECONDS = re.compile(rb"-?[0-9]{1,9}\n?\Z")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from comity.adapters.private_files import replace_private, sync_folder
-from comity.casework.directory_ports import DirectoryVersions
+from comity.casework.ports.directory import DirectoryVersions
 from comity.trust.directory import Directory
 from comity.trust.directory_tuf import verify_directory
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

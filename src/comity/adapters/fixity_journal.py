@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from comity.adapters.private_files import claimed, open_folder, read_private, replace_private, sync_folder
-from comity.casework.fixity_ports import FixityJournal, Outcome, Position, Verified
+from comity.casework.ports.fixity import FixityJournal, Outcome, Position, Verified
 from comity.vocabulary.wire import decode, encode
 
 _LIMIT = 4 << 10

@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from comity.adapters.private_files import claimed, open_folder, read_private, replace_private
-from comity.casework.intake_ports import Intakes
-from comity.evidence.exhibits import PacedProgress
+from comity.casework.ports.intake import Intakes
+from comity.evidence.items.exhibits import PacedProgress
 from comity.vocabulary.identifiers import ActId
 from comity.vocabulary.wire import decode, encode
 

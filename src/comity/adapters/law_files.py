@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from comity.adapters.private_files import open_folder, sync_folder, write_new
-from comity.casework.law_ports import LawVersions
+from comity.casework.ports.law import LawVersions
 from comity.law.corpus import Law
 from comity.law.loader import version_of
 from comity.law.packaged import files_with, law_in

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from comity.casework.fixity_ports import Pace
+from comity.casework.ports.fixity import Pace
 
 _SLACK = 1.0
 """Seconds of reading that may be caught up after a pause; beyond them, time that passed is lost."""

@@ -1,4 +1,4 @@
-"""What an export takes from a node's folder: see `comity.casework.export_ports`."""
+"""What an export takes from a node's folder: see `comity.casework.ports.export`."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from comity.adapters.directory_files import DirectoryFiles
 from comity.adapters.scratch import EncryptedScratch
-from comity.casework.export_ports import Publishing, Scratch
-from comity.casework.node_ports import Randomness
-from comity.casework.timestamp_ports import StampedHead, StampedHeads
-from comity.evidence.custody_certificate import Certificate
-from comity.evidence.dossier_story import Story
+from comity.casework.ports.export import Publishing, Scratch
+from comity.casework.ports.node import Randomness
+from comity.casework.ports.timestamp import StampedHead, StampedHeads
+from comity.evidence.dossier.custody_certificate import Certificate
+from comity.evidence.dossier.story import Story
 from comity.trust.keys import SealKey
 from comity.vocabulary.identifiers import Digest
 
@@ -44,7 +44,7 @@ class PublishedFiles(Publishing):
 
     def index(self, story: Story) -> str:
         """See the port."""
-        from comity.evidence.dossier_story import index_text
+        from comity.evidence.dossier.story import index_text
 
         return index_text(story)
 

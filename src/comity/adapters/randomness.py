@@ -2,7 +2,7 @@
 
 import os
 
-from comity.casework.node_ports import Randomness
+from comity.casework.ports.node import Randomness
 
 
 class SystemRandomness(Randomness):

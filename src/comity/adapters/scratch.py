@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from comity.casework.export_ports import Scratch
-from comity.casework.node_ports import Randomness
+from comity.casework.ports.export import Scratch
+from comity.casework.ports.node import Randomness
 
 _BLOCK = 16
 _PIECE = 1 << 20

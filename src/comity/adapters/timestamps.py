@@ -22,8 +22,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
 from comity.adapters.private_files import claimed, open_folder, read_private, replace_private
-from comity.casework.timestamp_ports import StampedHead, StampedHeads, TimestampAuthorities
-from comity.evidence.timestamp_tokens import TOKEN_LIMIT, decode_response
+from comity.casework.ports.timestamp import StampedHead, StampedHeads, TimestampAuthorities
+from comity.evidence.dossier.timestamp_tokens import TOKEN_LIMIT, decode_response
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.wire import decode, encode
 

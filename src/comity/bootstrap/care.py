@@ -14,13 +14,13 @@ from comity.adapters.objects.seconded import SecondedStore
 from comity.adapters.pacing import EvenPace
 from comity.adapters.timestamps import FileStampedHeads, HttpTimestampAuthorities
 from comity.bootstrap.parts import evidence_store
-from comity.casework.alarms import AlarmBoard
-from comity.casework.evidence_ports import EvidenceStore
-from comity.casework.fixity import FixityStores, Verifier
-from comity.casework.fixity_ports import FixityJournal, ReferredObjects
-from comity.casework.timestamp import Stamping
-from comity.casework.timestamp_ports import StampedHeads, TimestampTerms
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.ports.alarms import AlarmBoard
+from comity.casework.ports.evidence import EvidenceStore
+from comity.casework.ports.fixity import FixityJournal, ReferredObjects
+from comity.casework.ports.timestamp import StampedHeads, TimestampTerms
+from comity.casework.upkeep.fixity import FixityStores, Verifier
+from comity.casework.upkeep.timestamp import Stamping
 from comity.config import NodeSettings
 
 

@@ -1,6 +1,6 @@
 """Chooses what sets, signs and reads forms. Needs no node: a partner reads a form with nothing else."""
 
-from comity.casework.forms import Papers
+from comity.casework.desk.forms import Papers
 
 
 def papers() -> Papers:

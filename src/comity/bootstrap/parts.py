@@ -11,9 +11,9 @@ from comity.adapters.objects.room import ObjectsEvidenceRoom
 from comity.adapters.peers.http import PeerLimits
 from comity.adapters.private_files import read_private
 from comity.adapters.randomness import SystemRandomness
-from comity.casework.evidence_ports import EvidenceStore
-from comity.casework.node_ports import Clock
-from comity.casework.workbench import OwnRules
+from comity.casework.bench.workbench import OwnRules
+from comity.casework.ports.evidence import EvidenceStore
+from comity.casework.ports.node import Clock
 from comity.config import NodeSettings
 
 _SECRET_LIMIT = 1024

@@ -1,6 +1,6 @@
 """Chooses what draws pictures. Needs no node: an officer measures regions on a file that was opened before."""
 
-from comity.evidence.redaction_pictures import Imaging
+from comity.evidence.redaction.pictures import Imaging
 
 
 def imaging() -> Imaging:

@@ -23,22 +23,22 @@ from comity.adapters.randomness import SystemRandomness
 from comity.bootstrap.care import alarm_board, guarded_store, stamped_heads
 from comity.bootstrap.parts import clock_of, evidence_room, own_rules, peer_limits
 from comity.cases.house import house_case
-from comity.casework.alarm_watch import UndeliveredActs
-from comity.casework.alarms import AlarmBoard
-from comity.casework.case_ports import CaseReader
-from comity.casework.check_ports import Books
-from comity.casework.directories import DirectoryInForce
-from comity.casework.directory_ports import DirectoryVersions
-from comity.casework.export_ports import Publishing
-from comity.casework.head_signing import HeadSigner
-from comity.casework.histories import observer
-from comity.casework.node_ports import Clock
-from comity.casework.outlook import outlook
-from comity.casework.reissue import FiledActs
-from comity.casework.secrecy import CaseCipher
-from comity.casework.sequencer import Sequencer
-from comity.casework.staying import require_store_inside
-from comity.casework.workbench import Workbench
+from comity.casework.bench.directories import DirectoryInForce
+from comity.casework.bench.head_signing import HeadSigner
+from comity.casework.bench.histories import observer
+from comity.casework.bench.secrecy import CaseCipher
+from comity.casework.bench.sequencer import Sequencer
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.staying import require_store_inside
+from comity.casework.ports.alarms import AlarmBoard
+from comity.casework.ports.case import CaseReader
+from comity.casework.ports.check import Books
+from comity.casework.ports.directory import DirectoryVersions
+from comity.casework.ports.export import Publishing
+from comity.casework.ports.node import Clock
+from comity.casework.upkeep.alarm_watch import UndeliveredActs
+from comity.casework.upkeep.outlook import outlook
+from comity.casework.upkeep.reissue import FiledActs
 from comity.config import NodeSettings
 from comity.exchange.hpke import HpkeCipher
 from comity.law.corpus import Law
@@ -75,7 +75,7 @@ class Node:
 
 
 def open_node(settings: NodeSettings, database_url: str) -> Node:
-    """The node in that folder over that database. Nothing is signed before `comity.casework.standing.take_stand`."""
+    """The node in that folder over that database. Nothing is signed before `comity.casework.upkeep.standing.take_stand`."""
     configure(database_url)  # before Django's models are imported
     from comity.adapters.postgres.records import PostgresRecords
 

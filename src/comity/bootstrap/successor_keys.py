@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from comity.adapters.keys.node_key_format import KeyKind
 from comity.bootstrap.running import Node
-from comity.casework.rotate import NewKey, Rotated, rotate
+from comity.casework.upkeep.rotate import NewKey, Rotated, rotate
 from comity.trust.keys import seal_certificate
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

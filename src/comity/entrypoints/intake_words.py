@@ -1,7 +1,7 @@
 """How far an intake is, in one line, for whoever waits at a terminal."""
 
-from comity.evidence.dossier_words import count, size_words
-from comity.evidence.exhibits import PacedProgress
+from comity.evidence.dossier.words import count, size_words
+from comity.evidence.items.exhibits import PacedProgress
 
 _MINUTE, _HOUR = 60, 3600
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from comity.bootstrap.running import Node
-from comity.casework.restore import clear_destroyed
-from comity.casework.standing import take_stand
+from comity.casework.upkeep.restore import clear_destroyed
+from comity.casework.upkeep.standing import take_stand
 from comity.config import Limits
 from comity.entrypoints.api.answers import bad_request, broken, no_such_path, unexpected
 from comity.entrypoints.api.care_routes import care_routes

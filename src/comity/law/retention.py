@@ -2,7 +2,7 @@
 
 A rule of an instrument has the date of the clock it names, or none: then the law states no number, and none is made up. An
 office's own rule counts from the opening or the closing of the case. What the acts of the case set is the case's own
-(`comity.casework.retention_standing` puts all together).
+(`comity.casework.bench.retention_standing` puts all together).
 """
 
 from collections.abc import Iterator, Sequence

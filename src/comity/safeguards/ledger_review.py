@@ -56,7 +56,7 @@ def examine(law: Law, data: bytes, mark: str, root: bytes, size: int) -> Shown:
     1. They are openings. 2. They lead to the root: every leaf has the class it is opened as. 3. No act is passed off as
     padding. 4. Each leaf of the class was shown its own act. 5. Each act shown bears the marks that its words ask for: an act
     that bears the mark without being of the kind would make up the number of one that was taken out. (An order of the kind
-    without its mark is refused by whoever gets it: `comity.casework.arrivals`.)
+    without its mark is refused by whoever gets it: `comity.casework.post.arrivals`.)
     """
     try:
         # 1.

@@ -1,7 +1,7 @@
 """What goes wrong with input, as data: a stable code for machines, and for people what was found and expected.
 
 Three kinds of "no" exist and are never mixed: a `Refusal` is an expected answer and a value; a `BrokenInputError` is an
-exception, because the input is not what it claims to be; a verification has a verdict (see `comity.evidence.verdicts`).
+exception, because the input is not what it claims to be; a verification has a verdict (see `comity.evidence.checks.verdicts`).
 """
 
 from enum import StrEnum

@@ -14,7 +14,7 @@ import cedarpy
 import msgspec
 from msgspec import Struct
 
-from comity.casework.access import AccessPolicy, Action, Allowed, DenialCode, Denied, OfficerRef, Resource
+from comity.casework.ports.access import AccessPolicy, Action, Allowed, DenialCode, Denied, OfficerRef, Resource
 from comity.vocabulary.categories import OfficeKind
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId

@@ -1,7 +1,7 @@
 """The custody certificate as a PDF, set by typst from a template of ours and the certificate as data."""
 
 from comity.adapters.documents.typesetting import set_pages
-from comity.evidence.custody_certificate import Certificate
+from comity.evidence.dossier.custody_certificate import Certificate
 
 
 def render_certificate(certificate: Certificate) -> bytes:

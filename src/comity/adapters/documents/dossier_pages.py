@@ -1,7 +1,7 @@
 """The pages of a dossier as a PDF, set by typst from a template of ours and a story as data."""
 
 from comity.adapters.documents.typesetting import set_pages
-from comity.evidence.dossier_story import Story
+from comity.evidence.dossier.story import Story
 
 
 def render_dossier(story: Story) -> bytes:

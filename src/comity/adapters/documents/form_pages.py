@@ -17,7 +17,7 @@ import msgspec
 import typst
 
 from comity.adapters.documents.typesetting import compiled
-from comity.evidence.dossier_words import plain
+from comity.evidence.dossier.words import plain
 from comity.forms.making import ACT_FILE, Kind, Made
 from comity.forms.shown import END_OF_RUN, LEFT_TO_RIGHT, ValueKind, ValueShown
 from comity.forms.terms import Language

@@ -1,4 +1,4 @@
-"""What forms need from the world: setting, signing, reading. See `comity.casework.forms`."""
+"""What forms need from the world: setting, signing, reading. See `comity.casework.desk.forms`."""
 
 import io
 from datetime import datetime
@@ -8,8 +8,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from comity.adapters.documents.form_pages import render_form, render_summary
 from comity.adapters.documents.form_reading import read_form
 from comity.adapters.documents.pdf_sealing import sign_pdf
-from comity.casework.forms import Papers, Pins
-from comity.casework.node_ports import Randomness
+from comity.casework.desk.forms import Papers, Pins
+from comity.casework.ports.node import Randomness
 from comity.forms.loader import Forms
 from comity.forms.making import Made
 from comity.forms.readings import Reading

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.adapters.keys.slot_file import SlotFile
 from comity.adapters.keys.slot_format import CASE, NONCE, SLOT, Header, Slot, SlotState, parse_case, parse_slot
-from comity.casework.node_ports import CaseKeys, Randomness
+from comity.casework.ports.node import CaseKeys, Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId
 

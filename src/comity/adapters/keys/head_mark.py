@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from comity.adapters.private_files import read_private, replace_private
-from comity.casework.node_ports import HeadMark
+from comity.casework.ports.node import HeadMark
 from comity.ledger.checkpoints import Checkpoint, read_checkpoint
 
 _LIMIT = 4 << 10

@@ -30,7 +30,7 @@ from comity.adapters.keys.node_key_format import (
     public_of,
 )
 from comity.adapters.private_files import exclusive, open_folder, read_private, replace_private
-from comity.casework.node_ports import Randomness
+from comity.casework.ports.node import Randomness
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.instants import to_utc
 

@@ -1,6 +1,6 @@
 """Encryption at rest: age v1 to one X25519 recipient, with randomness from the system.
 
-The words of keys (Bech32) are read and made by `pyrage`; what is done with the keys is `comity.evidence.age_stream`.
+The words of keys (Bech32) are read and made by `pyrage`; what is done with the keys is `comity.evidence.age.stream`.
 """
 
 import os
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pyrage  # type: ignore[import-untyped]
 
-from comity.casework.evidence_ports import Buffer
-from comity.evidence.age_header import CHUNK_SIZE, HEADER_LIMIT, NONCE_SIZE, TAG_SIZE, check_object, read_header
-from comity.evidence.age_stream import RANDOM_SIZE, begin, chunks_of, enter
+from comity.casework.ports.evidence import Buffer
+from comity.evidence.age.header import CHUNK_SIZE, HEADER_LIMIT, NONCE_SIZE, TAG_SIZE, check_object, read_header
+from comity.evidence.age.stream import RANDOM_SIZE, begin, chunks_of, enter
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from comity.adapters.objects.sources import MemberError
 from comity.adapters.objects.window import window_of
-from comity.evidence.archive_headers import (
+from comity.evidence.items.descriptors import MAX_SIZE, item_name
+from comity.evidence.recognising.archive_headers import (
     END_REACH,
     LOCAL,
     LOCAL_SIZE,
@@ -32,9 +33,8 @@ from comity.evidence.archive_headers import (
     zip_entries,
     zip_entry,
 )
-from comity.evidence.descriptors import MAX_SIZE, item_name
-from comity.evidence.recognise_archives import DOCUMENTS, GZIP, ZIP
-from comity.evidence.recognise_media import media_type_of
+from comity.evidence.recognising.archives import DOCUMENTS, GZIP, ZIP
+from comity.evidence.recognising.media import media_type_of
 from comity.vocabulary.categories import SkipReason
 
 MOST_DIRECTORY = 64 << 20

@@ -23,7 +23,7 @@ from comity.acts.matters import StoredObject
 from comity.adapters.objects.bucket_lock import BucketLock
 from comity.adapters.objects.bucket_requests import OBJECTS, RETRIES, BucketRequests, BucketTerms, Tries, object_key
 from comity.adapters.objects.staging import StagedStore, is_digest, require_digest
-from comity.casework.evidence_ports import Buffer, ObjectLock
+from comity.casework.ports.evidence import Buffer, ObjectLock
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 

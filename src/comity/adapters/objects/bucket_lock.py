@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from comity.adapters.objects.bucket_requests import BucketRequests, object_key
-from comity.casework.evidence_ports import ObjectLock
+from comity.casework.ports.evidence import ObjectLock
 from comity.vocabulary.identifiers import Digest
 from comity.vocabulary.instants import Instant
 

@@ -21,9 +21,9 @@ from msgspec import Struct
 
 from comity.acts.matters import StoredObject
 from comity.adapters.objects.age_cipher import sealed_limit
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher
-from comity.evidence.recognise import HEAD
-from comity.evidence.segment_index import ChunkReference
+from comity.casework.ports.evidence import EvidenceStore, ItemCipher
+from comity.evidence.items.segment_index import ChunkReference
+from comity.evidence.recognising.recognise import HEAD
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 

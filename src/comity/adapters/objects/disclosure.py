@@ -17,12 +17,12 @@ from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
 from comity.adapters.objects.segment_sealing import read_sealed
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher
-from comity.evidence.descriptors import ItemDescriptor, unframe
-from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal, binding_root
-from comity.evidence.exhibits import Disclosed, HeldExhibit, PackedExhibit
-from comity.evidence.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
-from comity.evidence.scope import (
+from comity.casework.ports.evidence import EvidenceStore, ItemCipher
+from comity.evidence.items.descriptors import ItemDescriptor, unframe
+from comity.evidence.items.exhibit_seal import BoundSegment, SegmentSeal, binding_root
+from comity.evidence.items.exhibits import Disclosed, HeldExhibit, PackedExhibit
+from comity.evidence.items.manifest import VERSION, ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
+from comity.evidence.items.scope import (
     EarlierDisclosure,
     Given,
     HeldUp,
@@ -33,7 +33,7 @@ from comity.evidence.scope import (
     WithheldCount,
     reason_to_withhold,
 )
-from comity.evidence.segment_index import IndexedItem, SegmentIndex, Span
+from comity.evidence.items.segment_index import IndexedItem, SegmentIndex, Span
 from comity.ledger.tree import RowTree, StoredTree
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

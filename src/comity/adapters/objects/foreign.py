@@ -3,9 +3,8 @@
 import hashlib
 
 from comity.adapters.objects.private_copy import CopiedSource, PrivateCopy
-from comity.evidence.age_header import HEADER_LIMIT
-from comity.evidence.descriptors import raw_name
-from comity.evidence.foreign import (
+from comity.evidence.age.header import HEADER_LIMIT
+from comity.evidence.checks.foreign import (
     ALGORITHMS,
     MANIFEST,
     TAG_LIMIT,
@@ -15,7 +14,8 @@ from comity.evidence.foreign import (
     judge_age,
     judge_bag,
 )
-from comity.evidence.verdicts import Report
+from comity.evidence.checks.verdicts import Report
+from comity.evidence.items.descriptors import raw_name
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _BLOCK = 1 << 20

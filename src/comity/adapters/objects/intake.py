@@ -28,15 +28,15 @@ from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
 from comity.adapters.objects.sources import LeftOut, MemberError, Source, left_out_mark
 from comity.adapters.objects.taking import OpenItem, Taking
 from comity.adapters.objects.unpacking import Archive, Around, UnpackingLimits, open_archive, whole_mark
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
-from comity.casework.node_ports import Randomness
-from comity.evidence.descriptors import ItemDescriptor, frame
-from comity.evidence.exhibit_seal import SegmentSeal
-from comity.evidence.exhibits import Intake, IntakeTerms, Progress
-from comity.evidence.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
-from comity.evidence.recognised import ItemFormat, Recognised
-from comity.evidence.segment_index import OpenSource
-from comity.evidence.timestamps_read import zone_named
+from comity.casework.ports.evidence import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
+from comity.casework.ports.node import Randomness
+from comity.evidence.items.descriptors import ItemDescriptor, frame
+from comity.evidence.items.exhibit_seal import SegmentSeal
+from comity.evidence.items.exhibits import Intake, IntakeTerms, Progress
+from comity.evidence.items.recognised import ItemFormat, Recognised
+from comity.evidence.items.segment_index import OpenSource
+from comity.evidence.recognising.recognise import HEAD, Cutter, cutter_of, recogniser_of, sniff
+from comity.evidence.recognising.timestamps import zone_named
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from comity.acts.matters import StoredObject
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher, ObjectReader
-from comity.evidence.manifest import ManifestReader, ManifestRecord, encode_record
+from comity.casework.ports.evidence import EvidenceStore, ItemCipher, ObjectReader
+from comity.evidence.items.manifest import ManifestReader, ManifestRecord, encode_record
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _AHEAD = 16

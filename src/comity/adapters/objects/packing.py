@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from comity.acts.matters import StoredObject
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline
-from comity.casework.evidence_ports import Buffer, EvidenceStore, ItemCipher
-from comity.evidence.segment_index import ChunkReference, Span
+from comity.casework.ports.evidence import Buffer, EvidenceStore, ItemCipher
+from comity.evidence.items.segment_index import ChunkReference, Span
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

@@ -22,8 +22,8 @@ from msgspec import Struct, msgpack
 from comity.adapters.objects.sources import FileSource, LeftOut, walk
 from comity.adapters.objects.staging import clear_errors
 from comity.adapters.objects.window import window
-from comity.evidence.exhibits import Extent
-from comity.evidence.foreign import MOST_FILES
+from comity.evidence.checks.foreign import MOST_FILES
+from comity.evidence.items.exhibits import Extent
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.instants import Instant
 

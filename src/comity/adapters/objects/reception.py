@@ -20,16 +20,16 @@ from comity.acts.quarantine_bodies import ScreenSet
 from comity.adapters.objects.chunk_pipeline import ChunkPipeline, PipelineTerms
 from comity.adapters.objects.manifest_files import read_manifest, write_manifest
 from comity.adapters.objects.packing import ChunkPacker, ChunkReader
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher
-from comity.evidence.admission import described, refuse_by_content, refuse_by_description
-from comity.evidence.exhibit_seal import BoundSegment, LeafPlaces, check_segments
-from comity.evidence.exhibits import PackedExhibit, QuarantineCount, Received, SecondLook
-from comity.evidence.manifest import ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
-from comity.evidence.recognise import Recognition
-from comity.evidence.scope import HeldUp, HeldUpScope, Scope
-from comity.evidence.screening import Screen
-from comity.evidence.segment_index import Span
-from comity.evidence.timestamps_read import zone_named
+from comity.casework.ports.evidence import EvidenceStore, ItemCipher
+from comity.evidence.items.admission import described, refuse_by_content, refuse_by_description
+from comity.evidence.items.exhibit_seal import BoundSegment, LeafPlaces, check_segments
+from comity.evidence.items.exhibits import PackedExhibit, QuarantineCount, Received, SecondLook
+from comity.evidence.items.manifest import ManifestEnd, ManifestHeader, ManifestItem, ManifestRecord
+from comity.evidence.items.scope import HeldUp, HeldUpScope, Scope
+from comity.evidence.items.screening import Screen
+from comity.evidence.items.segment_index import Span
+from comity.evidence.recognising.recognise import Recognition
+from comity.evidence.recognising.timestamps import zone_named
 from comity.vocabulary.categories import QuarantineCode
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from comity.evidence.descriptors import ItemDescriptor
+from comity.evidence.items.descriptors import ItemDescriptor
 from comity.vocabulary.wire import decode, encode
 
 log = logging.getLogger("comity.rehearsal")

@@ -18,11 +18,12 @@ from comity.adapters.objects.private_copy import KEY, PrivateCopy
 from comity.adapters.objects.reception import ReceptionTerms, receive
 from comity.adapters.objects.segment_sealing import read_sealed
 from comity.adapters.objects.sources import LeftOut, Source, StreamSource, extent_of, walk
-from comity.casework.evidence_ports import ByteStream, EvidenceStore, ItemCipher, ProgressListener, SegmentListener
-from comity.casework.node_ports import Randomness
-from comity.evidence.descriptors import ItemDescriptor, unframe
-from comity.evidence.exhibit_seal import BoundSegment, SegmentSeal
-from comity.evidence.exhibits import (
+from comity.casework.ports.evidence import ByteStream, EvidenceStore, ItemCipher, ProgressListener, SegmentListener
+from comity.casework.ports.node import Randomness
+from comity.evidence.checks.verdicts import Report
+from comity.evidence.items.descriptors import ItemDescriptor, unframe
+from comity.evidence.items.exhibit_seal import BoundSegment, SegmentSeal
+from comity.evidence.items.exhibits import (
     Disclosed,
     Extent,
     HeldExhibit,
@@ -34,9 +35,8 @@ from comity.evidence.exhibits import (
     Received,
     SecondLook,
 )
-from comity.evidence.manifest import ManifestHeader, ManifestItem
-from comity.evidence.scope import EarlierDisclosure, Given, HeldUp
-from comity.evidence.verdicts import Report
+from comity.evidence.items.manifest import ManifestHeader, ManifestItem
+from comity.evidence.items.scope import EarlierDisclosure, Given, HeldUp
 from comity.vocabulary.categories import WithheldReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest, ExhibitId

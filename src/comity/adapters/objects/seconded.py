@@ -1,6 +1,6 @@
 """A store with a second one behind it: written and read in the first alone, deleted in both.
 
-What is in the first comes into the second by re-verification (`comity.casework.fixity`), which also takes away what a
+What is in the first comes into the second by re-verification (`comity.casework.upkeep.fixity`), which also takes away what a
 deletion could not reach there. So the second may be slow, far off, or away, and no work waits for it.
 """
 
@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
-from comity.casework.evidence_ports import Buffer, EvidenceStore, ObjectLock, ObjectReader, ObjectWriter
+from comity.casework.ports.evidence import Buffer, EvidenceStore, ObjectLock, ObjectReader, ObjectWriter
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import Digest
 

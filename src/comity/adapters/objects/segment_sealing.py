@@ -7,9 +7,9 @@ from comity.acts.matters import StoredObject
 from comity.adapters.objects.chunk_pipeline import require_stored
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.sources import LeftOut
-from comity.casework.evidence_ports import EvidenceStore, ItemCipher, SegmentListener
-from comity.casework.node_ports import Randomness
-from comity.evidence.exhibit_seal import (
+from comity.casework.ports.evidence import EvidenceStore, ItemCipher, SegmentListener
+from comity.casework.ports.node import Randomness
+from comity.evidence.items.exhibit_seal import (
     ORDER_BYTES,
     SALT_SIZE,
     BoundSegment,
@@ -18,7 +18,7 @@ from comity.evidence.exhibit_seal import (
     binding_root,
     objects_root,
 )
-from comity.evidence.segment_index import (
+from comity.evidence.items.segment_index import (
     ROW_HEIGHT,
     VERSION,
     ChunkReference,

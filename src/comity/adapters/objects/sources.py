@@ -16,13 +16,13 @@ from typing import BinaryIO, Protocol
 
 from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.adapters.objects.known_marks import KnownMarks
-from comity.casework.evidence_ports import ByteStream
-from comity.casework.node_ports import Randomness
-from comity.evidence.descriptors import MAX_SOURCE_NAME, item_name
-from comity.evidence.exhibit_seal import SALT_SIZE
-from comity.evidence.exhibits import Extent, Skipped
-from comity.evidence.segment_index import LeftOutEntry
-from comity.evidence.timestamps_read import file_instant
+from comity.casework.ports.evidence import ByteStream
+from comity.casework.ports.node import Randomness
+from comity.evidence.items.descriptors import MAX_SOURCE_NAME, item_name
+from comity.evidence.items.exhibit_seal import SALT_SIZE
+from comity.evidence.items.exhibits import Extent, Skipped
+from comity.evidence.items.segment_index import LeftOutEntry
+from comity.evidence.recognising.timestamps import file_instant
 from comity.ledger.tree import Frontier
 from comity.vocabulary.categories import SkipReason
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

@@ -26,7 +26,7 @@ from typing import BinaryIO
 
 from comity.acts.matters import StoredObject
 from comity.adapters.private_files import sync_folder
-from comity.casework.evidence_ports import Buffer, ObjectLock, ObjectReader
+from comity.casework.ports.evidence import Buffer, ObjectLock, ObjectReader
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import Digest
 

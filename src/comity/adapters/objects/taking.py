@@ -6,9 +6,9 @@ from datetime import tzinfo
 from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.sources import Source
 from comity.adapters.objects.unpacking import Around
-from comity.evidence.recognise import Recognition
-from comity.evidence.recognised import Recognised
-from comity.evidence.segment_index import OpenSource, Span
+from comity.evidence.items.recognised import Recognised
+from comity.evidence.items.segment_index import OpenSource, Span
+from comity.evidence.recognising.recognise import Recognition
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

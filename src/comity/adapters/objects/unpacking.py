@@ -17,8 +17,8 @@ from msgspec import Struct
 
 from comity.adapters.objects.archive_members import Entry, entries_of
 from comity.adapters.objects.sources import LeftOut, MemberError, Source
-from comity.evidence.descriptors import MAX_SOURCE_NAME
-from comity.evidence.timestamps_read import file_instant
+from comity.evidence.items.descriptors import MAX_SOURCE_NAME
+from comity.evidence.recognising.timestamps import file_instant
 from comity.vocabulary.categories import SkipReason
 
 _BLOCK = 1 << 20

@@ -20,8 +20,8 @@ import pypdfium2.raw  # type: ignore[import-untyped]
 from PIL import Image, ImageOps, ImageSequence
 
 from comity.adapters.pictures.page_stream import COUNT, NOT_DRAWN, SIDES, TOO_LARGE
-from comity.evidence.redaction_files import JPEG, MOST_PIXELS, PDF, PIXELS_PER_POINT, PNG
-from comity.evidence.redaction_pictures import GIF, MOST_PAGES, TIFF, WEBP
+from comity.evidence.redaction.files import JPEG, MOST_PIXELS, PDF, PIXELS_PER_POINT, PNG
+from comity.evidence.redaction.pictures import GIF, MOST_PAGES, TIFF, WEBP
 
 MEMORY = 1 << 30
 """Bytes of address space beyond what the libraries take up when they are loaded."""

@@ -14,8 +14,8 @@ from signal import SIGKILL, SIGXCPU
 from typing import IO
 
 from comity.adapters.pictures.page_stream import COUNT, NOT_DRAWN, SIDES, TOO_LARGE
-from comity.evidence.redaction_files import JPEG, MOST_PIXELS, PNG
-from comity.evidence.redaction_pictures import MOST_PAGES, Raster
+from comity.evidence.redaction.files import JPEG, MOST_PIXELS, PNG
+from comity.evidence.redaction.pictures import MOST_PAGES, Raster
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _SECONDS = 300.0

@@ -13,8 +13,8 @@ from comity.acts.classes import ActClass
 from comity.adapters.postgres.case_rows import VIEW, act_of, view_of
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.adapters.postgres.ledger_reader import PostgresLedger, StoredTiles
-from comity.casework.case_ports import StoredExhibitKey
-from comity.casework.check_ports import Books, CaseRows, DeliveryRow, FiledRow, LooseEntry, ReceiptRow
+from comity.casework.ports.case import StoredExhibitKey
+from comity.casework.ports.check import Books, CaseRows, DeliveryRow, FiledRow, LooseEntry, ReceiptRow
 from comity.ledger.entries import PADDING_CLASS
 from comity.ledger.tiles import TILE_HEIGHT, TileSource
 from comity.vocabulary.identifiers import AuthorityId

@@ -9,8 +9,8 @@ from comity.adapters.postgres.case_rows import VIEW, act_of, attention_of, limit
 from comity.adapters.postgres.columns import raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.cases.state import Phase
-from comity.casework.case_ports import Attention, CaseReader, LimitDue, PlacedView, StoredAct, StoredView, WaitingAct
-from comity.casework.paging import Place
+from comity.casework.ports.case import Attention, CaseReader, LimitDue, PlacedView, StoredAct, StoredView, WaitingAct
+from comity.casework.ports.paging import Place
 from comity.vocabulary.identifiers import ActId, CaseId
 
 _PORTION = 200

@@ -5,8 +5,8 @@ from datetime import datetime
 from psycopg.rows import TupleRow
 
 from comity.cases.state import Direction, Phase
-from comity.casework.alarms import AlarmCode
-from comity.casework.case_ports import Attention, LimitDue, StoredAct, StoredView, WaitingAct
+from comity.casework.ports.alarms import AlarmCode
+from comity.casework.ports.case import Attention, LimitDue, StoredAct, StoredView, WaitingAct
 from comity.vocabulary.wire import decode
 
 VIEW = "id, version, view, phase, next_due, wanting_since, wanting, limits, law"

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 from comity.adapters.postgres import models
 from comity.adapters.postgres.columns import raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.case_ports import Drafts, StoredDraft
-from comity.casework.paging import PAGE_LIMIT, Place
+from comity.casework.ports.case import Drafts, StoredDraft
+from comity.casework.ports.paging import PAGE_LIMIT, Place
 from comity.vocabulary.identifiers import ActId
 
 

@@ -10,8 +10,8 @@ from psycopg.rows import TupleRow
 from comity.adapters.postgres import models
 from comity.adapters.postgres.columns import raw
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.case_ports import ExhibitKeys, StoredExhibitKey
-from comity.casework.fixity_ports import ReferredObjects
+from comity.casework.ports.case import ExhibitKeys, StoredExhibitKey
+from comity.casework.ports.fixity import ReferredObjects
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
 
@@ -112,13 +112,13 @@ class PostgresExhibitKeys(ExhibitKeys, ReferredObjects):
             return {digest.hex() for (digest,) in rows}
 
     def referred_after(self, digest: str, limit: int) -> Sequence[Digest]:
-        """See `comity.casework.fixity_ports.ReferredObjects`; one look into the index."""
+        """See `comity.casework.ports.fixity.ReferredObjects`; one look into the index."""
         with operation():
             rows = bulk_cursor().execute(_REFERRED_AFTER, [raw(digest), limit], binary=True)
             return [found.hex() for (found,) in rows]
 
     def is_referred(self, digest: Digest) -> bool:
-        """See `comity.casework.fixity_ports.ReferredObjects`."""
+        """See `comity.casework.ports.fixity.ReferredObjects`."""
         with operation():
             return models.ExhibitObject.objects.filter(digest=digest).exists()
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.cases.state import Direction
-from comity.casework.case_ports import StoredAct
-from comity.casework.reissue import FiledActs, PlacedAct
+from comity.casework.ports.case import StoredAct
+from comity.casework.upkeep.reissue import FiledActs, PlacedAct
 
 _BEFORE = """
 SELECT entry.index, act.id, act.case_id, act.direction, act.filed_at, act.sealed

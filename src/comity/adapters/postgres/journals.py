@@ -7,8 +7,8 @@ from psycopg.rows import TupleRow
 
 from comity.adapters.postgres.columns import raw
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.journal_ports import GivenApproval, GivenApprovals, Read, Reading, ReadJournal
-from comity.casework.paging import Place
+from comity.casework.ports.journal import GivenApproval, GivenApprovals, Read, Reading, ReadJournal
+from comity.casework.ports.paging import Place
 from comity.vocabulary.identifiers import ActId, CaseId, OfficerId
 
 _ADD = """

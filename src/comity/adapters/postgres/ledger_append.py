@@ -12,7 +12,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from comity.adapters.postgres.columns import raw
-from comity.casework.ledger_ports import LedgerHead, SignHead
+from comity.casework.ports.ledger import LedgerHead, SignHead
 from comity.ledger.entries import Entry, leaves_of
 from comity.ledger.origins import log_origin
 from comity.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, RightEdge, TileAddress, extend

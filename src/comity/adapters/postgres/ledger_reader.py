@@ -13,7 +13,7 @@ from comity.acts.classes import ActClass
 from comity.adapters.postgres.columns import raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.adapters.postgres.ledger_append import append_made, begin_epoch, read_head
-from comity.casework.ledger_ports import LedgerHead, LedgerReader, SignHead
+from comity.casework.ports.ledger import LedgerHead, LedgerReader, SignHead
 from comity.ledger.entries import LEAF_SIZE, Entry
 from comity.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, TileSource
 from comity.ledger.tree import HASH_SIZE

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="var-annotated"
 # ruff: noqa: D106, DJ008 - Meta is Django's own, and rows are shown to nobody.
 # The Python type of a column is said once, by the struct its rows become.
-"""The node's tables. Rows are not domain values: they leave this package as the structs of `comity.casework.case_ports` and its neighbours.
+"""The node's tables. Rows are not domain values: they leave this package as the structs of `comity.casework.ports.case` and its neighbours.
 
 What a case says is in the binary columns `sealed`, `view`, `payload` and `wrapped`, encrypted before it comes here. A
 ledger entry outlives its act: it is what makes an act known (so that a disposed act cannot be filed again), and what
@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from comity.adapters.postgres.columns import HexField
-from comity.casework.delivery_ports import DeliveryState
+from comity.casework.ports.delivery import DeliveryState
 
 
 class Case(models.Model):
@@ -152,7 +152,7 @@ class Delivery(models.Model):
 
 
 class WaitingAct(models.Model):
-    """A received act whose predecessor has not come, encrypted (see `comity.casework.waiting`)."""
+    """A received act whose predecessor has not come, encrypted (see `comity.casework.bench.waiting`)."""
 
     id = HexField(primary_key=True)
     case = HexField(db_index=True)

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from comity.adapters.postgres import models
 from comity.adapters.postgres.connection import operation
-from comity.casework.record_ports import OfficerTokens
+from comity.casework.ports.record import OfficerTokens
 from comity.vocabulary.identifiers import Digest, OfficerId
 
 

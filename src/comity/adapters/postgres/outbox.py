@@ -8,7 +8,7 @@ from django.db import transaction
 from comity.adapters.postgres.columns import parted, raw, raws
 from comity.adapters.postgres.connection import bulk_cursor, operation
 from comity.adapters.postgres.jobs import queue_deliveries
-from comity.casework.delivery_ports import Delivery, DeliveryProgress, DeliveryState, KeptReceipt, Outbox
+from comity.casework.ports.delivery import Delivery, DeliveryProgress, DeliveryState, KeptReceipt, Outbox
 from comity.vocabulary.categories import Urgency
 from comity.vocabulary.identifiers import ActId, AuthorityId
 

@@ -16,7 +16,7 @@ from comity.adapters.postgres.officer_tokens import PostgresOfficerTokens
 from comity.adapters.postgres.outbox import PostgresOutbox
 from comity.adapters.postgres.transaction import PostgresTransaction
 from comity.adapters.postgres.witnessing import PostgresWitnessedLogs
-from comity.casework.record_ports import Records
+from comity.casework.ports.record import Records
 from comity.vocabulary.identifiers import AuthorityId, CaseId
 
 

@@ -17,10 +17,10 @@ from comity.adapters.postgres.columns import joined, raw, raws
 from comity.adapters.postgres.connection import bulk_cursor
 from comity.adapters.postgres.jobs import queue_deliveries
 from comity.adapters.postgres.ledger_append import append_entries
-from comity.casework.case_ports import StoredAct, StoredView, WaitingAct
-from comity.casework.delivery_ports import Delivery, DeliveryState
-from comity.casework.ledger_ports import LedgerHead, SignHead
-from comity.casework.record_ports import Transaction
+from comity.casework.ports.case import StoredAct, StoredView, WaitingAct
+from comity.casework.ports.delivery import Delivery, DeliveryState
+from comity.casework.ports.ledger import LedgerHead, SignHead
+from comity.casework.ports.record import Transaction
 from comity.ledger.entries import Entry
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 from comity.vocabulary.wire import encode

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.alarm_watch import Undelivered, UndeliveredActs
+from comity.casework.upkeep.alarm_watch import Undelivered, UndeliveredActs
 from comity.vocabulary.categories import Urgency
 
 _TRIED_IN_VAIN = """

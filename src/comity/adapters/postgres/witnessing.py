@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from comity.adapters.postgres import models
 from comity.adapters.postgres.connection import bulk_cursor, operation
-from comity.casework.ledger_ports import WitnessedLogs
+from comity.casework.ports.ledger import WitnessedLogs
 
 Cosigned = tuple[int, bytes, str]
 

@@ -2,8 +2,8 @@
 
 from comity.bootstrap.care import fixity_journal
 from comity.bootstrap.running import Node
-from comity.casework.alarms import Alarm, list_alarms
-from comity.casework.fixity_standing import FixityStanding, fixity_standing
+from comity.casework.ports.alarms import Alarm, list_alarms
+from comity.casework.upkeep.fixity_standing import FixityStanding, fixity_standing
 from comity.entrypoints.api.routing import Route
 
 

@@ -3,10 +3,10 @@
 from django.http import HttpResponseBase
 
 from comity.bootstrap.running import Node
-from comity.casework.certify_custody import CertifyCustody, certify, certify_on_paper
+from comity.casework.dossier.certify_custody import CertifyCustody, certify, certify_on_paper
 from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Route
-from comity.evidence.custody_certificate import Certificate
+from comity.evidence.dossier.custody_certificate import Certificate
 from comity.vocabulary.errors import Refusal
 
 

@@ -3,10 +3,9 @@
 from django.http import HttpResponseBase
 from msgspec import Struct
 
-from comity.casework.approvals import ApprovalPage, list_approvals
-from comity.casework.approve import Approved, ApproveDraft, approve
-from comity.casework.casebook import ActText, CaseFile, CasePage, list_cases, read_act, read_case
-from comity.casework.consult import (
+from comity.casework.bench.readings import ReadingPage, ReadingsAsked, list_readings
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.consult import (
     ItemPage,
     ItemPaging,
     OpenedItem,
@@ -17,9 +16,22 @@ from comity.casework.consult import (
     open_item,
     open_items,
 )
-from comity.casework.dispose import CloseCase, DisposeCase, Disposed, close, dispose
-from comity.casework.draft import Drafted, WriteAct, draft, file_unapproved
-from comity.casework.drafts import (
+from comity.casework.custody.dispose import CloseCase, DisposeCase, Disposed, close, dispose
+from comity.casework.custody.hand_over import HandedOver, PassOn, Release, pass_on, release
+from comity.casework.custody.hold import Streamed, TakeIn, TakeInStream, Taken, take_for_production, take_into_hold
+from comity.casework.custody.review_match import (
+    MatchAsked,
+    MatchPage,
+    ReviewedMatch,
+    ReviewMatch,
+    list_match,
+    review_match,
+)
+from comity.casework.desk.approvals import ApprovalPage, list_approvals
+from comity.casework.desk.approve import Approved, ApproveDraft, approve
+from comity.casework.desk.casebook import ActText, CaseFile, CasePage, list_cases, read_act, read_case
+from comity.casework.desk.draft import Drafted, WriteAct, draft, file_unapproved
+from comity.casework.desk.drafts import (
     DiscardDraft,
     Discarded,
     DraftPage,
@@ -28,14 +40,9 @@ from comity.casework.drafts import (
     list_drafts,
     read_draft,
 )
-from comity.casework.hand_over import HandedOver, PassOn, Release, pass_on, release
-from comity.casework.hold import Streamed, TakeIn, TakeInStream, Taken, take_for_production, take_into_hold
-from comity.casework.paging import Paging
-from comity.casework.readings import ReadingPage, ReadingsAsked, list_readings
-from comity.casework.review import ReviewOrder, request_review
-from comity.casework.review_match import MatchAsked, MatchPage, ReviewedMatch, ReviewMatch, list_match, review_match
-from comity.casework.search import FoundPage, Search, search
-from comity.casework.workbench import Workbench
+from comity.casework.desk.review import ReviewOrder, request_review
+from comity.casework.desk.search import FoundPage, Search, search
+from comity.casework.ports.paging import Paging
 from comity.entrypoints.api.answers import BYTES, ErrorAnswer, Filed, file, filed, said
 from comity.entrypoints.api.item_archive import TAR, tar_of
 from comity.entrypoints.api.routing import Call, Route

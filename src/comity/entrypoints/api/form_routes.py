@@ -4,7 +4,8 @@ from django.http import HttpResponseBase
 from msgspec import Struct
 
 from comity.bootstrap.papers import papers
-from comity.casework.forms import (
+from comity.casework.bench.workbench import Workbench
+from comity.casework.desk.forms import (
     ReadForm,
     Rendered,
     RenderForm,
@@ -13,7 +14,6 @@ from comity.casework.forms import (
     render_form,
     summarise_act,
 )
-from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Call, Route
 from comity.forms.outline import FormLine, listed_forms

@@ -1,7 +1,7 @@
 """The route of imports."""
 
-from comity.casework.import_foreign import Imported, ImportForeign, import_foreign
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.dossier.import_foreign import Imported, ImportForeign, import_foreign
 from comity.entrypoints.api.routing import Call, Route
 
 

@@ -3,7 +3,7 @@
 import tarfile
 from collections.abc import Iterable, Iterator
 
-from comity.casework.consult import ItemLine
+from comity.casework.custody.consult import ItemLine
 
 TAR = "application/x-tar"
 _BLOCK = tarfile.BLOCKSIZE

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from comity.casework.advise import (
+from comity.casework.bench.workbench import Workbench
+from comity.casework.desk.advise import (
     ActOpinion,
     CompareLaw,
     case_docket,
@@ -14,9 +15,8 @@ from comity.casework.advise import (
     opinion_on_draft,
     ways,
 )
-from comity.casework.law_versions import IN_FORCE, KeptLaw, kept_law
-from comity.casework.leaving import Leaving, leaving
-from comity.casework.workbench import Workbench
+from comity.casework.desk.law_versions import IN_FORCE, KeptLaw, kept_law
+from comity.casework.dossier.leaving import Leaving, leaving
 from comity.entrypoints.api.routing import Route
 from comity.law.changes import LawChanges
 from comity.law.docket import Docket

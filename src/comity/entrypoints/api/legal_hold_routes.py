@@ -1,6 +1,7 @@
 """Routes about legal holds: set, lifted, listed."""
 
-from comity.casework.legal_hold import (
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.legal_hold import (
     HeldLegally,
     LegalHoldLine,
     LiftLegalHold,
@@ -9,7 +10,6 @@ from comity.casework.legal_hold import (
     list_legal_holds,
     set_legal_hold,
 )
-from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import Filed, filed
 from comity.entrypoints.api.routing import Route
 

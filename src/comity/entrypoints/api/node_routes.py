@@ -3,11 +3,11 @@
 from django.http import HttpResponseBase
 
 from comity.bootstrap.running import Node
-from comity.casework.export import ExportCase, Exported, export
-from comity.casework.intake_pace import intake_progress
+from comity.casework.custody.intake_pace import intake_progress
+from comity.casework.dossier.export import ExportCase, Exported, export
 from comity.entrypoints.api.answers import file
 from comity.entrypoints.api.routing import Route
-from comity.evidence.exhibits import PacedProgress
+from comity.evidence.items.exhibits import PacedProgress
 from comity.vocabulary.errors import Refusal
 
 

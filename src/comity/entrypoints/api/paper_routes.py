@@ -2,16 +2,16 @@
 
 from django.http import HttpResponseBase
 
-from comity.casework.by_hand import (
+from comity.casework.bench.workbench import Workbench
+from comity.casework.desk.by_hand import (
     PaperOnRecord,
     RecordAnswer,
     RecordSending,
     record_answer,
     record_sending,
 )
-from comity.casework.draft import Drafted
-from comity.casework.scans import ReadScan, read_scan
-from comity.casework.workbench import Workbench
+from comity.casework.desk.draft import Drafted
+from comity.casework.desk.scans import ReadScan, read_scan
 from comity.entrypoints.api.answers import BYTES, file
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import Refusal

@@ -3,9 +3,9 @@
 from django.http import HttpResponseBase
 from msgspec import Struct
 
-from comity.casework.quarantine import AsideLine, LookAside, QuarantineLine, list_quarantine, look_aside
-from comity.casework.quarantine_deciding import AsideDecided, DecideAside, decide_aside
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.quarantine import AsideLine, LookAside, QuarantineLine, list_quarantine, look_aside
+from comity.casework.custody.quarantine_deciding import AsideDecided, DecideAside, decide_aside
 from comity.entrypoints.api.answers import BYTES, file
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import BrokenInputError, ErrorCode, Refusal

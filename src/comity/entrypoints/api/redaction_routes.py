@@ -2,11 +2,11 @@
 
 from django.http import HttpResponseBase
 
-from comity.casework.draft import Drafted
-from comity.casework.lift_redaction import LiftRedaction, lift_redaction
-from comity.casework.read_redacted import OpenDerived, OpenedDerived, OpenedNames, open_derived, open_names
-from comity.casework.redact import Redacted, RedactItem, redact
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.read_redacted import OpenDerived, OpenedDerived, OpenedNames, open_derived, open_names
+from comity.casework.custody.redact import Redacted, RedactItem, redact
+from comity.casework.desk.draft import Drafted
+from comity.casework.desk.lift_redaction import LiftRedaction, lift_redaction
 from comity.entrypoints.api.answers import BYTES, file
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import Refusal

@@ -1,7 +1,9 @@
 """Routes about keeping: how long a case is kept, and what became of the copies that others have."""
 
-from comity.casework.copies import AskCopies, Asked, ReportCopies, ask_copies, list_copies, report_copies
-from comity.casework.retention import (
+from comity.casework.bench.retention_standing import Keeping
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.copies import AskCopies, Asked, ReportCopies, ask_copies, list_copies, report_copies
+from comity.casework.custody.retention import (
     ExtendRetention,
     ReviewRetention,
     SetRetention,
@@ -10,8 +12,6 @@ from comity.casework.retention import (
     review_retention,
     set_retention,
 )
-from comity.casework.retention_standing import Keeping
-from comity.casework.workbench import Workbench
 from comity.entrypoints.api.answers import Filed, filed
 from comity.entrypoints.api.routing import Route
 

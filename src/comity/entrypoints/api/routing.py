@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.views import View
 from msgspec import Struct
 
-from comity.casework.access import OfficerRef
-from comity.casework.evidence_ports import ByteStream
-from comity.casework.sequencer import RefusedError
+from comity.casework.bench.sequencer import RefusedError
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.evidence import ByteStream
 from comity.entrypoints.api.answers import BYTES, answer, broken, method_not_allowed
 from comity.entrypoints.api.sessions import Login
 from comity.entrypoints.streams import BODY, COMMAND, STREAMS

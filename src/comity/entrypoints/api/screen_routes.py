@@ -1,7 +1,15 @@
 """Routes about screens: set, lifted, listed."""
 
-from comity.casework.screens import LiftScreen, Screening, ScreenLine, SetScreen, lift_screen, list_screens, set_screen
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.screens import (
+    LiftScreen,
+    Screening,
+    ScreenLine,
+    SetScreen,
+    lift_screen,
+    list_screens,
+    set_screen,
+)
 from comity.entrypoints.api.answers import Filed, filed
 from comity.entrypoints.api.routing import Route
 

@@ -1,9 +1,9 @@
 """Who is asking: an officer's bearer token, looked up by its hash."""
 
-from comity.casework.access import OfficerRef
-from comity.casework.officer_tokens import hash_of
-from comity.casework.record_ports import OfficerTokens
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.desk.officer_tokens import hash_of
+from comity.casework.ports.access import OfficerRef
+from comity.casework.ports.record import OfficerTokens
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 

@@ -1,7 +1,7 @@
 """The route of the figures of a year."""
 
-from comity.casework.statistics import OfYear, Statistics, statistics
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.desk.statistics import OfYear, Statistics, statistics
 from comity.entrypoints.api.routing import Route
 
 

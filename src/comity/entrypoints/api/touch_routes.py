@@ -2,9 +2,9 @@
 
 from django.http import HttpResponseBase
 
-from comity.casework.copy_out import CopyItem, copy_out
-from comity.casework.give_back import ReturnExhibit, give_back
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.custody.copy_out import CopyItem, copy_out
+from comity.casework.custody.give_back import ReturnExhibit, give_back
 from comity.entrypoints.api.answers import BYTES, Filed, file, filed
 from comity.entrypoints.api.routing import Call, Route
 from comity.vocabulary.errors import Refusal

@@ -15,7 +15,7 @@ def approvals() -> None:
 @app.command("mine")
 def mine(*, url: Url, token_file: TokenFile, limit: Most = 100, json: AsJson = False) -> None:
     """List what your own credentials approved at this node, newest first."""
-    from comity.casework.approvals import ApprovalPage
+    from comity.casework.desk.approvals import ApprovalPage
     from comity.entrypoints.cli.desk_pages import lines_of, print_approvals
     from comity.entrypoints.cli.pages import print_json
 

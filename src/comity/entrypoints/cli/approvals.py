@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct, field
 
 from comity.acts.seal_format import Approval
-from comity.casework.draft import APPROVE
+from comity.casework.desk.draft import APPROVE
 from comity.trust.software_authenticator import UnsafeSoftwareAuthenticator
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId, Hex64, OfficerId

@@ -7,7 +7,7 @@ import typer
 from msgspec import Struct
 
 from comity.acts.seal_format import Approval
-from comity.casework.approve import Approved, ApproveDraft
+from comity.casework.desk.approve import Approved, ApproveDraft
 from comity.entrypoints.cli.answers import ErrorAnswer, broken
 from comity.entrypoints.cli.approvals import approval_of_assertion, approval_of_software_key
 from comity.entrypoints.cli.client import NodeClient

@@ -15,7 +15,7 @@ def alarms(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
 
     What an alarm of a case is about stands with the case: comity case list, comity case show CASE.
     """
-    from comity.casework.alarms import Alarm
+    from comity.casework.ports.alarms import Alarm
     from comity.entrypoints.cli.pages import moment, print_json, say
 
     found = client(url, token_file).get(tuple[Alarm, ...], "alarms")
@@ -32,9 +32,9 @@ def alarms(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
 @app.command("fixity", rich_help_panel=PANEL)
 def fixity(*, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Show how far the re-verification of everything stored is, and how much of it is broken."""
-    from comity.casework.fixity_standing import FixityStanding
+    from comity.casework.upkeep.fixity_standing import FixityStanding
     from comity.entrypoints.cli.pages import moment, print_json, say
-    from comity.evidence.dossier_words import count, size_words
+    from comity.evidence.dossier.words import count, size_words
 
     found = client(url, token_file).get(FixityStanding, "fixity")
     if json:

@@ -35,7 +35,7 @@ Re = Annotated[
 @app.command("list", rich_help_panel=READ)
 def list_cases(*, url: Url, token_file: TokenFile, limit: Most = 0, json: AsJson = False) -> None:
     """List this node's cases that you may read, newest change first."""
-    from comity.casework.casebook import CasePage
+    from comity.casework.desk.casebook import CasePage
     from comity.entrypoints.cli.desk_pages import lines_of
     from comity.entrypoints.cli.pages import print_cases, print_json
 
@@ -46,7 +46,7 @@ def list_cases(*, url: Url, token_file: TokenFile, limit: Most = 0, json: AsJson
 @app.command("show", rich_help_panel=READ)
 def show(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Show a case: its timeline, matters, holds, exhibits and clocks."""
-    from comity.casework.casebook import CaseFile
+    from comity.casework.desk.casebook import CaseFile
     from comity.entrypoints.cli.pages import print_case, print_json
 
     found = client(url, token_file).get(CaseFile, "cases", case)
@@ -56,7 +56,7 @@ def show(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -
 @app.command("clocks", rich_help_panel=READ)
 def clocks(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Show a case's legal clocks, each with how its end was counted."""
-    from comity.casework.casebook import CaseFile
+    from comity.casework.desk.casebook import CaseFile
     from comity.entrypoints.cli.pages import print_clocks, print_json
 
     found = client(url, token_file).get(CaseFile, "cases", case).clocks
@@ -66,7 +66,7 @@ def clocks(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False)
 @app.command("read", rich_help_panel=READ)
 def read(act: Act, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Read one act in full."""
-    from comity.casework.casebook import ActText
+    from comity.casework.desk.casebook import ActText
     from comity.entrypoints.cli.pages import print_act, print_json
 
     found = client(url, token_file).get(ActText, "acts", act)
@@ -120,7 +120,7 @@ def draft(
     json: AsJson = False,
 ) -> None:
     """Draft an act that another officer must approve. What it lacks is listed whole, each with the article (exit code 3)."""
-    from comity.casework.draft import Drafted
+    from comity.casework.desk.draft import Drafted
     from comity.entrypoints.cli.draft_files import read_draft
     from comity.entrypoints.cli.pages import print_drafted, print_json
 

@@ -8,7 +8,7 @@ import typer
 from comity.entrypoints.cli.client_options import AsJson, Exhibit, TokenFile, Url, client
 
 if TYPE_CHECKING:
-    from comity.evidence.custody_certificate import Certificate, CertificatePage
+    from comity.evidence.dossier.custody_certificate import Certificate, CertificatePage
 
 app = typer.Typer()
 
@@ -33,10 +33,10 @@ def custody(
     With --pdf, as a certificate of one page for each exhibit, with its timeline drawn. It explains; what proves anything is
     the dossier (comity export).
     """
-    from comity.casework.certify_custody import CertifyCustody
+    from comity.casework.dossier.certify_custody import CertifyCustody
     from comity.entrypoints.cli.pages import print_json, say
     from comity.entrypoints.cli.receiving import receive
-    from comity.evidence.custody_certificate import Certificate
+    from comity.evidence.dossier.custody_certificate import Certificate
 
     node = client(url, token_file)
     if pdf is not None:

@@ -44,7 +44,7 @@ def consult(
     reasons: Reasons = "",
 ) -> None:
     """Open one item of an exhibit for a stated purpose. That you looked is an act in the ledger, and may be told."""
-    from comity.casework.consult import OpenItem
+    from comity.casework.custody.consult import OpenItem
     from comity.entrypoints.cli.receiving import ACT, SUPPLIER_TOLD, receive
     from comity.entrypoints.cli.telling import tell_done
 
@@ -73,7 +73,7 @@ def export(
     json: AsJson = False,
 ) -> None:
     """Export a case as a dossier: one file that proves itself to whoever holds a trust anchor (comity verify)."""
-    from comity.casework.export import ExportCase
+    from comity.casework.dossier.export import ExportCase
     from comity.entrypoints.cli.pages import print_json, say
     from comity.entrypoints.cli.receiving import ACT, DIGEST, LEFT_OUT, receive
 
@@ -106,7 +106,7 @@ def review(
 
     The answer and its finding follow as acts: see `comity case list`.
     """
-    from comity.casework.review import ReviewOrder
+    from comity.casework.desk.review import ReviewOrder
     from comity.entrypoints.cli.filing import file_and_tell
 
     file_and_tell(client(url, token_file), "reviews", ReviewOrder(authority, mark, office), "asked", json=json)
@@ -123,7 +123,7 @@ def readings(
     json: AsJson = False,
 ) -> None:
     """For inspectors: list who read what of cases at this node, newest first. Openings of items are acts of their case."""
-    from comity.casework.readings import ReadingPage
+    from comity.casework.bench.readings import ReadingPage
     from comity.entrypoints.cli.desk_pages import lines_of, print_readings
     from comity.entrypoints.cli.pages import print_json
 

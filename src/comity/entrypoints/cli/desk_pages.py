@@ -6,10 +6,10 @@ from itertools import chain, islice
 from typing import Protocol, TypeVar
 
 from comity.acts.payload import read_payload
-from comity.casework.approvals import ApprovalLine
-from comity.casework.drafts import DraftLine, DraftText
-from comity.casework.readings import ReadingLine
-from comity.casework.search import FoundPage, Search
+from comity.casework.bench.readings import ReadingLine
+from comity.casework.desk.approvals import ApprovalLine
+from comity.casework.desk.drafts import DraftLine, DraftText
+from comity.casework.desk.search import FoundPage, Search
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.pages import moment, print_payload, say
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

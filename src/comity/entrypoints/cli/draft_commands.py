@@ -17,7 +17,7 @@ Draft = Annotated[str, typer.Argument(metavar="DRAFT", help="The draft's id.", s
 @app.command("drafts", rich_help_panel=PANEL)
 def drafts(*, url: Url, token_file: TokenFile, limit: Most = 0, json: AsJson = False) -> None:
     """List the drafts that you wrote or may approve, oldest first."""
-    from comity.casework.drafts import DraftPage
+    from comity.casework.desk.drafts import DraftPage
     from comity.entrypoints.cli.desk_pages import lines_of, print_drafts
     from comity.entrypoints.cli.pages import print_json
 
@@ -38,7 +38,7 @@ def read_draft(
     json: AsJson = False,
 ) -> None:
     """Read exactly what would be approved. The bytes are hashed and read here, not by the node: what you see is what you sign."""
-    from comity.casework.drafts import DraftText
+    from comity.casework.desk.drafts import DraftText
     from comity.entrypoints.cli.desk_pages import print_draft
     from comity.entrypoints.cli.draft_files import bytes_to_approve, write_new
     from comity.entrypoints.cli.pages import print_json
@@ -53,7 +53,7 @@ def read_draft(
 @app.command("discard-draft", rich_help_panel=PANEL)
 def discard_draft(draft: Draft, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Discard a draft that you wrote or may approve: nobody can approve it any more. Who discarded it stays on record."""
-    from comity.casework.drafts import DiscardDraft, Discarded
+    from comity.casework.desk.drafts import DiscardDraft, Discarded
     from comity.entrypoints.cli.pages import print_json, say
 
     found = client(url, token_file).post(Discarded, "discards", DiscardDraft(draft))

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from comity.acts.payload import act_id, read_payload
-from comity.casework.draft import APPROVE
-from comity.casework.drafts import DraftText
+from comity.casework.desk.draft import APPROVE
+from comity.casework.desk.drafts import DraftText
 from comity.trust.approvals import approval_challenge
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import ActId

@@ -22,7 +22,7 @@ def close(
     json: AsJson = False,
 ) -> None:
     """Close a case: nothing new happens in it any more, and what is in it stays until it is disposed of."""
-    from comity.casework.dispose import CloseCase
+    from comity.casework.custody.dispose import CloseCase
     from comity.entrypoints.cli.filing import file_and_tell
 
     file_and_tell(client(url, token_file), "closings", CloseCase(case, office, reason), "closed", json=json)
@@ -40,7 +40,7 @@ def dispose(
     json: AsJson = False,
 ) -> None:
     """Destroy what a closed case says: keys, rows and objects. Prints the certificate, which stays in the ledger."""
-    from comity.casework.dispose import DisposeCase, Disposed
+    from comity.casework.custody.dispose import DisposeCase, Disposed
     from comity.entrypoints.cli.pages import print_json, say
 
     if not yes:

@@ -10,10 +10,10 @@ import typer
 from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Most, Office, TokenFile, Url, client
 
 if TYPE_CHECKING:
-    from comity.casework.hand_over import HandedOver
-    from comity.casework.hold import TakeIn, TakeInStream, Taken
+    from comity.casework.custody.hand_over import HandedOver
+    from comity.casework.custody.hold import TakeIn, TakeInStream, Taken
     from comity.entrypoints.cli.client import NodeClient
-    from comity.evidence.exhibits import IntakeTerms
+    from comity.evidence.items.exhibits import IntakeTerms
 
 app = typer.Typer()
 
@@ -111,7 +111,7 @@ def release(
     json: AsJson = False,
 ) -> None:
     """Hand over exactly what an order grants, to whoever ordered it; the rest is only counted."""
-    from comity.casework.hand_over import HandedOver, Release
+    from comity.casework.custody.hand_over import HandedOver, Release
 
     command = Release(order, office, exhibit or None, tuple(part or ()))
     _print_handed_over(client(url, token_file).post(HandedOver, "releases", command), json=json)
@@ -128,7 +128,7 @@ def pass_on(
     json: AsJson = False,
 ) -> None:
     """Hand an exhibit on, unopened, to the authority whose request it answers."""
-    from comity.casework.hand_over import HandedOver, PassOn
+    from comity.casework.custody.hand_over import HandedOver, PassOn
 
     command = PassOn(exhibit, request, office)
     _print_handed_over(client(url, token_file).post(HandedOver, "passings", command), json=json)
@@ -139,7 +139,7 @@ def items(
     case: Case, exhibit: Exhibit, *, url: Url, token_file: TokenFile, limit: Most = 0, json: AsJson = False
 ) -> None:
     """List the items of an exhibit that may be opened (comity consult). That you looked at the list is on record."""
-    from comity.casework.consult import ITEMS_LIMIT, ItemPage
+    from comity.casework.custody.consult import ITEMS_LIMIT, ItemPage
     from comity.entrypoints.cli.desk_pages import lines_of
     from comity.entrypoints.cli.pages import print_items, print_json
 
@@ -149,8 +149,8 @@ def items(
 
 
 def _take_in(order: str, source: str, name: str, office: str, terms: "IntakeTerms") -> "TakeIn | TakeInStream":
-    from comity.casework.hold import TakeIn, TakeInStream
-    from comity.evidence.descriptors import item_name
+    from comity.casework.custody.hold import TakeIn, TakeInStream
+    from comity.evidence.items.descriptors import item_name
 
     if source == "-":
         return TakeInStream(order, item_name(os.fsencode(name or _STANDARD_INPUT)), office, terms)
@@ -160,7 +160,7 @@ def _take_in(order: str, source: str, name: str, office: str, terms: "IntakeTerm
 
 
 def _sent(node: "NodeClient", path: str, command: "TakeIn | TakeInStream") -> "Taken":
-    from comity.casework.hold import TakeIn, Taken
+    from comity.casework.custody.hold import TakeIn, Taken
     from comity.entrypoints.cli.intake_progress import shown_progress
 
     with shown_progress(node, command.order):
@@ -183,7 +183,7 @@ def _standard_input() -> Iterator[bytes]:
 
 
 def _terms(origin: str, category: str, zone: str) -> "IntakeTerms":
-    from comity.evidence.exhibits import IntakeTerms
+    from comity.evidence.items.exhibits import IntakeTerms
     from comity.vocabulary.categories import DataCategory
 
     if category not in set(DataCategory):
@@ -199,7 +199,7 @@ def _print_taken(taken: "Taken", *, json: bool) -> None:
 
 def _print_handed_over(handed: "HandedOver", *, json: bool) -> None:
     from comity.entrypoints.cli.pages import print_json, say
-    from comity.evidence.dossier_words import count, size_words
+    from comity.evidence.dossier.words import count, size_words
 
     if json:
         print_json(handed)

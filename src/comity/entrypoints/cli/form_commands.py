@@ -55,7 +55,7 @@ def render(
     language: InLanguage = "en",
 ) -> None:
     """Print an act as its form: a PDF for one reader, signed by the node, with the sealed act inside."""
-    from comity.casework.forms import RenderForm
+    from comity.casework.desk.forms import RenderForm
     from comity.entrypoints.cli.form_pages import audience_of, language_of, write_pdf
 
     command = RenderForm(act, form, audience_of(audience), language_of(language))
@@ -75,7 +75,7 @@ def summary(
     language: InLanguage = "en",
 ) -> None:
     """Print a request on one page, from its act alone: what, why, on which basis, by when, and what to look out for."""
-    from comity.casework.forms import SummariseAct
+    from comity.casework.desk.forms import SummariseAct
     from comity.entrypoints.cli.form_pages import language_of, print_summary, write_pdf
 
     command = SummariseAct(act, language_of(language))

@@ -13,7 +13,7 @@ from rich.table import Table
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.pages import say
 from comity.entrypoints.cli.telling import plain, tell_done
-from comity.evidence.dossier_words import size_words
+from comity.evidence.dossier.words import size_words
 from comity.forms.outline import FormLine, Outline
 from comity.forms.terms import Audience, Language
 from comity.vocabulary.errors import BrokenInputError, ErrorCode

@@ -31,10 +31,10 @@ def import_foreign(
     json: AsJson = False,
 ) -> None:
     """Judge a BagIt bag or an age file, and take it in under an order. The verdict stands in every item's description."""
-    from comity.casework.import_foreign import Imported, ImportForeign
+    from comity.casework.dossier.import_foreign import Imported, ImportForeign
     from comity.entrypoints.cli.intake_progress import shown_progress
     from comity.entrypoints.cli.pages import print_json, print_taken, say
-    from comity.evidence.exhibits import IntakeTerms
+    from comity.evidence.items.exhibits import IntakeTerms
 
     node = client(url, token_file)
     command = ImportForeign(order, str(source), office, IntakeTerms(origin), despite)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.intake_words import progress_words
-from comity.evidence.exhibits import PacedProgress
+from comity.evidence.items.exhibits import PacedProgress
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import ActId
 

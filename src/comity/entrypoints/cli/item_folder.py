@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from comity.acts.custody_bodies import LISTED_AT_ONCE
-from comity.casework.consult import ITEMS_LIMIT, ItemLine, ItemPage, OpenItems
+from comity.casework.custody.consult import ITEMS_LIMIT, ItemLine, ItemPage, OpenItems
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.desk_pages import lines_of
 from comity.entrypoints.cli.receiving import write_new
-from comity.evidence.scope import Names
+from comity.evidence.items.scope import Names
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import CaseId, Digest, ExhibitId
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comity.casework.leaving import ALWAYS, LANGUAGES, Leaving
+from comity.casework.dossier.leaving import ALWAYS, LANGUAGES, Leaving
 from comity.entrypoints.cli.client_options import client
 from comity.entrypoints.cli.law_dockets import Node
 from comity.entrypoints.cli.law_files import law_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from comity.casework.advise import ActOpinion
+from comity.casework.desk.advise import ActOpinion
 from comity.entrypoints.cli.client_options import client
 from comity.entrypoints.cli.law_files import law_of, read_act, state
 from comity.entrypoints.cli.law_layout import Sheet

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from comity.casework.law_versions import KeptLaw
+from comity.casework.desk.law_versions import KeptLaw
 from comity.entrypoints.cli.client import NodeClient
 from comity.entrypoints.cli.client_options import client
 from comity.entrypoints.cli.law_dockets import Node

@@ -23,7 +23,7 @@ def set_hold(
     case: Case, *, url: Url, token_file: TokenFile, office: Office, reason: Reason, json: AsJson = False
 ) -> None:
     """Put a case under legal hold: nothing of it is destroyed, whatever is due, until the hold is lifted."""
-    from comity.casework.legal_hold import HeldLegally, SetLegalHold
+    from comity.casework.custody.legal_hold import HeldLegally, SetLegalHold
     from comity.entrypoints.cli.pages import print_json, say
 
     command = SetLegalHold(case, office, _reason(reason))
@@ -51,7 +51,7 @@ def lift_hold(
     json: AsJson = False,
 ) -> None:
     """Lift one legal hold. What was due for destruction meanwhile is destroyed where no other hold stands."""
-    from comity.casework.legal_hold import LiftLegalHold
+    from comity.casework.custody.legal_hold import LiftLegalHold
     from comity.entrypoints.cli.filing import file_and_tell
 
     command = LiftLegalHold(case, office, hold, _reason(reason))
@@ -61,7 +61,7 @@ def lift_hold(
 @app.command("holds", rich_help_panel=END)
 def holds(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """List the legal holds that stand in a case."""
-    from comity.casework.legal_hold import LegalHoldLine
+    from comity.casework.custody.legal_hold import LegalHoldLine
     from comity.entrypoints.cli.pages import moment, print_json, say
 
     found = client(url, token_file).get(tuple[LegalHoldLine, ...], "cases", case, "legal-holds")

@@ -8,7 +8,7 @@ from msgspec import Struct
 from comity.bootstrap.database import has_database
 from comity.bootstrap.directories import directories_of, is_pinned, read_folder
 from comity.bootstrap.parts import clock_of
-from comity.casework.directory_seen import name_directory
+from comity.casework.upkeep.directory_seen import name_directory
 from comity.config import NodeSettings, load_settings
 from comity.entrypoints.cli.node_processes import standing_node
 from comity.trust.directory_tuf import verify_directory

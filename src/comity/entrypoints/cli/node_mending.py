@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from comity.bootstrap.successor_keys import rotate_key as replace_key
-from comity.casework.restore import Bridged
-from comity.casework.rotate import Rotated
+from comity.casework.upkeep.restore import Bridged
+from comity.casework.upkeep.rotate import Rotated
 from comity.entrypoints.cli.exits import CommandRefusedError
 from comity.entrypoints.cli.node_processes import opened_node, standing_node
 from comity.entrypoints.operations.restore import recover

@@ -12,10 +12,10 @@ import msgspec
 
 from comity.bootstrap.database import node_database, start_again
 from comity.bootstrap.running import Node, open_node
-from comity.casework.directory_seen import is_directory_named, name_directory
-from comity.casework.directory_watch import follow_directory
-from comity.casework.restore import clear_destroyed
-from comity.casework.standing import take_stand
+from comity.casework.upkeep.directory_seen import is_directory_named, name_directory
+from comity.casework.upkeep.directory_watch import follow_directory
+from comity.casework.upkeep.restore import clear_destroyed
+from comity.casework.upkeep.standing import take_stand
 from comity.config import load_settings
 from comity.entrypoints.serving import serve
 from comity.entrypoints.worker.running import Worker
@@ -26,7 +26,7 @@ from comity.vocabulary.wire import encode
 log = logging.getLogger("comity.node")
 
 _ROTATIONS_S = 1.0
-"""Shorter than `comity.casework.rotate.LEAD`: a new key is known before it counts."""
+"""Shorter than `comity.casework.upkeep.rotate.LEAD`: a new key is known before it counts."""
 _JOIN_S = 5.0
 
 

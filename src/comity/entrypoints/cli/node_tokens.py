@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from comity.casework.officer_tokens import IssuedToken, issue_token, revoke_tokens
+from comity.casework.desk.officer_tokens import IssuedToken, issue_token, revoke_tokens
 from comity.entrypoints.cli.node_processes import opened_node
 from comity.vocabulary.identifiers import OfficerId
 

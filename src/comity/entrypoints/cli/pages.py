@@ -11,19 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from comity.acts.payload import Payload
-from comity.casework.approve import Approved
-from comity.casework.case_alarms import CaseAlarm
-from comity.casework.casebook import ActText, CaseFile, CaseLine, ClockLine, DeliveryLine, TimelineLine
-from comity.casework.consult import ItemLine
-from comity.casework.delivery_ports import DeliveryState
-from comity.casework.draft import Drafted
-from comity.casework.hold import Taken
-from comity.casework.review_match import MatchLine
+from comity.casework.custody.consult import ItemLine
+from comity.casework.custody.hold import Taken
+from comity.casework.custody.review_match import MatchLine
+from comity.casework.desk.approve import Approved
+from comity.casework.desk.case_alarms import CaseAlarm
+from comity.casework.desk.casebook import ActText, CaseFile, CaseLine, ClockLine, DeliveryLine, TimelineLine
+from comity.casework.desk.draft import Drafted
+from comity.casework.ports.delivery import DeliveryState
 from comity.entrypoints.cli.law_docket_pages import dues_in_words
 from comity.entrypoints.cli.safe_text import safe
 from comity.entrypoints.cli.telling import gap_table, plain
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.dossier_words import count, size_words
+from comity.evidence.dossier.words import count, size_words
+from comity.evidence.items.descriptors import ItemDescriptor
 
 _INDENT = "    "
 _OPEN_ENDED = "without a fixed end"

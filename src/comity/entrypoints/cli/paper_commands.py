@@ -38,7 +38,7 @@ def sent_by_hand(
     json: AsJson = False,
 ) -> None:
     """Record that an act went to a partner by hand, as this file (comity form render makes it). Then it counts as sent."""
-    from comity.casework.by_hand import PaperOnRecord, RecordSending
+    from comity.casework.desk.by_hand import PaperOnRecord, RecordSending
     from comity.entrypoints.cli.pages import print_json, say
 
     content = file.read_bytes()
@@ -87,8 +87,8 @@ def answered_on_paper(
     json: AsJson = False,
 ) -> None:
     """Draft the record of an answer that came on paper, with the scan. Approved by another officer, it moves the clocks."""
-    from comity.casework.by_hand import RecordAnswer
-    from comity.casework.draft import Drafted
+    from comity.casework.desk.by_hand import RecordAnswer
+    from comity.casework.desk.draft import Drafted
     from comity.entrypoints.cli.pages import print_drafted, print_json
 
     command = RecordAnswer(
@@ -115,7 +115,7 @@ def scan_of(
     output: Annotated[Path, typer.Option("--output", "-o", help="The new file to write.", show_default=False)],
 ) -> None:
     """Write the scan that an act names to a file, or one that a draft names: whoever approves holds the two together."""
-    from comity.casework.scans import ReadScan
+    from comity.casework.desk.scans import ReadScan
     from comity.entrypoints.cli.receiving import receive
     from comity.entrypoints.cli.telling import tell_done
 

@@ -27,7 +27,7 @@ Words = Annotated[str, typer.Option(help="Your reasons in words.", show_default=
 @app.command("list")
 def list_aside(*, url: Url, token_file: TokenFile, office: Office, json: AsJson = False) -> None:
     """Count what lies in quarantine at your node, exhibit by exhibit, and when the office's own term for it ends."""
-    from comity.casework.quarantine import QuarantineLine
+    from comity.casework.custody.quarantine import QuarantineLine
     from comity.entrypoints.cli.pages import print_json
     from comity.entrypoints.cli.quarantine_pages import print_quarantine
 
@@ -53,7 +53,7 @@ def open_aside(
     json: AsJson = False,
 ) -> None:
     """Look at what was put aside of an exhibit: the list, or with --item and --to the content of one item."""
-    from comity.casework.quarantine import LookAside
+    from comity.casework.custody.quarantine import LookAside
     from comity.entrypoints.cli.pages import print_json
     from comity.entrypoints.cli.quarantine_pages import AsideShown, print_aside
     from comity.entrypoints.cli.receiving import ACT, receive
@@ -111,7 +111,7 @@ def decide(
     json: AsJson = False,
 ) -> None:
     """Decide what becomes of what was put aside. The supplier is told a count and a code, and nothing else."""
-    from comity.casework.quarantine_deciding import AsideDecided, DecideAside
+    from comity.casework.custody.quarantine_deciding import AsideDecided, DecideAside
     from comity.entrypoints.cli.pages import print_json, say
     from comity.vocabulary.categories import FilterDecision, FilterReason
 

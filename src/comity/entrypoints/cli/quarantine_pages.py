@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from comity.casework.quarantine import AsideLine, QuarantineLine
+from comity.casework.custody.quarantine import AsideLine, QuarantineLine
 from comity.entrypoints.cli.pages import moment, say
-from comity.evidence.dossier_words import count, size_words
+from comity.evidence.dossier.words import count, size_words
 from comity.vocabulary.identifiers import ActId
 
 

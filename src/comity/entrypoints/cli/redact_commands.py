@@ -12,8 +12,8 @@ from comity.entrypoints.cli.client_options import AsJson, Case, Exhibit, Item, O
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 if TYPE_CHECKING:
-    from comity.evidence.redaction import Removal
-    from comity.evidence.redaction_pictures import Region
+    from comity.evidence.redaction.pictures import Region
+    from comity.evidence.redaction.redact import Removal
 
 app = typer.Typer(
     no_args_is_help=True, help="Redacted copies of items: made, opened, and lifted by a judge where provisional."
@@ -98,7 +98,7 @@ def item(
     json: AsJson = False,
 ) -> None:
     """Open an item and make a redacted copy of it. The original stays as it was committed; that you looked is an act."""
-    from comity.casework.redact import Redacted, RedactItem
+    from comity.casework.custody.redact import Redacted, RedactItem
     from comity.entrypoints.cli.pages import print_json, say
     from comity.vocabulary.categories import RemovalKind
 
@@ -134,8 +134,8 @@ def pages(
     from comity.bootstrap.pictures import imaging
     from comity.entrypoints.cli.draft_files import write_new
     from comity.entrypoints.cli.pages import say
-    from comity.evidence.redaction import form_of, subject
-    from comity.evidence.redaction_pictures import PICTURES
+    from comity.evidence.redaction.pictures import PICTURES
+    from comity.evidence.redaction.redact import form_of, subject
 
     opened, eyes = file.read_bytes(), imaging()
     content, media_type = subject(opened, form_of(opened), attachment)
@@ -170,7 +170,7 @@ def open_copy(
     ],
 ) -> None:
     """Open a redacted copy for a stated purpose. That you looked is an act in the ledger, and may be told."""
-    from comity.casework.read_redacted import OpenDerived
+    from comity.casework.custody.read_redacted import OpenDerived
     from comity.entrypoints.cli.receiving import ACT, receive
     from comity.entrypoints.cli.telling import tell_done
 
@@ -194,7 +194,7 @@ def names(
 
     A judge may, once a court has lifted the redaction (comity redact lift), and a filter team; never who made the copy.
     """
-    from comity.casework.read_redacted import OpenDerived, OpenedNames
+    from comity.casework.custody.read_redacted import OpenDerived, OpenedNames
     from comity.entrypoints.cli.pages import print_json
 
     command = OpenDerived(case, derived, office, purpose, reasons)
@@ -221,8 +221,8 @@ def lift(
 
     Without --decided-by and --paper, the judge who approves it is the court.
     """
-    from comity.casework.draft import Drafted
-    from comity.casework.lift_redaction import LiftRedaction
+    from comity.casework.desk.draft import Drafted
+    from comity.casework.desk.lift_redaction import LiftRedaction
     from comity.entrypoints.cli.pages import print_drafted, print_json
 
     scan = paper.read_bytes() if paper else b""
@@ -240,7 +240,7 @@ def _from_options(
     parts: list[str] | None,
     regions: list[str] | None,
 ) -> "tuple[Removal, ...]":
-    from comity.evidence.redaction import Removal
+    from comity.evidence.redaction.redact import Removal
     from comity.vocabulary.categories import RemovalReason
 
     if reason not in set(RemovalReason):
@@ -254,7 +254,7 @@ def _from_options(
 def _region(text: str) -> "Region":
     import msgspec
 
-    from comity.evidence.redaction_pictures import Region
+    from comity.evidence.redaction.pictures import Region
 
     try:
         return msgspec.convert(dict(zip(Region.__struct_fields__, map(int, text.split(",")), strict=True)), Region)
@@ -265,7 +265,7 @@ def _region(text: str) -> "Region":
 
 
 def _from_plan(plan: Path | None) -> "tuple[Removal, ...]":
-    from comity.evidence.redaction import Removal
+    from comity.evidence.redaction.redact import Removal
     from comity.vocabulary.wire import decode
 
     return decode(plan.read_bytes(), tuple[Removal, ...], limit=_PLAN_LIMIT) if plan else ()

@@ -8,7 +8,7 @@ import typer
 from comity.entrypoints.cli.client_options import Act, AsJson, Case, Office, TokenFile, Url, client
 
 if TYPE_CHECKING:
-    from comity.casework.copies import Asked
+    from comity.casework.custody.copies import Asked
     from comity.vocabulary.categories import KeepingGround
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def keep(
     json: AsJson = False,
 ) -> None:
     """Set how long a case is kept, by a rule of the office's own; it replaces what was set for the case before."""
-    from comity.casework.retention import SetRetention
+    from comity.casework.custody.retention import SetRetention
     from comity.entrypoints.cli.filing import file_and_tell
 
     command = SetRetention(case, office, rule, citation, _utc(at_least), _utc(at_most), review_every)
@@ -48,7 +48,7 @@ def keep_longer(
     case: Case, *, url: Url, token_file: TokenFile, office: Office, ground: Ground, until: Until, json: AsJson = False
 ) -> None:
     """Keep a case beyond the latest date that a rule sets for it, on a coded ground until another date."""
-    from comity.casework.retention import ExtendRetention
+    from comity.casework.custody.retention import ExtendRetention
     from comity.entrypoints.cli.filing import file_and_tell
 
     command = ExtendRetention(case, office, _ground(ground), until.replace(tzinfo=UTC))
@@ -69,7 +69,7 @@ def still_needed(
     json: AsJson = False,
 ) -> None:
     """Record that you looked at a case and it is still needed. What is not is closed and disposed of."""
-    from comity.casework.retention import ReviewRetention
+    from comity.casework.custody.retention import ReviewRetention
     from comity.entrypoints.cli.filing import file_and_tell
 
     command = ReviewRetention(case, office, _ground(ground), next_review.replace(tzinfo=UTC))
@@ -79,7 +79,7 @@ def still_needed(
 @app.command("retention", rich_help_panel=END)
 def retention(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """Show every rule on how long a case is kept, whose it is, with its date and citation."""
-    from comity.casework.retention_standing import Keeping
+    from comity.casework.bench.retention_standing import Keeping
     from comity.entrypoints.cli.pages import moment, print_json, say
 
     found = client(url, token_file).get(Keeping, "cases", case, "retention")
@@ -101,7 +101,7 @@ def ask_copies(
     case: Case, order: Act, *, url: Url, token_file: TokenFile, office: Office, json: AsJson = False
 ) -> None:
     """Ask whoever holds copies of what came under a withdrawn order what became of them. A disposal asks by itself."""
-    from comity.casework.copies import AskCopies, Asked
+    from comity.casework.custody.copies import AskCopies, Asked
     from comity.entrypoints.cli.pages import print_json
 
     found = client(url, token_file).post(tuple[Asked, ...], "copies-asked", AskCopies(case, office, order))
@@ -122,7 +122,7 @@ def report_copies(
     json: AsJson = False,
 ) -> None:
     """Answer what became of the copies that this node holds: gone, or kept on a ground until a date."""
-    from comity.casework.copies import ReportCopies
+    from comity.casework.custody.copies import ReportCopies
     from comity.entrypoints.cli.filing import file_and_tell
 
     command = ReportCopies(thread, office, _ground(ground) if ground else None, _utc(until))
@@ -132,7 +132,7 @@ def report_copies(
 @app.command("copies", rich_help_panel=END)
 def copies(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """List who was asked for copies of a case, also of one that was disposed of, and what was answered."""
-    from comity.casework.copies import Asked
+    from comity.casework.custody.copies import Asked
     from comity.entrypoints.cli.pages import print_json
 
     found = client(url, token_file).get(tuple[Asked, ...], "cases", case, "copies")

@@ -9,7 +9,7 @@ from comity.entrypoints.cli.client_options import AsJson, Most, Office, TokenFil
 from comity.entrypoints.cli.name_files import NamesFile, names_in
 
 if TYPE_CHECKING:
-    from comity.casework.review_match import ReviewMatch
+    from comity.casework.custody.review_match import ReviewMatch
 
 app = typer.Typer()
 
@@ -32,8 +32,8 @@ def match(
     order: Order, *, url: Url, token_file: TokenFile, exhibit: TakenIn = "", limit: Most = 0, json: AsJson = False
 ) -> None:
     """List what an order matches: what is to go, what is withheld and why, what went. That you looked is on record."""
-    from comity.casework.consult import ITEMS_LIMIT
-    from comity.casework.review_match import MatchPage
+    from comity.casework.custody.consult import ITEMS_LIMIT
+    from comity.casework.custody.review_match import MatchPage
     from comity.entrypoints.cli.desk_pages import lines_of
     from comity.entrypoints.cli.pages import print_json, print_match
 
@@ -59,7 +59,7 @@ def withhold(
     json: AsJson = False,
 ) -> None:
     """Withhold items of what an order matches; `release` then hands over the rest. Only their number by reason goes out."""
-    from comity.casework.review_match import ReviewMatch
+    from comity.casework.custody.review_match import ReviewMatch
     from comity.vocabulary.categories import REVIEWED, WithheldReason
 
     if reason not in REVIEWED:
@@ -83,16 +83,16 @@ def let_go(
     json: AsJson = False,
 ) -> None:
     """Withhold items no longer: `release` hands them over with the rest of what the order matches."""
-    from comity.casework.review_match import ReviewMatch
+    from comity.casework.custody.review_match import ReviewMatch
 
     command = ReviewMatch(order, office, _names(name, names_from), None, reasons, exhibit or None)
     _review(url, token_file, command, json=json)
 
 
 def _review(url: str, token_file: Path, command: "ReviewMatch", *, json: bool) -> None:
-    from comity.casework.review_match import ReviewedMatch
+    from comity.casework.custody.review_match import ReviewedMatch
     from comity.entrypoints.cli.pages import print_json, say
-    from comity.evidence.dossier_words import count
+    from comity.evidence.dossier.words import count
 
     found = client(url, token_file).post(ReviewedMatch, "match-reviews", command)
     if json:

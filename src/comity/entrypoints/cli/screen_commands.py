@@ -34,7 +34,7 @@ def screen(
 ) -> None:
     """Set aside what comes from now on and may be privileged: the filter team decides on it before an investigator sees it."""
     from comity.acts.quarantine_bodies import ScreenSet
-    from comity.casework.screens import Screening, SetScreen
+    from comity.casework.custody.screens import Screening, SetScreen
     from comity.entrypoints.cli.pages import print_json, say
 
     listed = tuple(_identifier(each) for each in counsel or ()), names_in(names_from)
@@ -67,7 +67,7 @@ def lift_screen(
     json: AsJson = False,
 ) -> None:
     """As a judge or a filter team, lift one screen. What it put aside stays there until the filter team has decided."""
-    from comity.casework.screens import LiftScreen
+    from comity.casework.custody.screens import LiftScreen
     from comity.entrypoints.cli.filing import file_and_tell
 
     file_and_tell(
@@ -78,7 +78,7 @@ def lift_screen(
 @app.command("screens", rich_help_panel=PANEL)
 def screens(case: Case, *, url: Url, token_file: TokenFile, json: AsJson = False) -> None:
     """List the screens that stand in a case."""
-    from comity.casework.screens import ScreenLine
+    from comity.casework.custody.screens import ScreenLine
     from comity.entrypoints.cli.pages import moment, print_json, say
 
     found = client(url, token_file).get(tuple[ScreenLine, ...], "cases", case, "screens")

@@ -25,7 +25,7 @@ def statistics(
     json: AsJson = False,
 ) -> None:
     """Count what the law wants counted of a year, from the acts that the node has filed: numbers, and nothing of a case."""
-    from comity.casework.statistics import Statistics
+    from comity.casework.desk.statistics import Statistics
     from comity.entrypoints.cli.pages import moment, print_json, say
 
     found = client(url, token_file).get(Statistics, "statistics", query={"year": str(year)})

@@ -42,12 +42,12 @@ def open_together(
     reasons: Reasons = "",
 ) -> None:
     """Open many items of an exhibit for one purpose, all or none. It is one act, which lists them and may be told."""
-    from comity.casework.consult import OpenItems
+    from comity.casework.custody.consult import OpenItems
     from comity.entrypoints.cli.item_folder import chosen, receive_folder
     from comity.entrypoints.cli.pages import say
     from comity.entrypoints.cli.receiving import ACT, SUPPLIER_TOLD
     from comity.entrypoints.cli.telling import tell_done
-    from comity.evidence.dossier_words import count
+    from comity.evidence.dossier.words import count
 
     names = (*(name or ()), *names_in(names_from))
     if not names:
@@ -79,7 +79,7 @@ def copy(
     reasons: Reasons = "",
 ) -> None:
     """Give a copy of one item out. Opening and copying are acts, with the copy's hash and who answers for it."""
-    from comity.casework.copy_out import CopyItem
+    from comity.casework.custody.copy_out import CopyItem
     from comity.entrypoints.cli.receiving import ACT, DIGEST, receive
     from comity.entrypoints.cli.telling import tell_done
 
@@ -100,7 +100,7 @@ def give_back(
     json: AsJson = False,
 ) -> None:
     """Give an exhibit back to whom it came from. What is kept of it here is destroyed; a legal hold stands against that."""
-    from comity.casework.give_back import ReturnExhibit
+    from comity.casework.custody.give_back import ReturnExhibit
     from comity.entrypoints.cli.filing import file_and_tell
 
     file_and_tell(

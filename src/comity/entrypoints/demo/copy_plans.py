@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from comity.bootstrap.pictures import imaging
 from comity.entrypoints.demo.play import Json
-from comity.evidence.redaction import MAILS, TABLE, TEXTS
-from comity.evidence.redaction_pictures import PICTURES
+from comity.evidence.redaction.pictures import PICTURES
+from comity.evidence.redaction.redact import MAILS, TABLE, TEXTS
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 
 _PDF = "application/pdf"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from comity.acts.bodies import AnyBody
-from comity.casework.draft import APPROVE
+from comity.casework.desk.draft import APPROVE
 from comity.trust.directory_format import ApprovalCredential
 from comity.trust.software_authenticator import UnsafeSoftwareAuthenticator
 from comity.vocabulary.categories import Urgency

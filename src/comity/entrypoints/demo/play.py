@@ -26,8 +26,8 @@ from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT
 from comity.entrypoints.demo.sample_papers import PAPERS
 from comity.entrypoints.demo.timeline import Timeline, due_words
 from comity.entrypoints.intake_words import progress_words
-from comity.evidence.dossier_words import count, size_words
-from comity.evidence.exhibits import PacedProgress
+from comity.evidence.dossier.words import count, size_words
+from comity.evidence.items.exhibits import PacedProgress
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.identifiers import ActId, AuthorityId, CaseId
 from comity.vocabulary.instants import Period

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from comity.entrypoints.demo.chromium import CHECK, READ, Browser, BrowserError, find
 from comity.entrypoints.demo.play import Json, Stage
-from comity.evidence.bag import BASE
-from comity.evidence.dossier_format import VERIFIER
+from comity.evidence.archive.bag import BASE
+from comity.evidence.dossier.format import VERIFIER
 
 
 def in_a_browser(stage: Stage, dossier: Path, trust: Path, verdict: str) -> None:

@@ -14,8 +14,8 @@ from comity.entrypoints.demo.officers import NodeRefusedError
 from comity.entrypoints.demo.play import FACTS, Json, Stage, body_of
 from comity.entrypoints.demo.play_browser import in_a_browser
 from comity.entrypoints.demo.sample_evidence import NEEDLE_ACCOUNT, NEEDLE_SENTENCE
-from comity.evidence.dossier_words import count, size_words
-from comity.evidence.verdicts import Verdict
+from comity.evidence.checks.verdicts import Verdict
+from comity.evidence.dossier.words import count, size_words
 
 _BESIDE = "Good to know"
 """Where what `comity verify` prints goes on from the checks to remarks."""

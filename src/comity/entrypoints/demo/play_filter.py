@@ -7,7 +7,7 @@ from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
 from comity.entrypoints.demo.play import Json, Stage, body_of
 from comity.entrypoints.demo.sample_papers import COUNSEL, PRIVILEGED
-from comity.evidence.dossier_words import count
+from comity.evidence.dossier.words import count
 from comity.vocabulary.categories import FilterDecision, FilterPurpose, FilterReason, QuarantineCode
 
 _PURPOSE = FilterPurpose.PRIVILEGE_REVIEW

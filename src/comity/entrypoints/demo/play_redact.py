@@ -9,9 +9,9 @@ from comity.entrypoints.demo.cast import PT
 from comity.entrypoints.demo.copy_plans import KINDS, Kind, Opened, extension
 from comity.entrypoints.demo.officers import NodeRefusedError, Officer
 from comity.entrypoints.demo.play import Json, Stage, body_of
-from comity.evidence.dossier_words import count
-from comity.evidence.redaction import LARGEST
-from comity.evidence.redaction_pictures import PICTURES
+from comity.evidence.dossier.words import count
+from comity.evidence.redaction.pictures import PICTURES
+from comity.evidence.redaction.redact import LARGEST
 from comity.vocabulary.errors import BrokenInputError
 
 PURPOSE = "same-investigation"

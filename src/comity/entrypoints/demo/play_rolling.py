@@ -14,7 +14,7 @@ from comity.entrypoints.demo.play import (
     slipped_in,
     tell_quarantine,
 )
-from comity.evidence.dossier_words import count
+from comity.evidence.dossier.words import count
 from comity.vocabulary.identifiers import ActId
 
 

@@ -8,10 +8,10 @@ from django.urls import URLPattern, path
 from django.views import View
 
 from comity.bootstrap.running import Node, filed_acts
-from comity.casework.receive import receive
-from comity.casework.reissue import show_issued
-from comity.casework.serving import serve_object
-from comity.casework.witness import add_checkpoint
+from comity.casework.post.receive import receive
+from comity.casework.post.serving import serve_object
+from comity.casework.upkeep.reissue import show_issued
+from comity.casework.upkeep.witness import add_checkpoint
 from comity.entrypoints.api.answers import broken
 from comity.entrypoints.api.lengths import oversized
 from comity.exchange.envelope import ENVELOPE_LIMIT

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from comity.bootstrap.database import node_database
 from comity.bootstrap.running import books, open_node
-from comity.casework.check import check
-from comity.casework.check_findings import CheckResult
+from comity.casework.upkeep.check import check
+from comity.casework.upkeep.check_findings import CheckResult
 from comity.config import load_settings
 
 Tell = Callable[[str], None]

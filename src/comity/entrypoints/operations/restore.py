@@ -1,7 +1,7 @@
 """`comity restore FOLDER --from PLACE` and `comity node recover FOLDER`: a stopped node comes back from a backup.
 
 A restored ledger is behind what its witnesses saw. Put back is not yet recovered: the node starts and reads, and signs
-nothing until `recover` bridges the gap with an act that everyone sees (`comity.casework.restore`).
+nothing until `recover` bridges the gap with an act that everyone sees (`comity.casework.upkeep.restore`).
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from django.db import connections
 from comity.bootstrap.copying import copies, settings_from_backup
 from comity.bootstrap.database import node_database
 from comity.bootstrap.running import Node
-from comity.casework.restore import Bridged, bridge_restore
-from comity.casework.standing import take_stand
+from comity.casework.upkeep.restore import Bridged, bridge_restore
+from comity.casework.upkeep.standing import take_stand
 from comity.config import load_settings
 from comity.ledger.standing import Behind, Forked
 from comity.vocabulary.errors import Refusal

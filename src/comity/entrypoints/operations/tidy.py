@@ -5,10 +5,10 @@ from pathlib import Path
 
 from comity.bootstrap.database import node_database
 from comity.bootstrap.running import books, open_node
-from comity.casework.restore import clear_destroyed
-from comity.casework.sweeping import Swept, sweep
+from comity.casework.upkeep.restore import clear_destroyed
+from comity.casework.upkeep.sweeping import Swept, sweep
 from comity.config import load_settings
-from comity.evidence.dossier_words import count
+from comity.evidence.dossier.words import count
 
 Tell = Callable[[str], None]
 """Says a line to whoever started the command."""

@@ -16,8 +16,8 @@ from rich.console import Console
 from comity.entrypoints.verify.progress import open_watched
 from comity.entrypoints.verify.report import print_broken, print_report
 from comity.evidence.browser.page import verifier_digest, verifier_page
-from comity.evidence.checks import verify_dossier
-from comity.evidence.verdicts import Report, Verdict
+from comity.evidence.checks.verdicts import Report, Verdict
+from comity.evidence.checks.verify import verify_dossier
 from comity.trust.anchors import ANCHOR_LIMIT, TrustAnchor, read_anchor
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 

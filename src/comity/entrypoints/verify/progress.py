@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from comity.evidence.archive_read import ByteSource
+from comity.evidence.archive.read import ByteSource
 
 WORTH_SHOWING = 64 << 20
 """Bytes below which verifying is over before a bar is drawn."""

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from comity.evidence.dossier_words import count, plain, told
-from comity.evidence.verdicts import Check, Report, Subject, Verdict
+from comity.evidence.checks.verdicts import Check, Report, Subject, Verdict
+from comity.evidence.dossier.words import count, plain, told
 from comity.trust.anchors import TrustAnchor
 from comity.vocabulary.errors import BrokenInputError
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from comity.bootstrap.care import verifying
 from comity.bootstrap.running import Node
-from comity.casework.fixity import Verifier, verify_next_batch
+from comity.casework.upkeep.fixity import Verifier, verify_next_batch
 from comity.entrypoints.worker.errand import Errand
 
 log = logging.getLogger("comity.fixity")

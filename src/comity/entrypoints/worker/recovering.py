@@ -3,7 +3,7 @@
 import logging
 
 from comity.bootstrap.running import Node, filed_acts
-from comity.casework.reissue import fetch_back, lost_since
+from comity.casework.upkeep.reissue import fetch_back, lost_since
 from comity.entrypoints.worker.errand import Errand
 from comity.ledger.standing import Current
 

@@ -5,8 +5,8 @@ import time
 from functools import partial
 
 from comity.bootstrap.running import Node
-from comity.casework.refold import refold
-from comity.casework.workbench import Workbench
+from comity.casework.bench.workbench import Workbench
+from comity.casework.upkeep.refold import refold
 from comity.entrypoints.worker.errand import Errand
 
 log = logging.getLogger("comity.law")

@@ -12,9 +12,9 @@ from django.db import Error, close_old_connections
 
 from comity.adapters.postgres.jobs import Task, forget_abandoned, join_workers, queue_deliveries, queue_once
 from comity.bootstrap.running import Node, undelivered
-from comity.casework.alarm_watch import watch
-from comity.casework.directory_seen import name_directory
-from comity.casework.directory_watch import follow_directory
+from comity.casework.upkeep.alarm_watch import watch
+from comity.casework.upkeep.directory_seen import name_directory
+from comity.casework.upkeep.directory_watch import follow_directory
 from comity.entrypoints.worker.fixity import Fixity
 from comity.entrypoints.worker.recovering import Recovering
 from comity.entrypoints.worker.refolding import Refolding

@@ -5,7 +5,7 @@ from functools import partial
 
 from comity.bootstrap.care import stamping
 from comity.bootstrap.running import Node
-from comity.casework.timestamp import Stamping, stamp_newest
+from comity.casework.upkeep.timestamp import Stamping, stamp_newest
 from comity.entrypoints.worker.errand import Errand
 
 log = logging.getLogger("comity.timestamps")

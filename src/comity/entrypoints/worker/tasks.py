@@ -5,12 +5,12 @@ from functools import partial
 
 from comity.adapters.postgres.jobs import TaskFunctions, queue_deliveries
 from comity.bootstrap.running import Node
-from comity.casework.alarm_watch import tell_skew
-from comity.casework.checkpoint import checkpoint
-from comity.casework.duties import perform
-from comity.casework.send import deliver
-from comity.casework.standing import take_stand
-from comity.casework.waiting import give_up_waiting
+from comity.casework.bench.waiting import give_up_waiting
+from comity.casework.post.send import deliver
+from comity.casework.upkeep.alarm_watch import tell_skew
+from comity.casework.upkeep.checkpoint import checkpoint
+from comity.casework.upkeep.duties import perform
+from comity.casework.upkeep.standing import take_stand
 from comity.ledger.standing import Current
 from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.identifiers import AuthorityId

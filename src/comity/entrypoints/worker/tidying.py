@@ -3,7 +3,7 @@
 A disposal that was cut short is finished as soon as it is seen: a certificate in the ledger always comes true. After every
 start, and after every time the database was away, every case is looked through for what a kill or a restored backup has
 left over, and then objects that nothing refers to are swept, in two looks with a good while between them
-(`comity.casework.sweeping`). Both read every case once. All of it is done in a thread of their own, while the node goes on working.
+(`comity.casework.upkeep.sweeping`). Both read every case once. All of it is done in a thread of their own, while the node goes on working.
 """
 
 import logging
@@ -15,9 +15,9 @@ from functools import partial
 from django.db import Error
 
 from comity.bootstrap.running import Node, books
-from comity.casework.evidence_lock import watch_lock
-from comity.casework.restore import clear_destroyed, finish_disposals
-from comity.casework.sweeping import first_look, second_look
+from comity.casework.upkeep.evidence_lock import watch_lock
+from comity.casework.upkeep.restore import clear_destroyed, finish_disposals
+from comity.casework.upkeep.sweeping import first_look, second_look
 from comity.entrypoints.worker.errand import Errand
 from comity.vocabulary.errors import BrokenInputError
 from comity.vocabulary.identifiers import CaseId, Digest

@@ -1,4 +1,4 @@
-// The bytes of a canonical archive (`comity.evidence.archive_format`): a ZIP file that can be written in one way only, so
+// The bytes of a canonical archive (`comity.evidence.archive.format`): a ZIP file that can be written in one way only, so
 // that the names, sizes and checksums of the files determine every other byte.
 
 import { concat, utf8 } from "./bytes.js";

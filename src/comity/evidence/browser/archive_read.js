@@ -1,4 +1,4 @@
-// Reading a canonical archive in one pass, as `comity.evidence.archive_read` does: every byte is derived again and compared,
+// Reading a canonical archive in one pass, as `comity.evidence.archive.read` does: every byte is derived again and compared,
 // and the SHA-256 of every file is kept. No offset is ever taken from the file.
 
 import {

@@ -1,5 +1,5 @@
 // Checks 4 and 5: every act is the one its name says, sealed by its issuer, and approved by a second person where it has
-// to be (`comity.evidence.checks_acts`).
+// to be (`comity.evidence.checks.acts`).
 
 import { verifyApprovals } from "./approvals.js";
 import { broken } from "./broken.js";

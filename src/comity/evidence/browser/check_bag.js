@@ -1,4 +1,4 @@
-// Check 2: the bag is complete and fixed (RFC 8493), and the exporter vouches for it (`comity.evidence.checks_bag`).
+// Check 2: the bag is complete and fixed (RFC 8493), and the exporter vouches for it (`comity.evidence.checks.bag`).
 
 import { broken } from "./broken.js";
 import { hex, latin1, same, utf8 } from "./bytes.js";

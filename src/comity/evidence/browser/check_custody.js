@@ -1,5 +1,5 @@
 // Checks 10 and 11: somebody answered for the data at every instant, and what was not handed over is accounted for
-// (`comity.evidence.checks_custody`).
+// (`comity.evidence.checks.custody`).
 
 import { began, custodyOf, holdingOf, takenIn } from "./custody.js";
 import { actPath, sealPath } from "./dossier.js";

@@ -1,5 +1,5 @@
 // Redacted copies, a part of check 9: each is the one that an act made, of an item that was held
-// (`comity.evidence.checks_derived`).
+// (`comity.evidence.checks.derived`).
 
 import { broken, leavesOpen } from "./broken.js";
 import { hex } from "./bytes.js";

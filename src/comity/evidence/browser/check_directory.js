@@ -1,5 +1,5 @@
 // Check 3: every directory version the acts name leads to the root the reader pinned, and was current when it was used
-// (`comity.evidence.checks_directory`).
+// (`comity.evidence.checks.directory`).
 
 import { broken, BrokenInput } from "./broken.js";
 import { fromBase64url, hex, same } from "./bytes.js";

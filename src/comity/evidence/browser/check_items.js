@@ -1,5 +1,5 @@
 // Check 9: every item is one of those that were held, and its content is what was committed to then
-// (`comity.evidence.checks_items`).
+// (`comity.evidence.checks.items`).
 
 import { broken, BrokenInput, malformed } from "./broken.js";
 import { fromHex, hex, readBigEndian, same } from "./bytes.js";
@@ -114,7 +114,7 @@ class Examiner {
   }
 
   see({ segment, leaf }, file) {
-    // A bit for each place: `comity.evidence.exhibit_seal.LeafPlaces`.
+    // A bit for each place: `comity.evidence.items.exhibit_seal.LeafPlaces`.
     const [run, bit] = [`${segment} ${leaf / RUN}`, 1n << (leaf % RUN)];
     const seen = this.seen.get(run) ?? 0n;
     if (seen & bit) this.examination.fault("an item stands twice", { file });

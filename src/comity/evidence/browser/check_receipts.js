@@ -1,5 +1,5 @@
 // Check 6: whoever the exporter sent an act to has confirmed, under its own seal, that the act is in its own ledger
-// (`comity.evidence.checks_receipts`).
+// (`comity.evidence.checks.receipts`).
 
 import { broken, BrokenInput } from "./broken.js";
 import { fromHex, hex, same } from "./bytes.js";

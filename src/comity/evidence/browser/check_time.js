@@ -1,5 +1,5 @@
 // Check 12: nothing happened before what it answers, and nothing is dated after others had seen it
-// (`comity.evidence.checks_time`).
+// (`comity.evidence.checks.time`).
 
 import { SKEW } from "./custody.js";
 import { actPath, EXPORT_ACT, HEADER } from "./dossier.js";

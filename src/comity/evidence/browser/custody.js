@@ -1,4 +1,4 @@
-// The chain of custody, read from the acts and from nothing else, as `comity.evidence.custody` reads it.
+// The chain of custody, read from the acts and from nothing else, as `comity.evidence.dossier.custody` reads it.
 
 import { fromHex, hex } from "./bytes.js";
 import { MINUTE, told } from "./instants.js";

@@ -1,4 +1,4 @@
-// Merkle proofs with RFC 6962 hashing, as `comity.ledger.proofs` and `comity.evidence.exhibit_seal` check them. Sizes and
+// Merkle proofs with RFC 6962 hashing, as `comity.ledger.proofs` and `comity.evidence.items.exhibit_seal` check them. Sizes and
 // positions are BigInt: they go up to 2^63 - 1 and are never taken from the proof.
 
 import { BrokenInput } from "./broken.js";

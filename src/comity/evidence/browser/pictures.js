@@ -1,4 +1,4 @@
-// Files that hold pictures and nothing else, read to the last byte (`comity.evidence.redaction_files`): a PNG of one stream of
+// Files that hold pictures and nothing else, read to the last byte (`comity.evidence.redaction.files`): a PNG of one stream of
 // pixels, a JPEG of its tables and its scan, a PDF that shows one of them on each page and that is written again to compare.
 
 import { BrokenInput, cannotJudge } from "./broken.js";

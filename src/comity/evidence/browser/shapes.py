@@ -21,8 +21,8 @@ from msgspec import UNSET, inspect
 from comity.acts.payload import Payload
 from comity.acts.receipt_format import Receipt, SealedReceipt
 from comity.acts.seal_format import SealedAct, SealHeader
-from comity.evidence.descriptors import ItemDescriptor
-from comity.evidence.dossier_format import DossierHeader, DossierItem, ExhibitSeal, LedgerPlaces
+from comity.evidence.dossier.format import DossierHeader, DossierItem, ExhibitSeal, LedgerPlaces
+from comity.evidence.items.descriptors import ItemDescriptor
 from comity.trust.anchors import TrustAnchor
 from comity.trust.approvals import ClientData
 from comity.trust.directory_format import AuthorityEntry

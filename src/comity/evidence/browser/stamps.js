@@ -1,4 +1,4 @@
-// Time stamps of the checkpoint (RFC 3161), as far as this page judges them (`comity.evidence.stamps` judges them whole).
+// Time stamps of the checkpoint (RFC 3161), as far as this page judges them (`comity.evidence.dossier.stamps` judges them whole).
 //
 // A stamp only adds: one that is worthless changes nothing, and one that is genuine, of an authority that the reader pinned,
 // can fail check 12 and nothing else, namely where an act was filed after it. So the time that a stamp states is read here,

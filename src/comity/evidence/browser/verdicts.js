@@ -1,4 +1,4 @@
-// Numbered checks, each with an outcome, and one verdict that the worst of them decides: `comity.evidence.verdicts`.
+// Numbered checks, each with an outcome, and one verdict that the worst of them decides: `comity.evidence.checks.verdicts`.
 
 import { leavesOpen } from "./broken.js";
 

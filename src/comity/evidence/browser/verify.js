@@ -1,4 +1,4 @@
-// Verifying a dossier: the twelve numbered checks of `comity.evidence.checks`, and one verdict.
+// Verifying a dossier: the twelve numbered checks of `comity.evidence.checks.verify`, and one verdict.
 
 import { readArchive } from "./archive_read.js";
 import { broken, malformed } from "./broken.js";
