@@ -5,7 +5,6 @@ nobody re-encodes a descriptor to check it. Fields are appended, with defaults; 
 """
 
 import re
-from itertools import takewhile
 from typing import Annotated
 
 import msgspec
@@ -112,15 +111,6 @@ def frame(descriptor: ItemDescriptor) -> bytes:
     Raises `BrokenInputError` (oversized) where they would be more than `MAX_FRAME`.
     """
     body = _encoder.encode(descriptor)
-    # The array ends with the last field that says something, each further one a byte: most items are written as ever.
-    silent = sum(
-        1
-        for _ in takewhile(
-            lambda value: not value,
-            (descriptor.file_time, descriptor.zone, descriptor.out_of, descriptor.unpacked, descriptor.members),
-        )
-    )
-    body = bytes((body[0] - silent,)) + body[1 : len(body) - silent]
     if len(body) + _LENGTH > MAX_FRAME:
         raise _oversized(len(body) + _LENGTH)
     return len(body).to_bytes(_LENGTH) + body
