@@ -4,6 +4,7 @@ import re
 import runpy
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import typer
@@ -13,6 +14,7 @@ ONE_PAGE = 75
 HALF_A_PAGE = 45
 MAKE_IN_CODE = re.compile(r"(?:`|^    )make ([a-z][a-z-]*)([^`\n#]*)", re.MULTILINE)
 COMMAND = re.compile(r"(?:`|^    (?:\.venv/bin/)?)comity ([a-z]+)(?: ([a-z]+)(?=[` ]))?", re.MULTILINE)
+NAMED_MODULE = re.compile(r"`(comity(?:\.\w+){2,})")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 PARTS_OF_A_DECISION = ("**Chosen.**", "**Why.**", "**Given up.**", "**Look again when**")
 
@@ -89,6 +91,27 @@ def test_every_example_of_a_module_in_the_architecture_exists(root, pages) -> No
     named = re.findall(r"`([a-z_]+(?:/[a-z_]+)+\.py)`", pages["docs/architecture.md"])
     package = root / "src" / "comity"
     assert [name for name in named if not (package / name).exists() and not (root / name).exists()] == []
+
+
+def test_every_module_that_a_text_names_exists(root) -> None:
+    texts = [*(root / "src").rglob("*"), *(root / "docs").rglob("*.md"), *(root / "tests").rglob("*.py")]
+    unknown = [
+        f"{text.relative_to(root)}: {name}"
+        for text in sorted(texts)
+        if text.suffix in {".py", ".js", ".typ", ".md", ".cedar"}
+        for name in NAMED_MODULE.findall(text.read_text("utf-8"))
+        if not _is_module(root / "src", name.split("."))
+    ]
+    assert unknown == []
+
+
+def _is_module(place: Path, parts: list[str]) -> bool:
+    """Whether the name leads to a package, or to a module and perhaps something in it."""
+    for part in parts:
+        if (place / f"{part}.py").is_file():
+            return True
+        place /= part
+    return place.is_dir()
 
 
 def test_pages_keep_their_length(pages) -> None:

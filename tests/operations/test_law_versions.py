@@ -8,8 +8,15 @@ import shutil
 
 import pytest
 
+from comity.acts.bodies import CaseClosed
+from comity.acts.payload import write_payload
 from comity.adapters.law_files import LAW_VERSIONS, OWN_LAW
+from comity.cases.state import Phase
+from comity.casework.bench.issuing import compose, intent_to_file, seal_act
+from comity.casework.bench.legality import NODE
 from comity.casework.bench.reading import row_of, state_of
+from comity.casework.bench.sequencer import Committed
+from comity.casework.bench.views import open_view
 from comity.casework.desk.advise import CompareLaw, case_docket, changes_by, opinion_on_act
 from comity.casework.desk.law_versions import law_named
 from comity.casework.upkeep import refold as refolding
@@ -277,3 +284,46 @@ def test_a_process_that_was_started_under_the_former_law_leaves_cases_to_those_s
     refold(office.bench)
     assert refold(earlier) == 0
     assert told(office, office.before) == []
+
+
+def test_what_a_process_under_the_former_law_files_after_that_is_read_again_as_well(office, what_is_wrong):
+    file = office.folder / OWN_LAW / FILE
+    text = file.read_text()
+    file.unlink()
+    office.start()
+    earlier = office.world.node
+    file.write_text(text)
+    office.start()
+    refold(office.bench)
+    present, office.world.node = office.world.node, earlier
+    office.world.order(CASE, "second@mail.example", law=office.before)
+    office.world.node = present
+    assert told(office) == [CASE]
+    refold(office.bench)
+    assert told(office) == []
+    assert what_is_wrong(office.world.check()) == {}
+
+
+def test_an_act_of_the_same_round_is_not_lost(office, what_is_wrong):
+    refold(office.bench)
+    shutil.rmtree(office.folder / OWN_LAW)
+    office.start()
+    bench = office.bench
+    payload = compose(bench, case=CASE, body=CaseClosed("done"), instrument=NODE)
+    filing = intent_to_file([seal_act(bench, write_payload(payload))])
+    (row,) = [each for each in bench.records.cases.under_another_law(office.before, (), 100) if each.case == CASE]
+    folding = refolding.folding({(row.version + 1, CASE): open_view(bench.cipher, row)})
+    for outcome in bench.sequencer.submit_all([filing, folding]):
+        assert isinstance(outcome, Committed), outcome
+    assert state_of(bench, CASE).phase is Phase.CLOSED
+    refold(bench)
+    assert told(office, office.before) == []
+    assert what_is_wrong(office.world.check()) == {}
+
+
+def test_the_law_in_the_folder_that_nobody_can_read_is_said(office):
+    (office.folder / OWN_LAW / "a-folder.toml").mkdir()
+    with pytest.raises(BrokenInputError) as refused:
+        refold(office.bench)
+    assert refused.value.code is ErrorCode.UNAVAILABLE
+    assert "a-folder.toml" in refused.value.found

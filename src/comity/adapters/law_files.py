@@ -79,4 +79,12 @@ class LawFiles(LawVersions):
 
 
 def _files(folder: Path) -> Mapping[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+    try:
+        return {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+    except OSError as error:
+        raise BrokenInputError(
+            ErrorCode.UNAVAILABLE,
+            f"a file of the law cannot be read: {error.strerror}",
+            found=str(error.filename),
+            do="give the node's user the right to read it, or take it away",
+        ) from None

@@ -24,7 +24,7 @@ _LEAVING = 5.0
 
 _OTHERS = """
 SELECT pid FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
 """
 
 
@@ -55,7 +55,7 @@ def restore_database(url: str, source: Path) -> None:
 
 
 def _require_alone(url: str) -> None:
-    """Nobody else is connected. The database's own processes do not count, and who has just left is waited for."""
+    """Nobody else is connected. The database's own processes, which are nobody's, do not count; who just left is waited for."""
     deadline = time.monotonic() + _LEAVING
     with psycopg.connect(url, autocommit=True) as connection:
         while others := connection.execute(_OTHERS).fetchall():

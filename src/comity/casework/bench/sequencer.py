@@ -167,14 +167,16 @@ class _Round:
         return 1 if row is None else row.version + 1
 
     def law(self, case: CaseId, present: str) -> str:
-        """The version of the law under which all acts of the case were read; a case that is new has no older act."""
+        """The version of the law under which all acts of the case were read; none, where it was not the same for all."""
         row = self._stored.get(case)
-        return present if row is None or case in self.folded else row.law
+        return present if row is None or case in self.folded or row.law == present else ""
 
     def fold(self, views: Sequence[CaseView]) -> None:
         for view in views:
-            self.views[view.state.case] = view
-            self.folded.add(view.state.case)
+            # To what an earlier intent of this round changed, the view that was read outside of it says nothing.
+            if view.state.case not in self.changed:
+                self.views[view.state.case] = view
+                self.folded.add(view.state.case)
 
     def add(self, acts: Sequence[NewAct]) -> None:
         for act in acts:

@@ -1,4 +1,4 @@
-"""The node's own ledger, and what it has cosigned of others' (the sequencer writes through `record_ports`)."""
+"""The node's own ledger, and what it has cosigned of others' (the sequencer writes through `comity.casework.ports.record`)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol

@@ -96,7 +96,7 @@ class CaseExamination:
         """After all cases: how many wait to be read under the law in force."""
         if self.not_refolded:
             self._found.clocks.remark(
-                f"{self.not_refolded} cases were read under another version of the law; a worker reads them under the one in force"
+                f"{self.not_refolded} cases were read under another version of the law; a worker that was started under the present one reads them"
             )
 
     # Check 8 ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // Checks 7 and 8: every act stands in the exporter's own ledger, and others, whom the reader trusts, have seen it
-// (`comity.evidence.checks.ledger` and `checks_witnesses`).
+// (`comity.evidence.checks.ledger`, `comity.evidence.checks.witnesses`).
 
 import { broken, BrokenInput, malformed } from "./broken.js";
 import { fromBase64url, fromHex, fromUtf8, same } from "./bytes.js";

@@ -1,4 +1,4 @@
-// What stands in a dossier and where (`comity.evidence.dossier.format`), and an opened dossier (`dossier_read`).
+// What stands in a dossier and where (`comity.evidence.dossier.format`), and an opened one (`comity.evidence.dossier.read`).
 
 import { notCanonical } from "./archive_format.js";
 import { broken, BrokenInput } from "./broken.js";
