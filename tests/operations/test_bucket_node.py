@@ -189,6 +189,15 @@ def locked_now(world, digests) -> set[str]:
     return {digest for digest in digests if lock.until(digest) is not None}
 
 
+def last_lock(world, digests) -> datetime:
+    return max(map(world.node.bench.store.lock.until, digests))
+
+
+def told_locked(certificate) -> list[datetime | None]:
+    """Until when the certificate says that objects are locked."""
+    return [each.until for each in certificate.unreachable if each.what == LOCKED]
+
+
 def swept(world):
     """Two looks, and the alarms after them, as the worker takes them."""
     bench = world.node.bench
@@ -212,10 +221,8 @@ def test_what_a_disposal_could_not_delete_is_in_its_certificate_and_an_alarm_and
     assert what_is_wrong(locked.check()) == {}
     mine = referred_of(locked, case)
     assert locked_now(locked, mine) == mine
-    before = locked.now()
     certificate = locked.close_and_dispose(case).certificate
-    (told,) = [each for each in certificate.unreachable if each.what == LOCKED]
-    assert before + LOCK <= told.until <= locked.now() + LOCK
+    assert told_locked(certificate) == [last_lock(locked, mine)]
     assert mine <= set(store.digests())
     locked.publish()
     (custody,) = [each for each in locked.check() if each.number == 5]
@@ -230,6 +237,30 @@ def test_what_a_disposal_could_not_delete_is_in_its_certificate_and_an_alarm_and
     assert alarms_of(locked) == {}
     assert mine.isdisjoint(store.digests())
     assert what_is_wrong(locked.check()) == {}
+
+
+def test_a_certificate_says_how_long_the_bucket_locks_and_not_what_the_settings_say_today(locked, let_pass):
+    """The locks were set when the setting was a year; one object's is the last to end."""
+    case = "b7" * 16
+    locked.hold(locked.order(case))
+    locked.send_out()
+    mine = sorted(referred_of(locked, case))
+    let_pass(mine, timedelta(days=300))
+    let_pass(mine[:1], timedelta(days=365))
+    end = last_lock(locked, mine)
+    assert told_locked(locked.close_and_dispose(case).certificate) == [end]
+    assert end > datetime.now(UTC) + timedelta(days=360)
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["no object", "no object locked"])
+def test_a_certificate_tells_of_no_lock_where_nothing_is_locked(locked, let_pass, held):
+    case = "b7" * 16
+    order = locked.order(case)
+    if held:
+        locked.hold(order)
+        let_pass(referred_of(locked, case), timedelta(seconds=-1))
+    locked.send_out()
+    assert told_locked(locked.close_and_dispose(case).certificate) == []
 
 
 def test_a_worker_tells_of_what_is_still_locked_and_removes_it_later_without_being_started_anew(

@@ -23,11 +23,6 @@ class BucketLock(ObjectLock):
         self._requests = requests
         self._lasts = lasts
 
-    @property
-    def lasts(self) -> timedelta:
-        """From setting it on."""
-        return self._lasts
-
     def offered(self) -> bool:
         """Whether object lock is on for the bucket."""
         return self._requests.locks()

@@ -5,6 +5,8 @@ key is destroyed, then rows and objects go. A crash in between is finished on th
 (`comity.casework.upkeep.restore.finish_disposals`) or as soon as a worker sees it: a certificate in the ledger always comes true.
 """
 
+from collections.abc import Set as AbstractSet
+
 from msgspec import Struct
 
 from comity.acts.bodies import CaseClosed, CaseDisposed, Unreachable
@@ -95,6 +97,7 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         return refusal
     kept = bench.records.exhibits.of_case(command.case)
     openings, withdrawn = _openings(bench, state), withdrawn_orders(bench, state)
+    objects = openings.union(*(each.objects for each in kept))
     # 2.
     author = Author(officer.officer, command.office)
     asking = askings(bench, state, CopiesReason.CASE_DISPOSED, author=author)
@@ -104,8 +107,8 @@ def dispose(bench: Workbench, officer: OfficerRef, command: DisposeCase) -> Disp
         keys=1 + len(kept),
         acts=len(state.steps),
         exhibits=len({each.exhibit for each in kept}),
-        objects=len({digest for each in kept for digest in each.objects} | openings),
-        unreachable=_out_of_reach(bench, state, command, copies),
+        objects=len(objects),
+        unreachable=(*_copies(bench, state, copies), *_out_of_reach(bench, command, objects)),
         law=bench.law.version,
         set_by=state.retention.set_by if state.retention and state.retention.rule == command.rule else None,
         copies=copies,
@@ -167,17 +170,21 @@ def _openings(bench: Workbench, state: CaseState) -> frozenset[Digest]:
     return frozenset(body.openings.digest for body in bodies if isinstance(body, ReviewAnswered))
 
 
-def _out_of_reach(
-    bench: Workbench, state: CaseState, command: DisposeCase, copies: tuple[CopiesTraced, ...]
-) -> tuple[Unreachable, ...]:
-    lock = bench.store.lock
+def _out_of_reach(bench: Workbench, command: DisposeCase, objects: AbstractSet[Digest]) -> tuple[Unreachable, ...]:
+    """What stays at this node of backups, of its evidence store and of its media."""
     return (
-        *_copies(bench, state, copies),
         *(Unreachable("an older backup of the database", bench.me, until) for until in command.backups_until),
         *((Unreachable(bench.store.remnants, bench.me),) if bench.store.remnants else ()),
-        *((Unreachable(LOCKED, bench.me, bench.clock.now() + lock.lasts),) if lock else ()),
+        *_locked(bench, objects),
         *_MEDIA,
     )
+
+
+def _locked(bench: Workbench, objects: AbstractSet[Digest]) -> tuple[Unreachable, ...]:
+    """What the store locks of these until the last of their locks ends, by its own word: each was set under the days of its time."""
+    lock = bench.store.lock
+    ends = [end for end in map(lock.until, objects) if end is not None] if lock else []
+    return (Unreachable(LOCKED, bench.me, max(ends)),) if ends else ()
 
 
 def _parties(state: CaseState) -> frozenset[AuthorityId]:

@@ -5,7 +5,6 @@ Frozen: a second store, a second cipher and a simulation stand behind these.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from os import PathLike
 from typing import BinaryIO, Protocol
 
@@ -72,11 +71,6 @@ class ObjectReader(Protocol):
 
 class ObjectLock(Protocol):
     """What a store itself keeps everybody from deleting, this node included. Raises `BrokenInputError` (unavailable)."""
-
-    @property
-    def lasts(self) -> timedelta:
-        """How long an object is locked when it has just been stored."""
-        ...
 
     def offered(self) -> bool:
         """Whether the store locks at all: where it does not, nothing is stored there."""
