@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from comity.acts.bodies import DestructionDecided, ExhibitDestroyed
+from comity.acts.bodies import DestructionDecided, DisclosureOrdered, ExhibitDestroyed, ExhibitHandedOver
+from comity.acts.matters import ScopePart
 from comity.acts.retention_bodies import CopiesAsked
 from comity.cases.copies import copies_thread
 from comity.casework.bench.issuing import compose, file_own
@@ -12,12 +13,14 @@ from comity.casework.bench.legality import NODE
 from comity.casework.bench.reading import filed_acts, state_of
 from comity.casework.custody import copies as answering
 from comity.casework.custody import dispose as disposing
+from comity.casework.custody import hand_over as handing
 from comity.casework.custody import withdraw as withdrawing
 from comity.casework.custody.copies import ReportCopies, report_copies
 from comity.casework.custody.dispose import CloseCase, DisposeCase, Disposed, close, dispose
+from comity.casework.custody.hand_over import HandedOver, Release, release
 from comity.casework.custody.retention import SetRetention, set_retention
 from comity.casework.custody.withdraw import destroy_exhibit
-from comity.vocabulary.categories import CopiesReason
+from comity.vocabulary.categories import CopiesReason, DataCategory
 from comity.vocabulary.errors import Refusal
 
 CASE = "a1" * 16
@@ -95,3 +98,32 @@ def test_copies_that_an_officer_reports_as_destroyed_while_their_case_is_dispose
     assert isinstance(dispose(bench, world.officer, DisposeCase(CASE, DESK, "retention-over")), Disposed)
     told = [step for step in state_of(bench, thread).steps if step.type == "copies-reported"]
     assert len(told) == 1
+
+
+def test_of_two_who_release_one_order_at_once_the_second_is_told_and_touches_nothing(world, meanwhile, what_is_wrong):
+    """Were both at it, either could destroy the exhibit that the other hands over: they share what was assembled."""
+    bench, answers = world.node.bench, []
+    hold = world.hold(world.order(CASE)).act
+    order = world.deliver_to_us(
+        "de",
+        CASE,
+        DisclosureOrdered("production-order", hold, (ScopePart("everything", tuple(DataCategory)),)),
+        approver="de.richter",
+        re=[hold],
+    )
+    command = Release(order, DESK)
+
+    def second():
+        stored = world.objects()
+        answers.append(release(bench, world.officer, command))
+        assert world.objects() == stored
+
+    meanwhile(handing, second)
+    first = release(bench, world.officer, command)
+    assert isinstance(first, HandedOver)
+    (refusal,) = answers
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, bool(refusal.do)) == ("release-under-way", True)
+    assert [each.exhibit for each in bodies(world, ExhibitHandedOver) if each.order == order] == [first.exhibit]
+    assert what_is_wrong(world.check()) == {}
+    assert release(bench, world.officer, command).code == "handed-over"

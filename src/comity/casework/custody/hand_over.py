@@ -79,11 +79,26 @@ class HandedOver(Struct, frozen=True):
 
 
 def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOver | Refusal:
-    """Assembles exactly what the order grants, or some parts of it, and hands it over to whoever ordered it."""
+    """Assembles exactly what the order grants, or some parts of it, and hands it over to whoever ordered it.
+
+    Only one at a time is at an order: what one has assembled another would take for its own, and either may destroy it.
+    """
     refusal = allowed(bench, officer, Action.HAND_OVER, Resource(command.office))
     if refusal is not None:
         return refusal
     order = payload_of(bench, command.order)
+    with bench.intakes.claim(command.order) as alone:
+        if not alone:
+            return Refusal(
+                "release-under-way",
+                "what this order asks for is being handed over, or taken in, already",
+                do="wait until that is done, look at what was handed over, and release what is left, if any",
+            )
+        return _released(bench, Author(officer.officer, command.office), order, command)
+
+
+def _released(bench: Workbench, author: Author, order: Payload, command: Release) -> HandedOver | Refusal:
+    """The hand-over; where it is refused, what was assembled for it is destroyed."""
     match = match_of(bench, order, command.exhibit)
     if match is None:
         return no_match()
@@ -100,7 +115,6 @@ def release(bench: Workbench, officer: OfficerRef, command: Release) -> HandedOv
         encloses=match.encloses,
         portion=kept.portion,
     )
-    author = Author(officer.officer, command.office)
     filed = _file(
         bench,
         author,

@@ -1,4 +1,4 @@
-"""What intakes at a node need of one another: one at a time for each order, and how far it is, for whoever waits."""
+"""What intakes and hand-overs at a node need of one another: one at a time for each order, and how far it is, for whoever waits."""
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -12,7 +12,10 @@ class Intakes(Protocol):
     """The intakes under way at this node, by the order that each carries out. Usable by any number of threads and processes."""
 
     def claim(self, order: ActId) -> AbstractContextManager[bool]:
-        """Whether nobody else takes data in under the order, or over by a hand-over; nobody else begins until the context ends."""
+        """Whether nobody else takes data in or hands them over under the order, or takes them over by a hand-over.
+
+        Nobody else begins until the context ends.
+        """
         ...
 
     def tell(self, order: ActId, progress: PacedProgress) -> None:
