@@ -18,6 +18,7 @@ from comity.vocabulary.categories import OfficeKind, Urgency
 
 CASE, EXHIBIT, ITEM, OPENING = "c" * 32, "e" * 32, "1" * 64, "a" * 64
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NAMES = redacting._names
 OFFICER = OfficerRef("pt.marques", "pt", {"desk": OfficeKind.PROSECUTOR})
 
 
@@ -30,7 +31,12 @@ class Desk:
         self.copies = {}
         self.meanwhile = []
         self.numbers = count(1)
-        self.bench = SimpleNamespace(random=SimpleNamespace(take=self.take), imaging=None)
+        kept = SimpleNamespace(
+            of_case=lambda _case: [SimpleNamespace(exhibit=each, role=Role.NAMES) for each in self.tables]
+        )
+        self.bench = SimpleNamespace(
+            random=SimpleNamespace(take=self.take), imaging=None, records=SimpleNamespace(exhibits=kept)
+        )
 
     def take(self, size):
         return next(self.numbers).to_bytes(size, "big")
@@ -46,8 +52,8 @@ class Desk:
         self.tables.pop(name, None)
         del self.copies[name]
 
-    def names(self, _bench, _case):
-        found = max(self.tables.values(), key=lambda table: len(table.persons), default=NamesTable(()))
+    def names(self, bench, case):
+        found = NAMES(bench, case)
         if self.meanwhile:
             self.meanwhile.pop()()
         return found
@@ -63,8 +69,8 @@ class Desk:
         self.steps += (Step(act, kind, "pt", (), direction, NOON, NOON, "node", Urgency.ORDINARY, "", (), OPENING),)
         return SimpleNamespace(indexes={act: 0})
 
-    def redact(self, name):
-        return redact(self.bench, OFFICER, RedactItem(CASE, EXHIBIT, ITEM, "desk", persons=((name,),)))
+    def redact(self, *spellings):
+        return redact(self.bench, OFFICER, RedactItem(CASE, EXHIBIT, ITEM, "desk", persons=(spellings,)))
 
 
 @pytest.fixture
@@ -76,6 +82,7 @@ def desk(monkeypatch):
         "_open": lambda *_: original,
         "_keep_alone": made.keep,
         "_names": made.names,
+        "names_table": lambda _bench, derived: made.tables[derived],
         "destroy": made.destroy,
         "state_of": made.state,
         "compose": lambda *_, **words: words["body"],
@@ -88,7 +95,7 @@ def desk(monkeypatch):
 def test_two_persons_who_are_named_at_the_same_time_do_not_bear_one_name(desk):
     desk.meanwhile.append(lambda: desk.redact("Bob"))
     late = desk.redact("Alice")
-    assert {person.alias: person.spellings for person in desk.names(None, CASE).persons} == {
+    assert {person.alias: person.spellings for person in desk.names(desk.bench, CASE).persons} == {
         "person-1": ("Bob",),
         "person-2": ("Alice",),
     }
@@ -100,3 +107,12 @@ def test_one_person_who_is_named_twice_at_the_same_time_bears_one_name(desk):
     desk.meanwhile.append(lambda: desk.redact("Alice"))
     desk.redact("Alice")
     assert set(desk.copies.values()) == {b"[person-1] called Bob.\n"}
+
+
+def test_a_spelling_that_a_known_person_was_given_later_is_theirs_in_every_copy_after_it(desk):
+    for spellings in (("Alice",), ("Alice", "Bob"), ("Bob",)):
+        desk.redact(*spellings)
+    assert [(person.alias, person.spellings) for person in desk.names(desk.bench, CASE).persons] == [
+        ("person-1", ("Alice", "Bob"))
+    ]
+    assert list(desk.copies.values())[1:] == [b"[person-1] called [person-1].\n"] * 2

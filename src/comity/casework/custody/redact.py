@@ -200,11 +200,14 @@ def _keep_alone(bench: Workbench, command: RedactItem, name: ExhibitId, role: Ro
 
 
 def _names(bench: Workbench, case: CaseId) -> NamesTable:
-    """The table of the case. Each derived item keeps the whole of it as it then was, so that none can spoil another's."""
+    """The table of the case. Each derived item keeps the whole of it as it then was, so that none can spoil another's.
+
+    Persons and spellings are only ever added: of all that are kept, the one with the most of them is the newest.
+    """
     kept = [each for each in bench.records.exhibits.of_case(case) if each.role == Role.NAMES]
     return max(
         (names_table(bench, each.exhibit) for each in kept),
-        key=lambda table: len(table.persons),
+        key=lambda table: (len(table.persons), sum(len(person.spellings) for person in table.persons)),
         default=NamesTable(()),
     )
 
