@@ -305,7 +305,7 @@ def test_a_person_bears_one_other_name_for_all_spellings():
     plan = Plan(persons=(Person("person-1", (NAME, "ana@example.org")), Person("person-2", ("Rui",))))
     derived = derive(f"{NAME} <ana@example.org> wrote to Rui and rui".encode(), "text/plain", plan)
     assert text_of(derived) == "[person-1] <[person-1]> wrote to [person-2] and [person-2]"
-    assert (derived.persons, derived.removed) == (2, ())
+    assert (derived.persons, derived.removed) == (("person-1", "person-2"), ())
     assert_gone(derived, NAME, "ana@example.org", "Rui")
 
 

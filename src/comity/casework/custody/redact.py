@@ -3,7 +3,7 @@
 To redact is to open: the officer states a purpose, and the act of opening stands before the item is read. The original stays as
 it was committed, and the act of redaction links the two by their hashes. What the derived item lies encrypted under is kept
 under the case key. The table that says which person bears which name lies under a key of its own, which is kept there too, and goes
-to a court or the filter team alone. Both end with the case, or with the original.
+to a court or the filter team alone, as far as it is of persons in that item. Both end with the case, or with the original.
 """
 
 import hashlib
@@ -68,9 +68,15 @@ class Redacted(Struct, frozen=True):
 
 
 class NamesTable(Struct, frozen=True):
-    """Who is who in a case, as far as it was when the derived item was made."""
+    """Who is who: persons by every spelling that the case knew of when the derived item was made."""
 
     persons: tuple[Person, ...]
+
+
+class _KeptNames(NamesTable, frozen=True):
+    """All persons of the case, kept with one derived item; `here` are the names that persons bear in that item."""
+
+    here: tuple[str, ...] = ()
 
 
 class _Original(Struct, frozen=True):
@@ -115,7 +121,8 @@ def _made(bench: Workbench, officer: OfficerRef, command: RedactItem, original: 
     # 5.
     derived = bench.random.take(16).hex()
     if asked:
-        _keep_alone(bench, command, derived, Role.NAMES, msgspec.json.encode(names))
+        kept = _KeptNames(names.persons, made.persons)
+        _keep_alone(bench, command, derived, Role.NAMES, msgspec.json.encode(kept))
     stored = _keep_alone(bench, command, derived, Role.DERIVED, made.content)
     # 6.
     body = _body(command, original.descriptor, derived, made, stored)
@@ -179,7 +186,7 @@ def _body(
         media_type=made.media_type,
         stored=stored,
         removed=made.removed,
-        persons=made.persons,
+        persons=len(made.persons),
         provisional=command.provisional,
         aside=command.aside,
         attachment=command.attachment,
@@ -206,16 +213,24 @@ def _names(bench: Workbench, case: CaseId) -> NamesTable:
     """
     kept = [each for each in bench.records.exhibits.of_case(case) if each.role == Role.NAMES]
     return max(
-        (names_table(bench, each.exhibit) for each in kept),
+        (_kept_names(bench, each.exhibit) for each in kept),
         key=lambda table: (len(table.persons), sum(len(person.spellings) for person in table.persons)),
         default=NamesTable(()),
     )
 
 
 def names_table(bench: Workbench, derived: ExhibitId) -> NamesTable:
-    """The table as it was when the derived item was made. Raises `BrokenInputError(NOT_FOUND)` where no person has another name."""
+    """Who is who in the derived item, and nobody else of the case. Raises `BrokenInputError(NOT_FOUND)` where no person has another name.
+
+    What stands there is known from its making: an item's own words may look like a name that was given.
+    """
+    kept = _kept_names(bench, derived)
+    return NamesTable(tuple(person for person in kept.persons if person.alias in kept.here))
+
+
+def _kept_names(bench: Workbench, derived: ExhibitId) -> _KeptNames:
     kept = opened(bench, derived, Role.NAMES, KeptExhibit)
-    return msgspec.json.decode(bench.evidence.read_alone(kept.packed.manifest, kept.identity), type=NamesTable)
+    return msgspec.json.decode(bench.evidence.read_alone(kept.packed.manifest, kept.identity), type=_KeptNames)
 
 
 def _named(names: NamesTable, asked: tuple[Words, ...]) -> NamesTable:

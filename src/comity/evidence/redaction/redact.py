@@ -65,12 +65,12 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Derived(Struct, frozen=True):
-    """The derived item, and what is missing in it: kind, reason and in how many places, nothing else."""
+    """The derived item, and what is missing in it: kind, reason and in how many places; `persons` are the names given that stand in it."""
 
     content: bytes
     media_type: str
     removed: tuple[Removed, ...]
-    persons: int
+    persons: tuple[str, ...]
 
 
 def derive(content: bytes, media_type: str, plan: Plan, imaging: Imaging) -> Derived:
@@ -131,7 +131,7 @@ def _of_pictures(content: bytes, media_type: str, plan: Plan, imaging: Imaging) 
     copy = derive_pictures(content, media_type, covers, imaging)
     places = Counter((RemovalKind.REGION, cover.reason) for cover in covers)
     places[RemovalKind.UNSEEN, RemovalReason.FORM] = copy.pages
-    return Derived(copy.content, copy.media_type, _counted(places), 0)
+    return Derived(copy.content, copy.media_type, _counted(places), ())
 
 
 def _written(making: "_Making", content: bytes, media_type: str) -> str:
@@ -222,9 +222,10 @@ class _Making:
                 found[key] = found.get(key, 0) + hits
         return _counted(found)
 
-    def persons(self) -> int:
-        """How many persons bear another name."""
-        return sum(1 for hits in self._hits[len(self._plan.removals) :] if hits)
+    def persons(self) -> tuple[str, ...]:
+        """The names that persons bear instead of their own."""
+        hits = self._hits[len(self._plan.removals) :]
+        return tuple(person.alias for person, found in zip(self._plan.persons, hits, strict=True) if found)
 
     def require_all_found(self) -> None:
         """Raises `BrokenInputError` (not-found) where something that is to be removed is not there."""
