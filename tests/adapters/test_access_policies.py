@@ -197,7 +197,7 @@ def questions() -> list[tuple[str, Action, Resource]]:
         for action in LOOKS
         for name, shut in (("", False), (" in quarantine", True))
     ]
-    closed = Resource("office", investigator=False, purpose_stated=True)
+    closed = Resource("office", investigates=False, works_on_case=False, purpose_stated=True)
     shut = [(str(action), action, closed) for action in (*ASIDE, *BESIDE)]
     cases = [
         (f"{action} {name}", action, Resource("office", procedures=procedures, quarantined=aside))
@@ -310,10 +310,11 @@ def test_whoever_is_no_judge_is_told_that_a_court_is_needed_to_lift_a_redaction(
 
 
 @pytest.mark.parametrize("action", ASIDE)
+@pytest.mark.parametrize(("investigates", "works"), [(True, False), (False, True)])
 def test_an_investigator_has_no_part_in_quarantine_whatever_office_they_hold(
-    access: CedarAccess, action: Action
+    access: CedarAccess, action: Action, investigates: bool, works: bool
 ) -> None:
-    theirs = Resource("office", investigator=True, purpose_stated=True)
+    theirs = Resource("office", investigates=investigates, works_on_case=works, purpose_stated=True)
     for kind in OfficeKind:
         assert code(access.decide(officer(kind), action, theirs)) is DenialCode.INVESTIGATOR
 
@@ -322,22 +323,30 @@ def test_an_investigator_has_no_part_in_quarantine_whatever_office_they_hold(
 def test_a_filter_officer_who_investigates_does_neither_and_a_judge_who_knows_the_case_does(
     access: CedarAccess, action: Action
 ) -> None:
-    theirs = Resource("office", investigator=True, purpose_stated=True)
+    theirs = Resource("office", investigates=False, works_on_case=True, purpose_stated=True)
     assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, theirs)) is DenialCode.INVESTIGATOR
     assert isinstance(access.decide(officer(OfficeKind.JUDGE), action, theirs), Allowed)
     untold = Resource("office", purpose_stated=True)
     assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, untold)) is DenialCode.UNDECIDED
 
 
+def test_whoever_holds_an_office_that_investigates_opens_who_is_who_in_none(access: CedarAccess) -> None:
+    theirs = Resource("office", investigates=True, works_on_case=False, purpose_stated=True)
+    for kind in (OfficeKind.JUDGE, OfficeKind.FILTER_TEAM):
+        assert code(access.decide(officer(kind), Action.OPEN_NAMES, theirs)) is DenialCode.INVESTIGATOR
+    for kind in set(OfficeKind) - {OfficeKind.JUDGE, OfficeKind.FILTER_TEAM}:
+        assert code(access.decide(officer(kind), Action.OPEN_NAMES, theirs)) is DenialCode.COURT_NEEDED
+
+
 def test_who_is_who_is_opened_for_a_stated_purpose(access: CedarAccess) -> None:
-    blind = Resource("office", investigator=False, purpose_stated=False)
+    blind = Resource("office", investigates=False, works_on_case=False, purpose_stated=False)
     for kind in (OfficeKind.JUDGE, OfficeKind.FILTER_TEAM):
         assert code(access.decide(officer(kind), Action.OPEN_NAMES, blind)) is DenialCode.NO_PURPOSE
 
 
 @pytest.mark.parametrize("action", [Action.OPEN_QUARANTINE, Action.DECIDE_QUARANTINE])
 def test_a_filter_team_says_what_it_looks_and_decides_for(access: CedarAccess, action: Action) -> None:
-    blind = Resource("office", investigator=False, purpose_stated=False)
+    blind = Resource("office", investigates=False, works_on_case=False, purpose_stated=False)
     assert code(access.decide(officer(OfficeKind.FILTER_TEAM), action, blind)) is DenialCode.NO_PURPOSE
 
 

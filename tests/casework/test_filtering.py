@@ -21,7 +21,7 @@ def seen_as_investigator(monkeypatch):
             act(kind, "other", (OFFICER,)) for kind in approved
         ]
         monkeypatch.setattr(filtering, "read_sealed", lambda opened: opened)
-        monkeypatch.setattr(filtering, "allowed", lambda _bench, _officer, _action, resource: resource.investigator)
+        monkeypatch.setattr(filtering, "allowed", lambda _bench, _officer, _action, resource: resource.works_on_case)
         stored = [SimpleNamespace(direction=Direction.ISSUED, act=each) for each in acts]
         bench = SimpleNamespace(
             records=SimpleNamespace(cases=SimpleNamespace(acts=lambda _case: stored)),

@@ -310,9 +310,11 @@ def test_whoever_made_the_copy_does_not_in_whatever_office(node, kind, aside):
     assert [type(body) for body in at.bodies] == [OpeningRefused]
 
 
-def test_a_filter_officer_who_investigates_elsewhere_does_not(node):
-    at = node(made=copy(persons=1))
-    both = OfficerRef("pt.marques", "pt", {"desk": OfficeKind.FILTER_TEAM, "other": OfficeKind.POLICE})
+@pytest.mark.parametrize("kind", [OfficeKind.JUDGE, OfficeKind.FILTER_TEAM])
+@pytest.mark.parametrize("other", [OfficeKind.POLICE, OfficeKind.PROSECUTOR])
+def test_neither_of_them_does_who_investigates_in_another_office(node, kind, other):
+    at = node(made=copy(persons=1), lifted=True)
+    both = OfficerRef("pt.marques", "pt", {"desk": kind, "other": other})
     assert WAYS["names"](at, both, PURPOSE).code == "investigator"
 
 

@@ -63,7 +63,7 @@ _ASKED_OF: Mapping[str, tuple[str, ...]] = {
     "Draft": ("act", "author"),
     "Item": ("quarantined", "purpose_stated"),
     "CaseFile": ("procedures", "quarantined"),
-    "Quarantine": ("investigator", "purpose_stated"),
+    "Quarantine": ("investigates", "works_on_case", "purpose_stated"),
     "Case": (),
     "Node": (),
 }

@@ -40,10 +40,13 @@ def not_filtering(
     purpose_stated: bool = False,
 ) -> Refusal | None:
     """None when the officer may filter so, in that case if one is named; else why not."""
-    investigator = bool(INVESTIGATING & set(officer.offices.values())) or (
-        case is not None and _works_on(bench, officer, case)
+    asked = Resource(
+        office,
+        investigates=bool(INVESTIGATING & set(officer.offices.values())),
+        works_on_case=case is not None and _works_on(bench, officer, case),
+        purpose_stated=purpose_stated,
     )
-    return allowed(bench, officer, action, Resource(office, investigator=investigator, purpose_stated=purpose_stated))
+    return allowed(bench, officer, action, asked)
 
 
 def _works_on(bench: Workbench, officer: OfficerRef, case: CaseId) -> bool:

@@ -75,8 +75,8 @@ class Resource(Struct, frozen=True):
     - approve, read-draft, discard-draft: `act`, and `author`, the officer who drafted it;
     - open-item, redact, copy-out: `quarantined`, and `purpose_stated`;
     - read-case, list-items: `procedures`, the kinds of matter in the case, and `quarantined`, whether something of it is;
-    - list-quarantine, open-quarantine, decide-quarantine, lift-screen, open-names: `investigator`, whether the officer works
-      on the case, and `purpose_stated`.
+    - list-quarantine, open-quarantine, decide-quarantine, lift-screen, open-names: `investigates`, whether the officer holds
+      any office that investigates, `works_on_case`, and `purpose_stated`.
     """
 
     office: OfficeId
@@ -85,7 +85,8 @@ class Resource(Struct, frozen=True):
     quarantined: bool | None = None
     purpose_stated: bool | None = None
     procedures: tuple[str, ...] | None = None
-    investigator: bool | None = None
+    investigates: bool | None = None
+    works_on_case: bool | None = None
 
 
 class DenialCode(StrEnum):
