@@ -13,6 +13,7 @@ from comity.acts.payload import Author
 from comity.acts.quarantine_bodies import QuarantineOpened
 from comity.acts.redaction_bodies import ItemRedacted, RedactionLifted
 from comity.adapters.access.cedar import CedarAccess, packaged_policies
+from comity.cases.evolve import admit
 from comity.cases.state import Aside, CaseState, CustodyState, Direction, Exhibit, Matter, Phase, Step
 from comity.casework.bench.sequencer import RefusedError
 from comity.casework.custody import consult, opening, quarantine, read_redacted, redactions
@@ -107,8 +108,11 @@ def node(monkeypatch):
         made = Node(**how)
 
         def file_own(_bench, payload, done=lambda _now: False):
-            if done(made.by_then or made.state):
+            now = made.by_then or made.state
+            if done(now):
                 return SimpleNamespace(indexes={})
+            if (refusal := admit(now, payload)) is not None:
+                raise RefusedError(refusal)
             made.filed.append(payload)
             return SimpleNamespace(indexes={"7" * 64: 0})
 
@@ -478,17 +482,30 @@ DECIDED = {
     "taken back": lambda was: replace(was, matters={REQUEST: replace(was.matters[REQUEST], stage=Stage.WITHDRAWN)}),
     "restricted": lambda was: replace(was, exhibits={EXHIBIT: replace(was.exhibits[EXHIBIT], restricted_by=MADE)}),
     "redacted": lambda was: replace(was, steps=(*was.steps, step(MADE, ActType.ITEM_REDACTED))),
-    "disposed of": lambda was: CaseState(was.case, Phase.DISPOSED),
+    "closed": lambda was: replace(was, phase=Phase.CLOSED),
 }
 
 
-@pytest.mark.parametrize("decided", DECIDED.values(), ids=DECIDED)
-def test_what_is_decided_between_the_question_and_the_act_is_heeded_and_nothing_is_read(stocked, decided):
+@pytest.mark.parametrize("decided", DECIDED)
+def test_what_is_decided_between_the_question_and_the_act_is_heeded_nothing_is_read_and_the_try_is_an_act(
+    stocked, decided
+):
     at = stocked(ITEM, OTHER)
-    at.by_then = decided(at.state)
+    at.by_then = DECIDED[decided](at.state)
     with pytest.raises(RefusedError) as caught:
         open_items(at.bench, officer(), together())
-    assert (caught.value.refusal.code, at.bodies, at.read) == ("changed-meanwhile", [], [])
+    code = "case-closed" if decided == "closed" else "changed-meanwhile"
+    assert (caught.value.refusal.code, at.read) == (code, [])
+    assert at.bodies == [OpeningRefused(EXHIBIT, PURPOSE, code)]
+    assert (at.filed[0].author, at.filed[0].to) == (Author("pt.marques", "desk"), ())
+
+
+def test_a_case_that_is_disposed_of_in_that_instant_takes_no_act_and_nothing_is_read(stocked):
+    at = stocked(ITEM, OTHER)
+    at.by_then = CaseState(CASE, Phase.DISPOSED)
+    with pytest.raises(RefusedError) as caught:
+        open_items(at.bench, officer(), together())
+    assert (caught.value.refusal.code, at.bodies, at.read) == ("case-disposed", [], [])
 
 
 def test_that_others_opened_it_meanwhile_keeps_nobody_from_opening_it(stocked):

@@ -57,10 +57,13 @@ class Sought(Struct, frozen=True):
 
 
 class Admitted(Struct, frozen=True):
-    """The opening may be: the case as it was found, and the act that is to say so (`put_on_record`)."""
+    """The opening may be: who asked for what, the case as it was found, and the act that is to say so (`put_on_record`)."""
 
+    officer: OfficerRef
+    sought: Sought
     state: CaseState
     exhibit: Exhibit
+    matter: Matter
     payload: Payload
 
     @property
@@ -91,7 +94,7 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
         payload = _opening(bench, officer, sought, known, matter)
         refusal = admit(state, payload)
         if refusal is None:
-            return Admitted(state, known, payload)
+            return Admitted(officer, sought, state, known, matter, payload)
     _record(bench, officer, sought, known=known, matter=matter, refusal=refusal)
     return refusal
 
@@ -99,13 +102,20 @@ def ask(bench: Workbench, officer: OfficerRef, sought: Sought) -> Admitted | Ref
 def put_on_record(bench: Workbench, admitted: Admitted) -> ActId:
     """The opening is in the ledger when this returns; only then is anything read.
 
-    Raises `RefusedError` where the case is by then another than it was judged by: the order taken back, the item redacted.
+    Raises `RefusedError` where the case is by then another than it was judged by: the order taken back, the item redacted, the case
+    closed. That is on record as any refusal is, but in a case that was disposed of, which takes no act.
     """
     found = judged_by(admitted.state, admitted.exhibit.exhibit)
-    filed = file_own(bench, admitted.payload, done=lambda now: judged_by(now, admitted.exhibit.exhibit) != found)
-    if not filed.indexes:
-        raise RefusedError(Refusal("changed-meanwhile", "something was decided about it meanwhile", do="ask again"))
-    return the_act(filed)
+    try:
+        filed = file_own(bench, admitted.payload, done=lambda now: judged_by(now, admitted.exhibit.exhibit) != found)
+    except RefusedError as error:
+        refusal = error.refusal
+    else:
+        if filed.indexes:
+            return the_act(filed)
+        refusal = Refusal("changed-meanwhile", "something was decided about it meanwhile", do="ask again")
+    _record(bench, admitted.officer, admitted.sought, known=admitted.exhibit, matter=admitted.matter, refusal=refusal)
+    raise RefusedError(refusal)
 
 
 def judged_by(state: CaseState, exhibit: ExhibitId) -> tuple[Exhibit, Matter, tuple[ActId, ...]] | None:
