@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from comity.acts.classes import ActType
-from comity.acts.custody_bodies import LISTED_AT_ONCE, ItemOpened, OpeningRefused
+from comity.acts.custody_bodies import ItemOpened, OpeningRefused
 from comity.acts.matters import Condition, StoredObject
 from comity.acts.payload import Author
 from comity.acts.quarantine_bodies import QuarantineOpened
@@ -29,7 +29,7 @@ from comity.ledger.tree import root_of
 from comity.vocabulary.categories import OfficeKind, RemovalReason, Urgency
 from comity.vocabulary.errors import BrokenInputError, Refusal
 from comity.vocabulary.procedures import Procedure, Stage
-from comity.vocabulary.wire import decode, encode
+from comity.vocabulary.wire import encode
 
 CASE, EXHIBIT, OTHER_EXHIBIT, DERIVED = "c" * 32, "e" * 32, "f" * 32, "d" * 32
 ITEM, OTHER = "1" * 64, "2" * 64
@@ -383,35 +383,6 @@ def test_one_that_the_exhibit_does_not_have_keeps_all_of_them_closed_and_is_not_
         open_items(at.bench, officer(), together())
     assert ITEM not in repr(caught.value)
     assert (at.bodies, at.read) == ([], [])
-
-
-@pytest.mark.parametrize(
-    "items",
-    [(), (ITEM, OTHER, ITEM), (ITEM, "1" * 63), tuple(f"{n:064x}" for n in range(LISTED_AT_ONCE + 1))],
-    ids=["none", "twice", "no-id", "too-many"],
-)
-def test_a_list_that_no_act_could_have_is_not_even_asked_for(items):
-    said = {"case": CASE, "exhibit": EXHIBIT, "items": items, "office": "desk"}
-    with pytest.raises(BrokenInputError):
-        decode(encode(said), OpenItems, limit=1 << 20)
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"listed": [ITEM]},
-        {"listed": [OTHER, ITEM]},
-        {"listed": [ITEM, ITEM]},
-        {"listed": None},
-        {"listed": [ITEM, OTHER], "derived": DERIVED},
-        {"listed": [ITEM, OTHER], "names": True},
-    ],
-)
-def test_an_act_that_lists_items_as_no_node_would_is_refused(changed):
-    said = {"type": "item-opened", "exhibit": EXHIBIT, "item": ITEM, "purpose": PURPOSE, "reasons": ""}
-    decode(encode({**said, "listed": [ITEM, OTHER]}), ItemOpened, limit=1 << 20)
-    with pytest.raises(BrokenInputError):
-        decode(encode({**said, **changed}), ItemOpened, limit=1 << 20)
 
 
 # Quarantine -----------------------------------------------------------------------------------------------------------
