@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -54,9 +55,11 @@ def said(locking, bucket_server):
     return ask
 
 
-def wait_for_end(store) -> None:
-    """Until the lock is over by its own word."""
-    while store.lock.until(OBJECT.digest) is not None:
+def wait_for_end(until: Callable[[], datetime | None]) -> None:
+    """Until the lock is over by the word of whoever is asked."""
+    deadline = time.monotonic() + 120
+    while (end := until()) is not None and end > datetime.now(UTC):
+        assert time.monotonic() < deadline, f"locked until {end}"
         time.sleep(0.05)
 
 
@@ -141,7 +144,7 @@ def test_when_the_lock_is_over_an_object_goes_without_a_trace(make, locking):
     store.put(DATA)
     store.put(DATA)
     assert len(BucketRequests(locking).versions(KEY)) == 2
-    wait_for_end(store)
+    wait_for_end(lambda: store.lock.until(OBJECT.digest))
     assert store.sweep(lambda _: False) == 1
     assert BucketRequests(locking).versions(KEY) == []
     assert store.delete([OBJECT.digest]) == 0
@@ -151,7 +154,7 @@ def test_an_object_of_which_an_older_version_is_locked_is_not_gone(make):
     store = make()
     store.put(DATA)
     make(lock=SHORT).put(DATA)
-    wait_for_end(store)
+    wait_for_end(lambda: store.lock.until(OBJECT.digest))
     assert store.delete([OBJECT.digest]) == 0
     assert store.read(OBJECT) == DATA
     assert store.lock.until(OBJECT.digest) is not None
@@ -161,8 +164,7 @@ def test_a_legal_hold_that_others_set_in_the_bucket_outlasts_the_lock(make, said
     store = make(lock=SHORT)
     store.put(DATA)
     assert said("PUT", "?legal-hold", body=b"<LegalHold><Status>ON</Status></LegalHold>").status == 200
-    while datetime.fromisoformat(said("HEAD").headers["x-amz-object-lock-retain-until-date"]) > datetime.now(UTC):
-        time.sleep(0.05)
+    wait_for_end(lambda: datetime.fromisoformat(said("HEAD").headers["x-amz-object-lock-retain-until-date"]))
     assert store.delete([OBJECT.digest]) == 0
     assert said("PUT", "?legal-hold", body=b"<LegalHold><Status>OFF</Status></LegalHold>").status == 200
     assert store.delete([OBJECT.digest]) == 1
@@ -171,7 +173,7 @@ def test_a_legal_hold_that_others_set_in_the_bucket_outlasts_the_lock(make, said
 def test_a_deletion_that_is_refused_without_a_lock_is_an_error(make, wire):
     store = make(lock=SHORT, endpoint=wire.address)
     store.put(DATA)
-    wait_for_end(store)
+    wait_for_end(lambda: store.lock.until(OBJECT.digest))
     wire.plan("refused", "DELETE", "versionId")
     assert code_of(lambda: store.delete([OBJECT.digest])) is ErrorCode.UNAVAILABLE
 

@@ -1,5 +1,6 @@
 """A stream taken in over real HTTP and from a real pipe: cut anywhere and begun again it is one hold, and half of one is none."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -9,7 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -230,15 +232,14 @@ def test_a_second_stream_beside_the_first_is_refused(sender):
 def _await_claim(sender: Sender) -> None:
     """Until the first stream is being taken in: what it has sealed is told to who asks."""
     order = json.loads(sender.command)["order"]
-    for _ in range(600):
+
+    def known() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", sender.port, timeout=60)
-        connection.request("GET", f"/api/intakes/{order}", headers={"Authorization": f"Bearer {sender.token}"})
-        known = connection.getresponse().status == 200
-        connection.close()
-        if known:
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError("the first stream is not taken in")
+        with contextlib.closing(connection):
+            connection.request("GET", f"/api/intakes/{order}", headers={"Authorization": f"Bearer {sender.token}"})
+            return connection.getresponse().status == 200
+
+    _await(known)
 
 
 # By command, from a real pipe ---------------------------------------------------------------------------------------------
@@ -246,21 +247,26 @@ def _await_claim(sender: Sender) -> None:
 
 @pytest.fixture
 def hold(desk, order, sender, tmp_path):
-    """Starts `comity case hold --from -` with a pipe for its standard input."""
+    """Starts `comity case hold --from -` with a pipe for its standard input. Nothing of it outlives the block that it is for."""
     token = tmp_path / "token"
     token.touch(mode=0o600)
     token.write_text(sender.token)
 
-    def start(*more: str, stdin=subprocess.PIPE, of: str = order) -> subprocess.Popen:
+    @contextlib.contextmanager
+    def start(*more: str, stdin=subprocess.PIPE, of: str = order) -> Iterator[subprocess.Popen]:
         words = ["case", "hold", of, "--url", f"http://127.0.0.1:{desk.port}", "--token-file", str(token)]
         words += ["--office", "provider-desk", "--json", *more]
-        return subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "comity.entrypoints.cli.main", *words],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={name: value for name, value in os.environ.items() if not name.startswith("COMITY_")},
-        )
+        ) as command:
+            try:
+                yield command
+            finally:
+                command.kill()  # else a failure would wait for the end of a pipe that has none
 
     return start
 
@@ -296,7 +302,7 @@ def test_a_command_that_is_refused_says_why_though_its_pipe_is_endless(hold):
 
 def test_a_name_is_for_a_stream(hold, tmp_path):
     with hold("--from", str(tmp_path), "--name", "x") as command:
-        _, err = command.communicate(timeout=60)
+        _, err = command.communicate(timeout=120)
     assert command.returncode == 2
     assert b"--name" in err
 
@@ -307,11 +313,10 @@ def _is_free(world, order: str) -> bool:
 
 
 def _await(reached) -> None:
-    for _ in range(1200):
-        if reached():
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError("it never came to that")
+    deadline = time.monotonic() + 120
+    while not reached():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
 
 
 # The server's end ---------------------------------------------------------------------------------------------------------
