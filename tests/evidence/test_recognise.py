@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from comity.evidence.items.descriptors import MAX_TARGETS, ItemDescriptor
 from comity.evidence.items.recognised import Disagreement, ItemFormat, Recognised
 from comity.evidence.recognising.recognise import HEAD, Recognition, cutter_of, recognise, sniff
+from comity.evidence.recognising.runs import LINE_LIMIT
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.targets import Target, TargetKind
 
@@ -302,6 +303,35 @@ def test_a_time_claimed_for_a_mail_that_shows_none_is_a_lie(disagreement):
 
 def test_many_messages_described_as_the_first_are_a_lie(disagreement):
     assert disagreement(described(BOX, last=TEN), BOX) is Disagreement.TIME
+
+
+TAIL = b'{"time":"2024-05-06T07:08:09Z","x":1}'
+SHOWN = b'{"time":"2020-01-02T03:04:05Z"}'
+
+
+@pytest.mark.parametrize("before", [SHOWN, b"", b"\n" + SHOWN], ids=["an object", "nothing", "an empty line"])
+def test_what_stands_behind_the_limit_of_a_line_is_not_dated_by_what_stands_before_it(before):
+    line = before + b" " * LINE_LIMIT + TAIL + b"\n"
+    assert recognise(SHOWN + b"\n" + line).first is None
+    assert recognise(line).first is None
+    names = [name for name, _ in parts(SHOWN + b"\n" + line)]
+    assert names == ["2020-01-02/000001", "undated/000002"]
+
+
+@pytest.mark.parametrize("hidden", [TAIL, b'"x"', b"7", b"[" + TAIL + b"]"])
+def test_what_stands_behind_the_limit_of_an_object_is_not_dated_by_the_object(hidden):
+    for array in (b"[" + SHOWN + b",", b"[" + SHOWN + b"," + SHOWN + b","):
+        assert recognise(array + b" " * LINE_LIMIT + hidden + b"]").first is None
+
+
+def test_a_log_of_alternating_days_is_cut_into_no_more_parts_than_the_limit(monkeypatch):
+    monkeypatch.setattr("comity.evidence.recognising.runs.MAX_PARTS", 3)
+    for content in ((SHOWN + b"\n" + TAIL + b"\n") * 20, LOG * 20):
+        found = parts(content)
+        assert len(found) == 3
+        assert b"".join(data for _, data in found) == content
+        facts = recognise(found[2][1])
+        assert facts.first.date() < facts.last.date()
 
 
 def test_what_is_opaque_can_neither_confirm_nor_contradict(disagreement):

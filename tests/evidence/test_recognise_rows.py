@@ -126,7 +126,7 @@ def test_facts_and_parts_do_not_depend_on_how_a_table_arrives(tail, size):
 
 
 def test_no_more_parts_are_cut_than_the_limit(monkeypatch):
-    monkeypatch.setattr("comity.evidence.recognising.rows.MAX_PARTS", 3)
+    monkeypatch.setattr("comity.evidence.recognising.runs.MAX_PARTS", 3)
     parts = items(NAMES + (SECOND + THIRD) * 10)
     assert len(parts) == 3
     facts = recognise(parts[2][1])

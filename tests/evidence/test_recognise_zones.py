@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comity.evidence.items.descriptors import ItemDescriptor
 from comity.evidence.items.recognised import Disagreement, ItemFormat, disagreement_of
-from comity.evidence.recognising.recognise import recognise
+from comity.evidence.recognising.recognise import cutter_of, recognise
 from comity.evidence.recognising.timestamps import iso_instant, zone_named
 from comity.vocabulary.categories import DataCategory
 
@@ -47,6 +47,60 @@ def test_a_stated_zone_changes_nothing_where_the_content_says_its_own(form):
 def test_a_zone_that_cannot_be_read_is_not_replaced_by_the_stated_one(rest):
     assert recognise(b"2026-07-01 10:00:00" + rest + b" a\n", LISBON).first is None
     assert recognise(b"date,text\n2026-07-01 10:00:00" + rest + b",a\n", LISBON).first is None
+
+
+SAID = [
+    "PM",
+    "am",
+    "p.m.",
+    "UTC",
+    "z",
+    "GMT",
+    "MSK",
+    "wib",
+    "CET",
+    "nzst",
+    "BRT",
+    "WARST",
+    "UTC+3",
+    "Europe/Paris",
+    "-3",
+]
+BESIDE = [" {} x", ".5 {} x", ",123\t{} x", " ({}) x", " [{}] x", "  <{}>", " - {}: x"]
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("said", SAID)
+def test_half_a_day_or_a_zone_in_letters_is_never_passed_over_wherever_it_stands(said, beside):
+    line = f"2026-07-01 10:00:00{beside.format(said)}\n".encode()
+    assert recognise(line, LISBON).format is ItemFormat.OPAQUE
+    facts = recognise(FORMS["dated-log"] + line + FORMS["dated-log"], LISBON)
+    assert (facts.format, facts.first, facts.last) == (ItemFormat.DATED_LOG, None, None)
+
+
+def test_an_entry_whose_time_is_in_doubt_is_cut_apart_from_the_entry_before_it():
+    cutter = cutter_of(ItemFormat.DATED_LOG, zone=LISBON)
+    entry, doubtful = FORMS["dated-log"], b"2026-07-01 10:00:00 PM login\n  at night\n"
+    pieces = [*cutter.feed(entry + doubtful + entry), *cutter.finish()]
+    day = "2026-07-01"
+    assert pieces == [(f"{day}/000001", entry), ("undated/000002", doubtful), (f"{day}/000003", entry)]
+
+
+@pytest.mark.parametrize("word", [b"Zebra", b"Zulu"])
+def test_a_word_that_begins_with_z_is_no_zone(word):
+    assert recognise(b"2026-07-01 10:00:00 " + word + b"\n").first is None
+    assert recognise(b"2026-07-01 10:00:00 " + word + b"\n", LISBON).first == SUMMER
+
+
+LEVELS = ["INFO", "WARN", "WARNING", "ERROR", "DEBUG", "FATAL", "TRACE", "NOTICE", "CRIT", "ALERT", "EMERG", "SEVERE"]
+WORDS = [*LEVELS, *map(str.lower, LEVELS), "I", "W", "GET /", "started", "Start", "am_proc_start", "pm2"]
+
+
+@pytest.mark.parametrize("beside", [" {} x", ",123 {} x", " [{}] x", " ({}) x", " - {} - x", " {}: x"])
+@pytest.mark.parametrize("word", WORDS)
+def test_a_level_or_another_word_is_no_zone(word, beside):
+    line = f"2026-07-01 10:00:00{beside.format(word)}\n".encode()
+    assert recognise(line, LISBON).first.replace(microsecond=0) == SUMMER
 
 
 @pytest.mark.parametrize("text", [b"2026-10-25 01:30:00", b"2026-03-29 01:30:00"])

@@ -8,7 +8,8 @@ brackets, it has no time.
 import re
 
 from comity.evidence.items.recognised import ItemFormat
-from comity.evidence.recognising.lines import BOM, LINE_LIMIT, JsonLines, LineFacts, Pieces
+from comity.evidence.recognising.lines import JsonLines
+from comity.evidence.recognising.runs import BOM, LINE_LIMIT, LineFacts, Pieces, UnitReader
 
 _OUTSIDE = re.compile(rb'["{}\[\]]')
 _QUOTED = re.compile(rb'["\\]')
@@ -20,12 +21,17 @@ class JsonArray(JsonLines):
 
     format = ItemFormat.JSON_ARRAY
     media_type = "application/json"
+    opening = b"["
+
+    def reader(self) -> UnitReader:
+        """A reader of objects."""
+        return ElementReader()
 
     def read(self, line: bytes) -> LineFacts | None:
         """What an object shows, with what stands around it up to the next, or None."""
         begin, end = line.find(b"{"), line.rfind(b"}") + 1
         before, behind = line[: max(0, begin)].removeprefix(BOM).strip(), b"".join(line[end:].split())
-        if before not in (b"", b"[") or behind not in _BESIDE:
+        if len(line) >= LINE_LIMIT or before not in (b"", b"[") or behind not in _BESIDE:
             return None
         return super().read(line[begin:end])
 

@@ -1,50 +1,17 @@
-"""Logs: reading them line by line, dating each line, and cutting a log into runs of one day (UTC) each.
-
-Every function here sees at most `LINE_LIMIT` bytes of a line, however long it is and however the bytes arrive: what is
-recognised depends on the content alone, so that giver and taker come to the same facts.
-"""
+"""Logs: reading them line by line, and dating each line."""
 
 import re
 from datetime import UTC, tzinfo
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
-from comity.evidence.items.recognised import ItemFormat, Recognised, TargetSet, TimeRange
+from comity.evidence.items.recognised import ItemFormat
+from comity.evidence.recognising.runs import BOM, LINE_LIMIT, LineFacts, Pieces, UnitReader
 from comity.evidence.recognising.timestamps import ISO, LOCAL, clf_instant, epoch_instant, iso_instant
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.targets import TargetKind
-
-BOM = b"\xef\xbb\xbf"
-"""What some exports put before UTF-8; it is no part of the first line."""
-
-LINE_LIMIT = 65_536
-"""Bytes of a line that are looked at; the rest belongs to it unseen."""
-
-
-class LineFacts(Struct, frozen=True):
-    """What one line shows. `identifiers` are as written, not yet in normal form. `assumed`: its time says no zone."""
-
-    when: Instant
-    category: DataCategory | None = None
-    identifiers: tuple[tuple[TargetKind, str], ...] = ()
-    assumed: bool = False
-
-
-class LineForm(Protocol):
-    """A form of log."""
-
-    format: ItemFormat
-    media_type: str
-    continues: bool
-    """Whether a line without a time belongs to the entry before it (a stack trace); otherwise it is undated."""
-
-    def read(self, line: bytes) -> LineFacts | None:
-        """What the line shows, or None when it has no time that can be read. `line` is cut at `LINE_LIMIT`."""
-        ...
-
 
 _REQUEST = re.compile(
     rb"(\S{1,255}) (\S{1,255}) [^\[\n]{0,512}?\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] \""
@@ -53,15 +20,30 @@ _BALANCER = re.compile(rb"(?:https?|h2|grpcs?|wss?) (" + ISO + rb") \S{1,255} ([
 _CLASSIC_BALANCER = re.compile(rb"(" + ISO + rb") [A-Za-z0-9-]{1,64} ([0-9A-Fa-f:.]{3,45}):\d{1,5} ")
 _DATED = re.compile(rb"(" + ISO + rb")")
 _DATED_LOCAL = re.compile(rb"(" + LOCAL + rb")")
+_DATE = re.compile(rb"\d{4}-\d\d-\d\d\b")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{3,45}\Z")
 
 
-class TrafficLog:
+class _Lines:
+    """What all logs have in common: each line that is not empty is an entry, and nothing stands around them."""
+
+    titled = False
+    opening = b""
+
+    def reader(self) -> UnitReader:
+        """A reader of lines."""
+        return LineReader()
+
+    def continues(self, _line: bytes) -> bool:
+        """A line without a time is undated."""
+        return False
+
+
+class TrafficLog(_Lines):
     """Requests as servers and load balancers log them: common and combined log format, with or without virtual host."""
 
     format = ItemFormat.TRAFFIC_LOG
     media_type = "text/plain"
-    continues = False
 
     def __init__(self, _zone: tzinfo | None) -> None:
         self._last: tuple[bytes, Instant | None] = (b"", None)
@@ -88,12 +70,11 @@ class TrafficLog:
         return LineFacts(when, DataCategory.TRAFFIC, ((kind, address),) if address else ())
 
 
-class DatedLog:
+class DatedLog(_Lines):
     """Any log whose entries start with a date, a time and a zone, or without one where one is assumed."""
 
     format = ItemFormat.DATED_LOG
     media_type = "text/plain"
-    continues = True
 
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
@@ -108,6 +89,10 @@ class DatedLog:
             match = _DATED_LOCAL.match(line)
             when = iso_instant(match[1], self._zone) if match else None
         return LineFacts(when, assumed=assumed) if when else None
+
+    def continues(self, line: bytes) -> bool:
+        """A line without a date belongs to the entry before it; one with a date whose time is in doubt does not."""
+        return _DATE.match(line.removeprefix(BOM)) is None
 
 
 _ABSENT = msgspec.Raw()
@@ -148,18 +133,19 @@ class _JsonLine(Struct):
 _json_line = msgspec.json.Decoder(_JsonLine)
 
 
-class JsonLines:
+class JsonLines(_Lines):
     """One JSON object per line, as cloud services and message services export."""
 
     format = ItemFormat.JSON_LINES
     media_type = "application/jsonl"
-    continues = False
 
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
 
     def read(self, line: bytes) -> LineFacts | None:
-        """What the line shows, or None."""
+        """What the line shows, or None: also where it is longer than is looked at."""
+        if len(line) >= LINE_LIMIT:
+            return None
         try:
             members = _json_line.decode(line.removeprefix(BOM))
         except (msgspec.DecodeError, ValueError, RecursionError):
@@ -229,26 +215,6 @@ def _json_identifiers(members: _JsonLine) -> tuple[tuple[TargetKind, str], ...]:
     return tuple((kind, text) for kind, text in found if isinstance(text, str))
 
 
-class Pieces:
-    """What a reader gives of its units (lines, rows): each as a whole, or where it is longer than `LINE_LIMIT` in pieces.
-
-    A longer one comes as its first `LINE_LIMIT` bytes and then the rest, wherever the stream was cut.
-    """
-
-    def __init__(self) -> None:
-        self.fresh = True
-        """Whether the next piece begins a unit."""
-
-    def add(self, piece: bytes, out: list[tuple[bool, bytes]]) -> None:
-        """More of a unit; in `out`, True stands beside what begins one."""
-        if self.fresh and len(piece) > LINE_LIMIT:
-            out.append((True, piece[:LINE_LIMIT]))
-            piece = piece[LINE_LIMIT:]
-            self.fresh = False
-        out.append((self.fresh, piece))
-        self.fresh = False
-
-
 class LineReader:
     """Gives the lines of a stream with their line feeds, losing no byte; a long one as `Pieces` has it."""
 
@@ -284,108 +250,3 @@ class LineReader:
             self._pending.clear()
             self._size = 0
         return out
-
-
-class UnitReader(Protocol):
-    """Gives the units of a stream (lines, objects), losing no byte; a long one as `Pieces` has it."""
-
-    def feed(self, data: bytes) -> list[tuple[bool, bytes]]:
-        """Pieces in order; True where a piece begins a unit."""
-        ...
-
-    def finish(self) -> list[tuple[bool, bytes]]:
-        """What was kept back."""
-        ...
-
-
-class RunCutter:
-    """Cuts a log into runs of neighbouring lines of one day (UTC), losing no byte; undated lines make runs of their own.
-
-    `opening` is what every part but the first begins with that the source holds once.
-    """
-
-    def __init__(self, form: LineForm, reader: UnitReader, opening: bytes = b"") -> None:
-        self.opening = opening
-        self._form = form
-        self._reader = reader
-        self._run: str | None = None
-
-    def feed(self, data: bytes) -> list[tuple[str | None, bytes]]:
-        """Pieces in order; a piece that begins a run bears the run's day, or `undated`."""
-        return self._cut(self._reader.feed(data))
-
-    def finish(self) -> list[tuple[str | None, bytes]]:
-        """What was kept back."""
-        return self._cut(self._reader.finish())
-
-    def _cut(self, lines: list[tuple[bool, bytes]]) -> list[tuple[str | None, bytes]]:
-        pieces: list[tuple[str | None, list[bytes]]] = []
-        for fresh, line in lines:
-            run = self._run_of(line) if fresh else self._run
-            if run != self._run or not pieces:
-                pieces.append((run if run != self._run else None, []))
-                self._run = run
-            pieces[-1][1].append(line)
-        return [(run, b"".join(parts)) for run, parts in pieces]
-
-    def _run_of(self, line: bytes) -> str | None:
-        facts = self._form.read(line)
-        if facts is not None:
-            return facts.when.date().isoformat()
-        if self._run is not None and (self._form.continues or not line.strip()):
-            return self._run
-        return UNDATED
-
-
-UNDATED = "undated"
-
-
-class LogRecogniser:
-    """The facts of a log: the times of all its entries, unknown as soon as a line of its own has none."""
-
-    wants_more = True
-
-    def __init__(self, form: LineForm, reader: UnitReader) -> None:
-        self._form = form
-        self._reader = reader
-        self._times = TimeRange()
-        self._targets = TargetSet()
-        self._categories: set[DataCategory | None] = set()
-        self._assumed = False
-
-    def feed(self, data: bytes) -> None:
-        """More of the content."""
-        self._take(self._reader.feed(data))
-
-    def finish(self) -> Recognised:
-        """The facts, once all of the content was fed."""
-        self._take(self._reader.finish())
-        return Recognised(
-            self._form.format,
-            self._form.media_type,
-            self._category(),
-            self._times.first,
-            self._times.last,
-            self._targets.targets(),
-            self._targets.more,
-            assumed=self._assumed,
-        )
-
-    def _take(self, lines: list[tuple[bool, bytes]]) -> None:
-        for fresh, line in lines:
-            facts = self._form.read(line) if fresh else None
-            if facts is not None:
-                self._times.add((facts.when,))
-                self._assumed = self._assumed or facts.assumed
-                self._categories.add(facts.category)
-                for kind, text in facts.identifiers:
-                    self._targets.add(kind, text)
-            elif fresh and not self._form.continues and line.strip():
-                self._times.add((None,))
-                self._categories.add(None)
-
-    def _category(self) -> DataCategory | None:
-        """One category where all lines show the same; content where any line is content; otherwise open."""
-        if DataCategory.CONTENT in self._categories:
-            return DataCategory.CONTENT
-        return next(iter(self._categories)) if len(self._categories) == 1 else None

@@ -21,19 +21,7 @@ from comity.evidence.recognising.archives import (
     ZipRecogniser,
 )
 from comity.evidence.recognising.arrays import ElementReader, JsonArray
-from comity.evidence.recognising.lines import (
-    BOM,
-    LINE_LIMIT,
-    DatedLog,
-    JsonLines,
-    LineForm,
-    LineReader,
-    LogRecogniser,
-    RunCutter,
-    TrafficLog,
-    UnitReader,
-    read_time,
-)
+from comity.evidence.recognising.lines import DatedLog, JsonLines, TrafficLog, read_time
 from comity.evidence.recognising.mail import (
     MAILBOX_START,
     MailboxRecogniser,
@@ -43,8 +31,8 @@ from comity.evidence.recognising.mail import (
     recognise_mail,
 )
 from comity.evidence.recognising.media import media_type_of
-from comity.evidence.recognising.rows import MEDIA_TYPE as ROWS
-from comity.evidence.recognising.rows import RowCutter, RowRecogniser, row_form
+from comity.evidence.recognising.rows import row_form
+from comity.evidence.recognising.runs import BOM, LINE_LIMIT, LineForm, RunCutter, RunRecogniser
 from comity.evidence.recognising.stores import MEDIA_TYPE as STORE
 from comity.evidence.recognising.stores import StoreRecogniser
 from comity.evidence.recognising.wide import WideCutter, WideRecogniser, narrowed, wide_encoding
@@ -127,8 +115,9 @@ def _sniff_text(head: bytes, *, complete: bool, zone: tzinfo | None) -> tuple[It
             return form.format, form.media_type
     if is_mail(head):
         return ItemFormat.MAIL, "message/rfc822"
-    if row_form(head, zone) is not None:
-        return ItemFormat.ROWS, ROWS
+    rows = row_form(head, zone)
+    if rows is not None:
+        return rows.format, rows.media_type
     return ItemFormat.OPAQUE, "text/plain" if _is_text(head[:_TEXT_SAMPLE]) else _OPAQUE
 
 
@@ -159,10 +148,8 @@ def recogniser_of(
         recogniser = MailboxRecogniser()
     elif media_type in _WHOLE:
         recogniser = _WHOLE[media_type]()
-    elif form := _form_of(item_format, zone):
-        recogniser = LogRecogniser(form, _reader_of(item_format))
-    elif item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
-        recogniser = RowRecogniser(rows)
+    elif form := _form_of(item_format, head, zone):
+        recogniser = RunRecogniser(form)
     elif item_format is ItemFormat.MAIL:
         return _Told(recognise_mail(head, complete=complete))
     else:
@@ -216,7 +203,7 @@ class Cutter:
     parts of a log or table by their day before that.
     """
 
-    def __init__(self, inner: MessageCutter | RunCutter | RowCutter | WideCutter) -> None:
+    def __init__(self, inner: MessageCutter | RunCutter | WideCutter) -> None:
         self._inner = inner
         self._number = 0
 
@@ -244,18 +231,10 @@ def cutter_of(item_format: ItemFormat, head: bytes = b"", zone: tzinfo | None = 
     if item_format is ItemFormat.MAILBOX:
         return Cutter(MessageCutter())
     encoding = wide_encoding(head)
-    inner = _run_cutter(item_format, narrowed(head, encoding) if encoding else head, zone)
-    if inner is None:
+    form = _form_of(item_format, narrowed(head, encoding) if encoding else head, zone)
+    if form is None:
         return None
-    return Cutter(WideCutter(encoding, inner) if encoding else inner)
-
-
-def _run_cutter(item_format: ItemFormat, head: bytes, zone: tzinfo | None) -> RunCutter | RowCutter | None:
-    if item_format is ItemFormat.ROWS and (rows := row_form(head, zone)):
-        return RowCutter(rows)
-    form = _form_of(item_format, zone)
-    opening = b"[" if item_format is ItemFormat.JSON_ARRAY else b""
-    return RunCutter(form, _reader_of(item_format), opening) if form else None
+    return Cutter(WideCutter(encoding, RunCutter(form)) if encoding else RunCutter(form))
 
 
 class _Told:
@@ -284,11 +263,9 @@ _CUT = frozenset({ItemFormat.ROWS, *_LINE_FORMS})
 """What is cut by day: of wide texts, nothing else is told."""
 
 
-def _reader_of(item_format: ItemFormat) -> UnitReader:
-    return ElementReader() if item_format is ItemFormat.JSON_ARRAY else LineReader()
-
-
-def _form_of(item_format: ItemFormat, zone: tzinfo | None) -> LineForm | None:
+def _form_of(item_format: ItemFormat, head: bytes, zone: tzinfo | None) -> LineForm | None:
+    if item_format is ItemFormat.ROWS:
+        return row_form(head, zone)
     form = _LINE_FORMS.get(item_format)
     return form(zone) if form else None
 

@@ -1,4 +1,4 @@
-"""Tables as text (CSV, RFC 4180): rows dated by their time column, and cut into runs of one day (UTC) each.
+"""Tables as text (CSV, RFC 4180): rows dated by their time column.
 
 A table is known by a first row of names, among them one of `TIME_COLUMNS`, and a second whose time can be read. Its parts
 each begin with the row of names again, so that each is a table by itself and shows at the taker's what it showed here.
@@ -13,20 +13,15 @@ from datetime import UTC, tzinfo
 
 from msgspec import Struct
 
-from comity.evidence.items.recognised import ItemFormat, Recognised, TargetSet, TimeRange
-from comity.evidence.recognising.lines import BOM, LINE_LIMIT, UNDATED, LineFacts, Pieces
+from comity.evidence.items.recognised import ItemFormat
+from comity.evidence.recognising.runs import BOM, LINE_LIMIT, LineFacts, Pieces
 from comity.evidence.recognising.timestamps import epoch_instant, iso_instant
 from comity.vocabulary.categories import DataCategory
 from comity.vocabulary.instants import Instant
 from comity.vocabulary.targets import TargetKind
 
-MEDIA_TYPE = "text/csv"
-
 MAX_NAMES = 2_048
 """Bytes of the row of names, which is repeated in every part."""
-
-MAX_PARTS = 65_536
-"""Parts of one table; what follows stays in the last: a table shuffled on purpose does not grow without end."""
 
 TIME_COLUMNS = frozenset(
     [
@@ -111,6 +106,17 @@ class RowForm(Struct, frozen=True):
     time: int
     is_utc: bool
     zone: tzinfo | None
+    format: ItemFormat = ItemFormat.ROWS
+    media_type: str = "text/csv"
+    titled: bool = True
+
+    def reader(self) -> "RowReader":
+        """A reader of rows."""
+        return RowReader()
+
+    def continues(self, _row: bytes) -> bool:
+        """A row without a time is undated."""
+        return False
 
     def read(self, row: bytes) -> LineFacts | None:
         """What a row shows, or None when it has no time that can be read."""
@@ -198,103 +204,6 @@ class RowReader:
     def _emit(self, out: list[tuple[bool, bytes]]) -> None:
         self._pieces.add(bytes(self._row), out)
         self._row.clear()
-
-
-class RowCutter:
-    """Cuts a table into runs of neighbouring rows of one day (UTC), losing no byte; the names belong to the first run."""
-
-    def __init__(self, form: RowForm) -> None:
-        self.opening = form.opening
-        self._form = form
-        self._reader = RowReader()
-        self._names = True
-        self._kept = b""
-        self._run: str | None = None
-        self._parts = 0
-
-    def feed(self, data: bytes) -> list[tuple[str | None, bytes]]:
-        """Pieces in order; a piece that begins a run bears the run's day, or `undated`."""
-        return self._cut(self._reader.feed(data))
-
-    def finish(self) -> list[tuple[str | None, bytes]]:
-        """What was kept back."""
-        pieces = self._cut(self._reader.finish())
-        return [*pieces, (UNDATED, self._kept)] if self._kept else pieces
-
-    def _cut(self, rows: list[tuple[bool, bytes]]) -> list[tuple[str | None, bytes]]:
-        pieces: list[tuple[str | None, list[bytes]]] = []
-        for fresh, row in rows:
-            if self._names and fresh:
-                self._names, self._kept = False, row
-                continue
-            run = self._run_of(row) if fresh else self._run
-            if run != self._run:
-                self._run, self._parts = run, self._parts + 1
-                pieces.append((run, [self._kept] if self._kept else []))
-                self._kept = b""
-            elif not pieces:
-                pieces.append((None, []))
-            pieces[-1][1].append(row)
-        return [(run, b"".join(parts)) for run, parts in pieces]
-
-    def _run_of(self, row: bytes) -> str | None:
-        if self._run is not None and (self._parts == MAX_PARTS or not row.strip()):
-            return self._run
-        facts = self._form.read(row)
-        return UNDATED if facts is None else facts.when.date().isoformat()
-
-
-class RowRecogniser:
-    """The facts of a table: the times of all its rows, unknown as soon as a row has none."""
-
-    wants_more = True
-
-    def __init__(self, form: RowForm) -> None:
-        self._form = form
-        self._reader = RowReader()
-        self._names = True
-        self._times = TimeRange()
-        self._targets = TargetSet()
-        self._categories: set[DataCategory | None] = set()
-        self._assumed = False
-
-    def feed(self, data: bytes) -> None:
-        """More of the content."""
-        self._take(self._reader.feed(data))
-
-    def finish(self) -> Recognised:
-        """The facts, once all of the content was fed."""
-        self._take(self._reader.finish())
-        content = DataCategory.CONTENT in self._categories
-        alone = next(iter(self._categories)) if len(self._categories) == 1 else None
-        return Recognised(
-            ItemFormat.ROWS,
-            MEDIA_TYPE,
-            DataCategory.CONTENT if content else alone,
-            self._times.first,
-            self._times.last,
-            self._targets.targets(),
-            self._targets.more,
-            assumed=self._assumed,
-        )
-
-    def _take(self, rows: list[tuple[bool, bytes]]) -> None:
-        for fresh, row in rows:
-            if not fresh:
-                continue
-            if self._names:
-                self._names = False
-                continue
-            facts = self._form.read(row)
-            if facts is not None:
-                self._times.add((facts.when,))
-                self._assumed = self._assumed or facts.assumed
-                self._categories.add(facts.category)
-                for kind, text in facts.identifiers:
-                    self._targets.add(kind, text)
-            elif row.strip():
-                self._times.add((None,))
-                self._categories.add(None)
 
 
 def _fields(row: bytes, delimiter: str) -> list[str] | None:

@@ -16,13 +16,27 @@ _MONTHS = {
     )
 }
 
-ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})? ?(?:Z|[+-]\d\d:?\d\d)(?![\d:])"
+ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})? ?(?:Z|[+-]\d\d:?\d\d)(?![\w:])"
 """RFC 3339 in the spellings that logs use: a blank for the T or before the zone, a comma for the point."""
 
-LOCAL = (
-    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-    rb"(?![\d:]|[.,]\d| ?(?:Z|[+-]\d|UTC|GMT|[A-Z]{1,3}T\b))"
+_ABBREVIATIONS = (
+    rb"ACDT|ACST|ADDT|ADT|AEDT|AEST|AHDT|AHST|AKDT|AKST|AST|AWDT|AWST|BDT|BST|CAST|CAT|CDT|CEST|CET|CHST|CST|EAT|EDT|"
+    rb"EEST|EET|EST|GDT|GMT|GST|HDT|HKST|HKT|HST|IDT|IST|JST|KDT|KST|MDT|MEST|MET|MMT|MSD|MSK|MST|NDDT|NDT|NST|NZDT|"
+    rb"NZST|PDT|PKST|PKT|PST|SAST|SST|UTC?|WAST|WAT|WEST|WET|WIB|WIT|WITA|YDT|YST"
 )
+"""What the IANA database has called a zone's time since 1970; nearly all others end in T too."""
+
+_AREAS = rb"Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific"
+_NO_ZONES = rb"ALERT|AUDIT|CRIT|EVENT|EXIT|FAULT|GET|HINT|INIT|POST|PUT|START|TEST"
+"""What logs write in capitals behind a time that only looks like a zone: levels, methods, steps."""
+
+_ZONED = (
+    rb"\W{0,8}(?:[+-]\d|(?i:[AP]\.?M|Z|" + _ABBREVIATIONS + rb")\b|(?i:" + _AREAS + rb")/"
+    rb"|(?!(?:" + _NO_ZONES + rb")\b)[A-Z]{1,4}T\b)"
+)
+"""What makes a time another than the clocks showed, whatever stands before it: half of the day, or a zone."""
+
+LOCAL = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?![\w:]|[.,]\d|" + _ZONED + rb")"
 """The same without a zone, also without one in letters or one that cannot be read."""
 
 _ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?( ?(?:Z|[+-]\d\d:?\d\d))?\Z")

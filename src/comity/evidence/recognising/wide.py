@@ -8,8 +8,7 @@ import codecs
 from collections.abc import Callable
 
 from comity.evidence.items.recognised import Recognised, Recogniser
-from comity.evidence.recognising.lines import BOM, RunCutter
-from comity.evidence.recognising.rows import RowCutter
+from comity.evidence.recognising.runs import BOM, RunCutter
 
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UNIT = 2
@@ -52,7 +51,7 @@ class WideRecogniser:
 class WideCutter:
     """Cuts a wide log or table as the same in UTF-8 is cut."""
 
-    def __init__(self, encoding: str, inner: RunCutter | RowCutter) -> None:
+    def __init__(self, encoding: str, inner: RunCutter) -> None:
         self._encoding = encoding
         self._narrowing = _Narrowing(encoding)
         self._text = codecs.getincrementaldecoder("utf-8")(_HALVES)
