@@ -8,11 +8,16 @@ from hypothesis import strategies as st
 
 from comity.evidence.items.descriptors import (
     MAX_FRAME,
+    MAX_MEMBERS,
     MAX_NAME,
+    MAX_SOURCE_NAME,
+    MAX_TARGETS,
+    MEMBER_NAME,
     ItemDescriptor,
     Member,
     Members,
     frame,
+    is_source_name,
     item_name,
     raw_name,
     unframe,
@@ -141,6 +146,38 @@ def test_an_oversized_frame_is_refused_before_it_is_read():
     with pytest.raises(BrokenInputError) as caught:
         unframe(bytes(MAX_FRAME + 1))
     assert caught.value.code is ErrorCode.OVERSIZED
+
+
+MAIL = Target(TargetKind.EMAIL, "\U0001f600" * 64 + "@" + "\U0001f600" * 253)
+LONGEST = descriptor(
+    size=1 << 62,
+    media_type="m" * 127,
+    source="\U0001f600" * 256,
+    targets=(MAIL,) * MAX_TARGETS,
+    more_targets=True,
+    members=Members(
+        *(1 << 62,) * 4,
+        whole=True,
+        out_of_proportion=True,
+        listed=(Member("\U0001f600" * MEMBER_NAME, 1 << 62),) * MAX_MEMBERS,
+    ),
+    unpacked=True,
+    out_of=bytes(32),
+    zone="America/Argentina/ComodRivadavia",
+    first=NOON.replace(microsecond=1),
+    last=NOON.replace(microsecond=1),
+    file_time=NOON.replace(microsecond=1),
+)
+
+
+@given(st.characters(exclude_categories=("Cs",)), st.sampled_from([0, 1]))
+def test_a_frame_has_room_for_every_name_that_a_source_may_have_beside_the_longest_of_everything(character, more):
+    name = character * (MAX_SOURCE_NAME // len(character.encode()) + more)
+    if is_source_name(name):
+        one = msgspec.structs.replace(LONGEST, name=name + "/2026-11-02/" + "1" * 20)
+        assert unframe(frame(one)) == one
+    else:
+        assert more
 
 
 def test_an_error_carries_no_content():

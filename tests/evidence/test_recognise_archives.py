@@ -87,6 +87,44 @@ def test_of_many_members_the_first_are_listed_and_all_are_counted():
         assert (members.count, len(members.listed), members.whole) == (5_000, MAX_MEMBERS, True)
 
 
+def header(name: str, kind: bytes, size: int) -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.size = kind, size
+    return entry.tobuf(tarfile.USTAR_FORMAT)
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7"]), st.integers(0, 1_500))))
+def test_a_tar_is_listed_as_another_reader_lists_it_whatever_its_folders_and_links_say_of_their_size(entries):
+    content = b"".join(
+        header(str(number), kind, size) + (bytes([49]) * size + bytes(-size % 512) if kind in (b"0", b"7") else b"")
+        for number, (kind, size) in enumerate(entries)
+    )
+    content += bytes(1_024)
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        names = [member.name for member in archive.getmembers()]
+    members = recognise(content).members
+    assert [member.name.rstrip("/") for member in members.listed] == names[:MAX_MEMBERS] if entries else members is None
+    assert members is None or (members.count, members.whole) == (len(names), True)
+
+
+ODT = "application/vnd.oasis.opendocument.text"
+
+
+@pytest.mark.parametrize("media_type", [ODT, "application/epub+zip"])
+def test_a_zip_that_says_first_what_document_it_is_is_called_so(media_type):
+    content = zipped({"mimetype": media_type.encode(), "content.xml": b"<x/>"}, zipfile.ZIP_STORED)
+    facts = recognise(content)
+    assert (facts.format, facts.media_type, facts.members.count) == (ItemFormat.ARCHIVE, media_type, 2)
+
+
+@pytest.mark.parametrize(
+    "members", [{"mimetype": b"text/plain"}, {"mimetype": b"application/json"}, {"x": b"", "mimetype": ODT.encode()}]
+)
+def test_a_zip_is_not_called_what_else_could_be_read_in_its_place(members):
+    assert recognise(zipped(members, zipfile.ZIP_STORED)).media_type == "application/zip"
+    assert recognise(zipped({"mimetype": ODT.encode()})).media_type == "application/zip"
+
+
 def test_encrypted_members_are_counted():
     content = bytearray(zipped())
     at = -1

@@ -30,6 +30,7 @@ from comity.evidence.recognising.archive_headers import (
     number,
     tar_header,
     zip_directory,
+    zip_document,
     zip_entries,
     zip_entry,
 )
@@ -56,6 +57,7 @@ _NO_FILES = {
 """Kinds of a tar's members that have no content of their own; a kind not named anywhere is not unpacked."""
 
 _PLACE = 32
+_BLOCK = 1 << 20
 
 
 class Entry(Struct, frozen=True):
@@ -74,7 +76,7 @@ def entries_of(stream: BinaryIO, size: int, name: str) -> Iterator[Entry] | None
     head = stream.read(TAR_BLOCK)
     media_type = media_type_of(head)
     if media_type == ZIP:
-        return _zip_entries(stream, size)
+        return None if zip_document(head) else _zip_entries(stream, size)
     if media_type == GZIP:
         return _gzip_entries(stream, name, number(head, 4, 4) * 10**9)
     return _tar_entries(stream, size) if is_tar(head) else None
@@ -100,21 +102,37 @@ def _tar_entries(stream: BinaryIO, size: int) -> Iterator[Entry]:
     extension = TarExtension()
     at = 0
     while (header := _tar_header(stream, at)) is not None:
-        content = at + TAR_BLOCK
-        if content + header.size > size:
-            raise MemberError(SkipReason.MEMBER_UNREADABLE)
-        if header.is_extension:
-            if header.size <= LONG:
-                extension.take(header.kind, window_of(stream, content, header.size).read())
-        else:
+        if not header.is_extension:
             header = extension.give(header)
-            reason = _reason_against(header)
-            if reason is not None:
-                yield Entry(item_name(header.name), at, header.size, reason)
-            elif header.kind != _FOLDER and not header.name.endswith(b"/"):
-                inside = partial(window_of, stream, content, header.size)
-                yield Entry(item_name(header.name), at, header.size, inside, header.changed)
-        at = content - (-header.size // TAR_BLOCK) * TAR_BLOCK
+        content = at + TAR_BLOCK
+        end = content + header.stored
+        if end > size:
+            raise MemberError(SkipReason.MEMBER_UNREADABLE)
+        inside = partial(window_of, stream, content, header.stored)
+        if not header.is_extension:
+            yield from _tar_member(header, at, inside)
+        elif header.size <= LONG:
+            extension.take(header.kind, inside().read())
+        # How much was inflated is only known once it is: then what is missing shows here.
+        if stream.seek(end) < end:
+            raise MemberError(SkipReason.MEMBER_UNREADABLE)
+        at = content + header.blocks
+    _require_end(stream)
+
+
+def _tar_member(header: TarHeader, at: int, inside: Callable[[], BinaryIO]) -> Iterator[Entry]:
+    """The member, unless it is a folder."""
+    reason = _reason_against(header)
+    is_name = header.name.endswith(b"/") and not header.stored
+    if header.kind != _FOLDER and (reason or not is_name):
+        yield Entry(item_name(header.name), at, header.stored, reason or inside, header.changed)
+
+
+def _require_end(stream: BinaryIO) -> None:
+    """Behind the block that ends a tar there is nothing but padding: more would be lost without a word."""
+    while block := stream.read(_BLOCK):
+        if block.strip(b"\0"):
+            raise MemberError(SkipReason.MEMBER_UNREADABLE)
 
 
 def _tar_header(stream: BinaryIO, at: int) -> TarHeader | None:
@@ -135,7 +153,7 @@ def _reason_against(header: TarHeader) -> SkipReason | None:
 
 
 def _zip_entries(stream: BinaryIO, size: int) -> Iterator[Entry] | None:
-    """The members by the directory, as far as they lie before it and not over one another."""
+    """The members by the directory, all that it counts, as far as they lie before it and not over one another."""
     tail = max(0, size - END_REACH)
     directory = zip_directory(window_of(stream, tail, size - tail).read(), size)
     if directory is None or directory.start + directory.size > size:
@@ -148,9 +166,11 @@ def _zip_entries(stream: BinaryIO, size: int) -> Iterator[Entry] | None:
     for at, entry in zip_entries(listed):
         # One number each: a million members are a few megabytes.
         places.append(entry.start << _PLACE | at)
-        readable = readable or not (entry.locked or entry.name.endswith(b"/"))
+        readable = readable or not (entry.locked or entry.is_folder or entry.method not in _METHODS)
         if entry.name.decode("utf-8", "replace") in DOCUMENTS:
             return None
+    if len(places) != directory.count:
+        raise MemberError(SkipReason.MEMBER_UNREADABLE)
     return _zip_members(stream, listed, sorted(places), directory.start) if readable else None
 
 
@@ -158,7 +178,7 @@ def _zip_members(stream: BinaryIO, listed: bytes, places: list[int], end: int) -
     before = 0
     for place in places:
         entry = zip_entry(listed, place & (1 << _PLACE) - 1)
-        if entry is None or entry.name.endswith(b"/"):
+        if entry is None or entry.is_folder:
             continue
         begin = _content_of(stream, entry) if entry.start < end else None
         content: Callable[[], BinaryIO] | SkipReason = SkipReason.MEMBER_UNREADABLE

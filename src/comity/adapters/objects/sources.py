@@ -18,7 +18,7 @@ from comity.acts.matters import NotTakenIn, SkippedCount
 from comity.adapters.objects.known_marks import KnownMarks
 from comity.casework.ports.evidence import ByteStream
 from comity.casework.ports.node import Randomness
-from comity.evidence.items.descriptors import MAX_SOURCE_NAME, item_name
+from comity.evidence.items.descriptors import MAX_SOURCE_NAME, is_source_name, item_name
 from comity.evidence.items.exhibit_seal import SALT_SIZE
 from comity.evidence.items.exhibits import Extent, Skipped
 from comity.evidence.items.segment_index import LeftOutEntry
@@ -387,7 +387,7 @@ def _as_source(fd: int, name: str, left_out: LeftOut) -> Iterator[FileSource]:
 
 def _reason_against(entry: "os.DirEntry[str]", name: str, depth: int) -> SkipReason | None:
     """Why an entry is left out before it is opened: opening a device or a pipe can already do something."""
-    if len(name) > MAX_SOURCE_NAME:
+    if not is_source_name(name):
         return SkipReason.NAME_TOO_LONG
     if entry.is_file(follow_symlinks=False):
         return None

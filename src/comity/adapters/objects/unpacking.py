@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from comity.adapters.objects.archive_members import Entry, entries_of
 from comity.adapters.objects.sources import LeftOut, MemberError, Source
-from comity.evidence.items.descriptors import MAX_SOURCE_NAME
+from comity.evidence.items.descriptors import is_source_name
 from comity.evidence.recognising.timestamps import file_instant
 from comity.vocabulary.categories import SkipReason
 
@@ -137,7 +137,7 @@ class Archive:
                     name = f"{self._source.name}/{entry.name}"
                     if isinstance(entry.content, SkipReason):
                         self._left_out.add(name, entry.content)
-                    elif len(name) > MAX_SOURCE_NAME:
+                    elif not is_source_name(name):
                         self._left_out.add(name, SkipReason.NAME_TOO_LONG)
                     else:
                         yield MemberSource(entry, entry.content, name, self._mark(entry), budget)

@@ -15,11 +15,14 @@ from comity.vocabulary.errors import BrokenInputError, ErrorCode
 from comity.vocabulary.instants import Instant, ZoneName
 from comity.vocabulary.targets import Target
 
-MAX_SOURCE_NAME = 98_304
-"""Characters of a source's path; anything longer is left out of an intake and counted."""
+MAX_SOURCE_NAME = 67_584
+"""Bytes of a source's path in UTF-8: folders and a file with the longest names that they can have, as deep as they are followed.
 
-MAX_NAME = MAX_SOURCE_NAME + 64
-"""Characters of an item's name: that of its source, and room for the name of a part."""
+Anything longer is left out of an intake and counted: a frame has room for it beside the longest of everything else.
+"""
+
+MAX_NAME = 98_368
+"""Characters of an item's name: that of its source, and the name of a part."""
 
 MAX_TARGETS = 32
 """Identifiers kept per item; an item with more says so."""
@@ -142,6 +145,11 @@ def item_name(raw: bytes) -> str:
     if raw.isascii():
         return text
     return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)  # noqa: PLR2004 - PEP 383 surrogates
+
+
+def is_source_name(name: str) -> bool:
+    """Whether a source's path is one that the frame of an item from it has room for."""
+    return len(name.encode()) <= MAX_SOURCE_NAME
 
 
 def raw_name(name: str) -> bytes:

@@ -4,6 +4,7 @@ Names are the bytes that stand there: their encoding is anybody's guess, and not
 archive's own word.
 """
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct, structs
@@ -24,6 +25,10 @@ _NUMBER64 = 8
 _CHANGED = 0x5455
 _SECOND = 10**9
 _LONGEST_TIME = 32
+_STORED = 0
+_NO_CONTENT = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
+_DOCUMENT = re.compile(rb"application/(?:vnd\.[a-z0-9.+-]{1,96}|[a-z0-9.-]{1,96}\+zip)\Z")
+"""Media types that are some vendor's or say that they are a ZIP: none that anything else here would read as what it names."""
 
 
 class ZipDirectory(Struct, frozen=True):
@@ -51,6 +56,22 @@ class ZipEntry(Struct, frozen=True):
     def locked(self) -> bool:
         """Whether it is encrypted."""
         return bool(self.flags & 1)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is nothing but a name for others to lie below."""
+        return self.name.endswith(b"/") and not self.size
+
+
+def zip_document(head: bytes) -> str | None:
+    """The media type of the document that a ZIP beginning so is, by a first member that says it as it stands (ODF 1.3 part 2, 3.3; EPUB OCF)."""
+    if head[:4] != LOCAL or number(head, 8, 2) != _STORED:
+        return None
+    name_end = LOCAL_SIZE + number(head, 26, 2)
+    begin = name_end + number(head, 28, 2)
+    said = head[begin : begin + number(head, 18, 4)]
+    is_type = head[LOCAL_SIZE:name_end] == b"mimetype" and _DOCUMENT.match(said)
+    return said.decode("ascii") if is_type else None
 
 
 def zip_directory(tail: bytes, size: int) -> ZipDirectory | None:
@@ -131,6 +152,16 @@ class TarHeader(Struct, frozen=True):
     def is_extension(self) -> bool:
         """Whether what follows says something of the next member, or of all, and is none itself."""
         return self.kind in (b"L", b"x", b"K", b"g")
+
+    @property
+    def stored(self) -> int:
+        """Bytes of content behind it: links, devices, folders and pipes have none, whatever their size says (POSIX)."""
+        return 0 if self.kind in _NO_CONTENT else self.size
+
+    @property
+    def blocks(self) -> int:
+        """Bytes between it and the next header."""
+        return -(-self.stored // TAR_BLOCK) * TAR_BLOCK
 
 
 def tar_header(block: bytes) -> TarHeader | None:

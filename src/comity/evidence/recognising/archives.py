@@ -18,6 +18,7 @@ from comity.evidence.recognising.archive_headers import (
     is_tar,
     tar_header,
     zip_directory,
+    zip_document,
     zip_entries,
 )
 
@@ -88,12 +89,14 @@ class ZipRecogniser:
     wants_more = True
 
     def __init__(self) -> None:
+        self._head = b""
         self._tail = bytearray()
         self._size = 0
 
     def feed(self, data: bytes) -> None:
         """More of the content."""
         self._size += len(data)
+        self._head += data[: TAR_BLOCK - len(self._head)]
         self._tail += data[-TAIL:]
         if len(self._tail) > 2 * TAIL:
             del self._tail[:-TAIL]
@@ -103,7 +106,8 @@ class ZipRecogniser:
         del self._tail[:-TAIL]
         members = MemberList()
         packed = _read_directory(bytes(self._tail), self._size, members)
-        return members.facts(members.document or ZIP, self._size, overlaps=packed > self._size)
+        document = zip_document(self._head) or members.document
+        return members.facts(document or ZIP, self._size, overlaps=packed > self._size)
 
 
 def _read_directory(tail: bytes, size: int, members: MemberList) -> int:
@@ -178,8 +182,8 @@ class TarRecogniser:
             self._long = bytearray() if header.size <= LONG else None
         else:
             header = self._extension.give(header)
-            self.members.add(_text(header.name), header.size)
-        self._skip = -(-header.size // TAR_BLOCK) * TAR_BLOCK
+            self.members.add(_text(header.name), header.stored)
+        self._skip = header.blocks
 
 
 class GzipRecogniser:
