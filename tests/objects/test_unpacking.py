@@ -482,3 +482,38 @@ def test_no_damage_costs_the_archive_or_makes_an_item_that_is_no_member(make_des
     assert whole == archive
     if form == "zip":
         assert all(any(part in member for member in (*TAKEOUT.values(), LOG)) for part in parts.values())
+
+
+def test_what_is_only_passed_over_counts_among_what_is_unpacked(hall):
+    """A member of an unknown kind is inflated on the way to the next one, and so is padding behind the end."""
+    over = header("odd", b"?", 8 << 20) + bytes(8 << 20)
+    hall.take_in(over=packed(over + tarred({b"last": b"x"})), padded=packed(tarred({b"a": b"x"}) + bytes(8 << 20)))
+    assert sorted(hall.items()) == ["over", "padded", "padded/a"]
+    assert sorted(hall.left_out()) == [
+        ("over", SkipReason.UNPACKS_TOO_LARGE),
+        ("over/odd", SkipReason.MEMBER_UNREADABLE),
+        ("padded", SkipReason.UNPACKS_TOO_LARGE),
+    ]
+
+
+TIGHT = {
+    "bytes": {"a": bytes(500_000), "n.gz": packed(bytes(300_000)), "b": bytes(300_000), "c": b"c"},
+    "members": {"n": zipped({f"{number}": b"" for number in range(9)}), **{f"{number}": b"" for number in range(20)}},
+    "damaged": {"a.gz": packed(os.urandom(400_000))[:-9], "b.gz": packed(bytes(400_000))[:-9], "c": bytes(400_000)},
+}
+
+
+@pytest.mark.parametrize("seals", [1, 2, 3, 5])
+@pytest.mark.parametrize("form", TIGHT)
+@pytest.mark.parametrize(
+    "pack", [zipped, lambda members: packed(tarred({name.encode(): each for name, each in members.items()}))]
+)
+def test_an_intake_that_breaks_off_again_and_again_unpacks_what_an_uncut_one_does(hall, make_desk, pack, form, seals):
+    uncut = Hall(make_desk("uncut", rules=hall.desk.settings["rules"]), hall.place)
+    uncut.take_in(x=pack(TIGHT[form]))
+    finished = None
+    while finished is None:
+        with suppress(BrokenOffError):
+            finished = hall.go_on(seals)
+    assert hall.items().keys() == uncut.items().keys()
+    assert sorted(hall.left_out()) == sorted(uncut.left_out())

@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 
 from msgspec import Struct
 
+from comity.adapters.objects.inflation import Inflation
 from comity.adapters.objects.sources import MemberError
 from comity.adapters.objects.window import window_of
 from comity.evidence.items.descriptors import MAX_SIZE, item_name
@@ -71,20 +72,23 @@ class Entry(Struct, frozen=True):
     """When it was last changed, as its archive states it: nanoseconds since 1970, 0 for unknown."""
 
 
-def entries_of(stream: BinaryIO, size: int, name: str) -> Iterator[Entry] | None:
-    """The members of an archive of so many bytes, or None where it is a document, or shows none that can be read."""
+def entries_of(stream: BinaryIO, size: int, name: str, spend: Callable[[int], None]) -> Iterator[Entry] | None:
+    """The members of an archive of so many bytes, or None where it is a document, or shows none that can be read.
+
+    `spend` is told how many bytes are inflated, whether of a member or on the way to one.
+    """
     head = stream.read(TAR_BLOCK)
     media_type = media_type_of(head)
     if media_type == ZIP:
-        return None if zip_document(head) else _zip_entries(stream, size)
+        return None if zip_document(head) else _zip_entries(stream, size, spend)
     if media_type == GZIP:
-        return _gzip_entries(stream, name, number(head, 4, 4) * 10**9)
+        content = Inflation(partial(_inflated, stream), spend).stream
+        return _gzip_entries(content, name, number(head, 4, 4) * 10**9)
     return _tar_entries(stream, size) if is_tar(head) else None
 
 
-def _gzip_entries(stream: BinaryIO, name: str, changed: int) -> Iterator[Entry]:
+def _gzip_entries(content: Callable[[], BinaryIO], name: str, changed: int) -> Iterator[Entry]:
     """The one member of a gzip; or those of a tar in it, which is no archive of its own."""
-    content = partial(_inflated, stream)
     tar = content()
     if is_tar(tar.read(TAR_BLOCK)):
         return _tar_entries(tar, MAX_SIZE)
@@ -152,7 +156,7 @@ def _reason_against(header: TarHeader) -> SkipReason | None:
     return _NO_FILES.get(header.kind, SkipReason.MEMBER_UNREADABLE)
 
 
-def _zip_entries(stream: BinaryIO, size: int) -> Iterator[Entry] | None:
+def _zip_entries(stream: BinaryIO, size: int, spend: Callable[[int], None]) -> Iterator[Entry] | None:
     """The members by the directory, all that it counts, as far as they lie before it and not over one another."""
     tail = max(0, size - END_REACH)
     directory = zip_directory(window_of(stream, tail, size - tail).read(), size)
@@ -171,10 +175,12 @@ def _zip_entries(stream: BinaryIO, size: int) -> Iterator[Entry] | None:
             return None
     if len(places) != directory.count:
         raise MemberError(SkipReason.MEMBER_UNREADABLE)
-    return _zip_members(stream, listed, sorted(places), directory.start) if readable else None
+    return _zip_members(stream, listed, sorted(places), directory.start, spend) if readable else None
 
 
-def _zip_members(stream: BinaryIO, listed: bytes, places: list[int], end: int) -> Iterator[Entry]:
+def _zip_members(
+    stream: BinaryIO, listed: bytes, places: list[int], end: int, spend: Callable[[int], None]
+) -> Iterator[Entry]:
     before = 0
     for place in places:
         entry = zip_entry(listed, place & (1 << _PLACE) - 1)
@@ -185,7 +191,7 @@ def _zip_members(stream: BinaryIO, listed: bytes, places: list[int], end: int) -
         if entry.locked:
             content = SkipReason.MEMBER_LOCKED
         elif begin is not None and before <= entry.start and begin + entry.packed <= end and entry.method in _METHODS:
-            content = partial(_unzipped, stream, entry, begin)
+            content = Inflation(partial(_unzipped, stream, entry, begin), spend).stream
         before = max(before, (begin or entry.start) + entry.packed)
         yield Entry(item_name(entry.name), entry.start, entry.size, content, entry.changed)
 

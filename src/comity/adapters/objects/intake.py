@@ -193,19 +193,30 @@ class _Run:
         """Take in every source, from the file system or out of an archive, and close it."""
         for source in sources:
             try:
-                if source.mark in self._known.finished:
-                    self._pass_over(source, around)
-                else:
+                if source.mark not in self._known.finished:
                     self._take(source, around)
+                elif around is None:
+                    self._pass_over(source)
+                else:
+                    self._pass_through(source, around)
             finally:
                 source.close()
 
-    def _pass_over(self, source: Source, around: Around | None) -> None:
-        """An earlier attempt has sealed all of the source."""
-        if around is None:
-            self._files += 1
-            self._size += source.size
-            self._earlier += source.size
+    def _pass_over(self, source: Source) -> None:
+        """An earlier attempt has sealed all of the source, and all that it holds."""
+        self._files += 1
+        self._size += source.size
+        self._earlier += source.size
+
+    def _pass_through(self, source: Source, around: Around) -> None:
+        """One has sealed all of a member: it and what it holds are only read, for what they take of what may be unpacked."""
+        try:
+            _, archive = self._read_again(source, around)
+        except MemberError as error:
+            self._left_out.add_error(source.name, error)
+            return
+        if archive is not None:
+            self._take_members(archive)
 
     def _take(self, source: Source, around: Around | None) -> None:
         """Take one source in, whole or in parts, and what it holds. A file that cannot be read is left out from where it broke."""
@@ -232,7 +243,7 @@ class _Run:
         """Bytes of the source."""
         known = self._known
         if whole_mark(source.mark) in known.finished:
-            size, archive = self._archive_again(source, around)
+            size, archive = self._read_again(source, around)
         else:
             self._taking = taking = Taking(source, known.of(source), around, self._zone)
             archive = self._take_form(taking)
@@ -242,12 +253,15 @@ class _Run:
             self._size += size
         if archive is not None:
             self._sealer.finish_source(whole_mark(source.mark))
-            with closing(archive):
-                self.take_all(archive.members(), archive.around)
+            self._take_members(archive)
         return size
 
-    def _archive_again(self, source: Source, around: Around | None) -> tuple[int, Archive | None]:
-        """The size of an archive that an earlier attempt has taken in whole, and the archive, its hash made once more."""
+    def _take_members(self, archive: Archive) -> None:
+        with closing(archive):
+            self.take_all(archive.members(), archive.around)
+
+    def _read_again(self, source: Source, around: Around | None) -> tuple[int, Archive | None]:
+        """The size of a source that an earlier attempt has taken in whole, and the archive it was then, its hash made once more."""
         digest = hashlib.sha256()
         size, room = 0, self._scratch_room()
         while not source.ended:
@@ -255,6 +269,8 @@ class _Run:
             read = source.readinto(room) or 0
             digest.update(room[:read])
             size += read
+        if whole_mark(source.mark) not in self._known.finished:
+            return size, None
         return size, self._opened(source, size, digest.digest(), around)
 
     def finish(self) -> Intake:

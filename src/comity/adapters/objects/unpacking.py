@@ -28,7 +28,7 @@ class UnpackingLimits(Struct, frozen=True):
     """How far one source is unpacked: what is beyond stays in its archive, and is counted as left out.
 
     `depth` counts archives in one another, a tar in a gzip as one. Bytes are at most `ratio` times the source's own and
-    `least` besides, over all depths; `members` are counted over all depths too.
+    `least` besides, over all depths, those included that are only passed over on the way to others; `members` are counted over all depths too.
     """
 
     depth: int = 3
@@ -72,7 +72,7 @@ class MemberSource:
 
     known_by_mark = True
 
-    def __init__(self, entry: Entry, content: Callable[[], BinaryIO], name: str, mark: bytes, budget: Budget) -> None:
+    def __init__(self, entry: Entry, content: Callable[[], BinaryIO], name: str, mark: bytes) -> None:
         self.name = name
         self.mark = mark
         self.size = entry.size
@@ -80,14 +80,12 @@ class MemberSource:
         self.ended = False
         self._content = content
         self._stream = content()
-        self._budget = budget
 
     def readinto(self, view: memoryview) -> int | None:
         """Fill the start of the view. Raises `MemberError` where the member is damaged or too large."""
         wanted = min(len(view), _BLOCK)
         with damage_told():
             data = self._stream.read(wanted)
-        self._budget.spend(len(data))
         view[: len(data)] = data
         self.ended = len(data) < wanted
         return len(data)
@@ -140,7 +138,7 @@ class Archive:
                     elif not is_source_name(name):
                         self._left_out.add(name, SkipReason.NAME_TOO_LONG)
                     else:
-                        yield MemberSource(entry, entry.content, name, self._mark(entry), budget)
+                        yield MemberSource(entry, entry.content, name, self._mark(entry))
         except MemberError as error:
             self._left_out.add_error(self._source.name, error)
 
@@ -172,7 +170,7 @@ def open_archive(
         opened.callback(stream.close)
         try:
             with damage_told():
-                entries = entries_of(stream, size, source.name)
+                entries = entries_of(stream, size, source.name, budget.spend)
         except MemberError as error:
             left_out.add_error(source.name, error)
             entries = None
