@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import tarfile
 from types import SimpleNamespace
 
 import msgspec
@@ -13,6 +14,7 @@ from comity.adapters.objects import sources
 from comity.adapters.objects.intake import take_in
 from comity.adapters.objects.segment_sealing import read_index
 from comity.evidence.items import segment_index
+from comity.evidence.items.descriptors import MAX_SOURCE_NAME
 from comity.evidence.items.exhibits import IntakeTerms
 from comity.ledger.tree import Frontier
 from comity.vocabulary.categories import SkipReason
@@ -96,6 +98,53 @@ def test_an_intake_that_is_taken_up_again_forgets_nothing_and_counts_nothing_twi
     assert Frontier().append([each.leaf() for each in names]).root().hex() == intake.left_out.root
     again = desk.room.take_in(place, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
     assert again.left_out == intake.left_out
+
+
+def tarred_twice() -> bytes:
+    """Two files, and between them the same link twice."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name in ("f", "l", "l", "g"):
+            entry = tarfile.TarInfo(name)
+            entry.type = tarfile.SYMTYPE if name == "l" else tarfile.REGTYPE
+            archive.addfile(entry)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_what_comes_twice_by_one_name_is_counted_alike_with_and_without_a_break(make_desk, tmp_path, after):
+    path = tmp_path / "in.tar"
+    path.write_bytes(tarred_twice())
+    rules = msgspec.structs.replace(make_desk().settings["rules"], seal_items=1)
+    uncut = make_desk("uncut", rules=rules).hold(path)[2].left_out
+    desk = make_desk("cut", rules=rules)
+    identity, seals = desk.room.new_identity(), []
+
+    def break_off(seal):
+        seals.append(seal)
+        if len(seals) == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.room.take_in(path, identity, break_off, terms=IntakeTerms())
+    intake = desk.room.take_in(path, identity, seals.append, terms=IntakeTerms(), resume=tuple(seals))
+    assert intake.left_out.counts == uncut.counts == (SkippedCount(SkipReason.LINK, 1),)
+    assert len(entries(desk, seals, identity)) == 1
+
+
+def test_names_that_are_too_long_and_begin_alike_stay_two(desk):
+    identity, seals, left_out = desk.room.new_identity(), [], sources.LeftOut()
+
+    def found():
+        for end in "ab":
+            left_out.add("x" * MAX_SOURCE_NAME + end, SkipReason.NAME_TOO_LONG)
+        yield sources.StreamSource("file", Stream(b"x"))
+
+    intake = taken_in(desk, found(), left_out, identity, seals)
+    assert intake.left_out.counts == (SkippedCount(SkipReason.NAME_TOO_LONG, 2),)
+    names = {entry.name for entry in entries(desk, seals, identity)}
+    assert len(names) == 2
+    assert {len(name) for name in names} == {MAX_SOURCE_NAME}
 
 
 def test_what_changed_before_a_break_is_still_counted_after_it(desk, tmp_path, monkeypatch):

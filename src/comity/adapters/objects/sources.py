@@ -213,10 +213,10 @@ class StreamSource:
 
 
 class LeftOut:
-    """What was not taken in, or changed while it was read: counted by reason, with the first names, and every name once.
+    """What was not taken in, or changed while it was read: counted by reason, with the first names, each name once a reason.
 
     Names wait until the next segment is sealed, which keeps them: `on_added` is called after each, so that they can be before
-    they are too many. Those that an earlier attempt has sealed are not added again.
+    they are too many. Those that are `known`, of this attempt or sealed by an earlier one, are not added again.
     """
 
     def __init__(self) -> None:
@@ -224,7 +224,6 @@ class LeftOut:
         self._waiting: deque[Skipped] = deque()
         self.waiting_size = 0
         self.on_added: Callable[[], None] = lambda: None
-        # Marks of those that an earlier attempt has sealed.
         self.known: KnownMarks | None = None
         self._sealed = Frontier()
         self.examples: list[Skipped] = []
@@ -235,13 +234,17 @@ class LeftOut:
         return len(self._waiting)
 
     def add(self, name: str, reason: SkipReason) -> None:
-        """One more entry was left out."""
-        entry = Skipped(name[:MAX_SOURCE_NAME], reason)
-        if self.known is None or left_out_mark(entry.name, reason) not in self.known:
-            self._waiting.append(entry)
-            self.waiting_size += len(entry.name.encode())
-            self._count(entry)
-            self.on_added()
+        """One more entry was left out; nothing where it was counted already."""
+        entry = Skipped(_shortened(name), reason)
+        if self.known is not None:
+            mark = left_out_mark(entry.name, reason)
+            if mark in self.known:
+                return
+            self.known.add([mark])
+        self._waiting.append(entry)
+        self.waiting_size += len(entry.name.encode())
+        self._count(entry)
+        self.on_added()
 
     def take_up(self, sealed: Iterable[LeftOutEntry]) -> None:
         """Go on behind a segment that an earlier intake sealed."""
@@ -416,6 +419,14 @@ def _reason_of(error: OSError) -> SkipReason:
     if error.errno == errno.ELOOP:
         return SkipReason.LINK
     return SkipReason.VANISHED if error.errno == errno.ENOENT else SkipReason.UNREADABLE
+
+
+def _shortened(name: str) -> str:
+    """The name, or the beginning of one that is too long and the SHA-256 of all of it: two that begin alike stay two."""
+    if len(name) <= MAX_SOURCE_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return name[: MAX_SOURCE_NAME - len(digest)] + digest
 
 
 def left_out_mark(name: str, reason: SkipReason) -> bytes:
