@@ -14,7 +14,10 @@ from comity.vocabulary.categories import SkipReason
 
 FEW, MANY = 3_000, 12_000
 MOST = 300_000
-"""Bytes that the longer intake may take beyond the shorter: 33 for each item more. A set of marks would take 90."""
+"""Bytes that the longer intake may take beyond the shorter: 33 for each item more. A set of marks would take 90.
+
+Measured are 1,000 to 7,000: nothing is stored but indexes, whatever else the lanes hold is no memory of Python's.
+"""
 
 
 class Empty:
