@@ -423,10 +423,10 @@ def _reason_of(error: OSError) -> SkipReason:
 
 def _shortened(name: str) -> str:
     """The name, or the beginning of one that is too long and the SHA-256 of all of it: two that begin alike stay two."""
-    if len(name) <= MAX_SOURCE_NAME:
+    if is_source_name(name):
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()
-    return name[: MAX_SOURCE_NAME - len(digest)] + digest
+    return name.encode()[: MAX_SOURCE_NAME - len(digest)].decode(errors="ignore") + digest
 
 
 def left_out_mark(name: str, reason: SkipReason) -> bytes:
