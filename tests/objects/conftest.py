@@ -4,8 +4,10 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import urllib3
+from tests.objects.archive_hall import LIMITS, Hall
 
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.age_cipher import AgeCipher
@@ -116,6 +118,15 @@ def desk(tmp_path):
 @pytest.fixture
 def make_desk(tmp_path):
     return lambda name="other", **settings: Desk(tmp_path / name, **settings)
+
+
+@pytest.fixture
+def hall(make_desk, tmp_path):
+    ticks = itertools.count(0.0, 26.0)
+    rules = msgspec.structs.replace(
+        make_desk().settings["rules"], monotonic=lambda: next(ticks), unpacking=LIMITS, seal_items=3
+    )
+    return Hall(make_desk("store", rules=rules), tmp_path / "in")
 
 
 @pytest.fixture
