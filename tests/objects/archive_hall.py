@@ -9,7 +9,7 @@ import zipfile
 from comity.acts.matters import ScopePart
 from comity.adapters.objects.chunk_pipeline import LEAST_CHUNK, PipelineTerms
 from comity.adapters.objects.segment_sealing import read_index
-from comity.adapters.objects.unpacking import UnpackingLimits
+from comity.adapters.objects.unpacking_limits import UnpackingLimits
 from comity.evidence.items.descriptors import unframe
 from comity.evidence.items.exhibits import HeldExhibit, IntakeTerms
 from comity.vocabulary.categories import DataCategory

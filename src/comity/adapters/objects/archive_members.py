@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from comity.adapters.objects.inflation import Inflation
 from comity.adapters.objects.sources import MemberError
+from comity.adapters.objects.unpacking_limits import Budget
 from comity.adapters.objects.window import window_of
 from comity.evidence.items.descriptors import MAX_SIZE, item_name
 from comity.evidence.recognising.archive_headers import (
@@ -72,17 +73,18 @@ class Entry(Struct, frozen=True):
     """When it was last changed, as its archive states it: nanoseconds since 1970, 0 for unknown."""
 
 
-def entries_of(stream: BinaryIO, size: int, name: str, spend: Callable[[int], None]) -> Iterator[Entry] | None:
+def entries_of(stream: BinaryIO, size: int, name: str, budget: Budget) -> Iterator[Entry] | None:
     """The members of an archive of so many bytes, or None where it is a document, or shows none that can be read.
 
-    `spend` is told how many bytes are inflated, whether of a member or on the way to one.
+    The budget is charged for all bytes that are inflated, whether of a member or on the way to one; for members, whoever takes them
+    charges it.
     """
     head = stream.read(TAR_BLOCK)
     media_type = media_type_of(head)
     if media_type == ZIP:
-        return None if zip_document(head) else _zip_entries(stream, size, spend)
+        return None if zip_document(head) else _zip_entries(stream, size, budget)
     if media_type == GZIP:
-        content = Inflation(partial(_inflated, stream), spend).stream
+        content = Inflation(partial(_inflated, stream), budget.spend).stream
         return _gzip_entries(content, name, number(head, 4, 4) * 10**9)
     return _tar_entries(stream, size) if is_tar(head) else None
 
@@ -156,7 +158,7 @@ def _reason_against(header: TarHeader) -> SkipReason | None:
     return _NO_FILES.get(header.kind, SkipReason.MEMBER_UNREADABLE)
 
 
-def _zip_entries(stream: BinaryIO, size: int, spend: Callable[[int], None]) -> Iterator[Entry] | None:
+def _zip_entries(stream: BinaryIO, size: int, budget: Budget) -> Iterator[Entry] | None:
     """The members by the directory, all that it counts, as far as they lie before it and not over one another."""
     tail = max(0, size - END_REACH)
     directory = zip_directory(window_of(stream, tail, size - tail).read(), size)
@@ -164,6 +166,7 @@ def _zip_entries(stream: BinaryIO, size: int, spend: Callable[[int], None]) -> I
         raise MemberError(SkipReason.MEMBER_UNREADABLE)
     if directory.size > MOST_DIRECTORY:
         raise MemberError(SkipReason.UNPACKS_TOO_LARGE)
+    budget.require(directory.count)
     listed = window_of(stream, directory.start, directory.size).read()
     places: list[int] = []
     readable = False
@@ -173,14 +176,14 @@ def _zip_entries(stream: BinaryIO, size: int, spend: Callable[[int], None]) -> I
         readable = readable or not (entry.locked or entry.is_folder or entry.method not in _METHODS)
         if entry.name.decode("utf-8", "replace") in DOCUMENTS:
             return None
+        if len(places) > directory.count:
+            break
     if len(places) != directory.count:
         raise MemberError(SkipReason.MEMBER_UNREADABLE)
-    return _zip_members(stream, listed, sorted(places), directory.start, spend) if readable else None
+    return _zip_members(stream, listed, sorted(places), directory.start, budget) if readable else None
 
 
-def _zip_members(
-    stream: BinaryIO, listed: bytes, places: list[int], end: int, spend: Callable[[int], None]
-) -> Iterator[Entry]:
+def _zip_members(stream: BinaryIO, listed: bytes, places: list[int], end: int, budget: Budget) -> Iterator[Entry]:
     before = 0
     for place in places:
         entry = zip_entry(listed, place & (1 << _PLACE) - 1)
@@ -191,7 +194,7 @@ def _zip_members(
         if entry.locked:
             content = SkipReason.MEMBER_LOCKED
         elif begin is not None and before <= entry.start and begin + entry.packed <= end and entry.method in _METHODS:
-            content = Inflation(partial(_unzipped, stream, entry, begin), spend).stream
+            content = Inflation(partial(_unzipped, stream, entry, begin), budget.spend).stream
         before = max(before, (begin or entry.start) + entry.packed)
         yield Entry(item_name(entry.name), entry.start, entry.size, content, entry.changed)
 

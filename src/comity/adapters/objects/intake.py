@@ -27,7 +27,8 @@ from comity.adapters.objects.packing import ChunkPacker
 from comity.adapters.objects.segment_sealing import SegmentSealer, read_index
 from comity.adapters.objects.sources import LeftOut, MemberError, Source, left_out_mark
 from comity.adapters.objects.taking import OpenItem, Taking
-from comity.adapters.objects.unpacking import Archive, Around, UnpackingLimits, open_archive, whole_mark
+from comity.adapters.objects.unpacking import Archive, Around, open_archive, whole_mark
+from comity.adapters.objects.unpacking_limits import UnpackingLimits
 from comity.casework.ports.evidence import EvidenceStore, ItemCipher, ProgressListener, SegmentListener
 from comity.casework.ports.node import Randomness
 from comity.evidence.items.descriptors import ItemDescriptor, frame

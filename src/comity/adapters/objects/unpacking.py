@@ -17,46 +17,12 @@ from msgspec import Struct
 
 from comity.adapters.objects.archive_members import Entry, entries_of
 from comity.adapters.objects.sources import LeftOut, MemberError, Source
+from comity.adapters.objects.unpacking_limits import Budget, UnpackingLimits
 from comity.evidence.items.descriptors import is_source_name
 from comity.evidence.recognising.timestamps import file_instant
 from comity.vocabulary.categories import SkipReason
 
 _BLOCK = 1 << 20
-
-
-class UnpackingLimits(Struct, frozen=True):
-    """How far one source is unpacked: what is beyond stays in its archive, and is counted as left out.
-
-    `depth` counts archives in one another, a tar in a gzip as one. Bytes are at most `ratio` times the source's own and
-    `least` besides, over all depths, those included that are only passed over on the way to others; `members` are counted over all depths too.
-    """
-
-    depth: int = 3
-    members: int = 1_000_000
-    ratio: int = 200
-    least: int = 16 << 20
-
-
-class Budget:
-    """What may still be taken out of one source."""
-
-    def __init__(self, limits: UnpackingLimits, size: int) -> None:
-        self._bytes = limits.least + limits.ratio * size
-        self._members = limits.members
-
-    def spend(self, size: int) -> None:
-        """So many bytes more. Raises `MemberError` where they are too many, for good."""
-        self._bytes -= size
-        self._require_left()
-
-    def count(self) -> None:
-        """One member more. Raises `MemberError` where it is one too many, or the bytes are spent."""
-        self._members -= 1
-        self._require_left()
-
-    def _require_left(self) -> None:
-        if self._bytes < 0 or self._members < 0:
-            raise MemberError(SkipReason.UNPACKS_TOO_LARGE)
 
 
 class Around(Struct, frozen=True):
@@ -170,7 +136,7 @@ def open_archive(
         opened.callback(stream.close)
         try:
             with damage_told():
-                entries = entries_of(stream, size, source.name, budget.spend)
+                entries = entries_of(stream, size, source.name, budget)
         except MemberError as error:
             left_out.add_error(source.name, error)
             entries = None
