@@ -94,6 +94,9 @@ class _Made:
         """It does not change."""
         return False
 
+    def reread(self) -> None:
+        """It goes by: what begins like an archive by chance stays whole."""
+
     def close(self) -> None:
         """There is nothing to let go of."""
 
